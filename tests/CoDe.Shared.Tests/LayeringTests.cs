@@ -15,7 +15,7 @@ public sealed partial class LayeringTests
     [InlineData("Weights", "Compute")]
     [InlineData("Var", "Flow Compute Weights")]
     [InlineData("Vqvae", "Flow Compute Weights")]
-    [InlineData("Stages", "Flow Var Vqvae")]
+    [InlineData("Stages", "Flow Compute Var Vqvae")]
     [InlineData("Imaging", "Flow")]
     public void Folder_UsesOnlyTheLayersBelow(string folder, string allowed)
     {

@@ -1,0 +1,159 @@
+using CoDe.Compute.Cpu.Kernels;
+using CoDe.Compute.Cpu.Simd;
+
+namespace CoDe.Compute.Cpu;
+
+/// <summary>Every operator of the seam, sent to its kernel for one instruction path and weight type.</summary>
+internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string description) : IBackend
+    where V : unmanaged, ISimd<V>
+    where TPanel : unmanaged, IPanel<V>
+{
+    private readonly ThreadTeam _team = new(threads);
+    private readonly WorkerScratch _shared = new();
+
+    public string Description => description;
+
+    public Arena CreateArena() => new CpuArena();
+
+    public KeyValueCache CreateCache(Arena arena, int layers, int sequences, int positions, int heads, int headWidth)
+        => new CpuCache(arena, layers, sequences, positions, heads, headWidth, 2 * V.Count);
+
+    public LinearWeights PackLinear(Arena arena, WeightSource weight, ReadOnlySpan<float> bias, int firstRow = 0)
+    {
+        var inputs = checked((int)(weight.Count / weight.Shape[0]));
+        var matrix = PackedMatrix.Pack<V, TPanel>(
+            arena, bias.Length, inputs, bias, (row, destination) => weight.Read((long)(firstRow + row) * inputs, destination));
+        return new CpuLinear(matrix, bias.Length, inputs);
+    }
+
+    public ConvolutionWeights PackConvolution(Arena arena, WeightSource weight, ReadOnlySpan<float> bias, float blend = 1)
+    {
+        var (outputs, inputs, kernel) = (weight.Shape[0], weight.Shape[1], weight.Shape[2]);
+        var (taps, centre) = (kernel * kernel, kernel * kernel / 2);
+        var stored = new float[inputs * taps];
+        var blended = new float[bias.Length];
+        for (var i = 0; i < blended.Length; i++)
+        {
+            blended[i] = bias[i] * blend;
+        }
+
+        var matrix = PackedMatrix.Pack<V, Float32Panel<V>>(arena, outputs, inputs * taps, blended, (row, destination) =>
+        {
+            weight.Read((long)row * stored.Length, stored);
+            for (var i = 0; i < stored.Length; i++)
+            {
+                var (input, tap) = Math.DivRem(i, taps);
+                var identity = tap == centre && input == row ? 1 - blend : 0;
+                destination[(tap * inputs) + input] = (stored[i] * blend) + identity;
+            }
+        });
+        return new CpuConvolution(matrix, outputs, inputs, kernel);
+    }
+
+    public void Upload(Tensor y, ReadOnlySpan<float> values)
+    {
+        for (var row = 0; row < y.Rows; row++)
+        {
+            values.Slice(row * y.Columns, y.Columns).CopyTo(new Span<float>(y.Row(row), y.Columns));
+        }
+    }
+
+    public void Upload(Tensor y, ReadOnlySpan<int> values)
+    {
+        for (var row = 0; row < y.Rows; row++)
+        {
+            values.Slice(row * y.Columns, y.Columns).CopyTo(new Span<int>(y.Row(row), y.Columns));
+        }
+    }
+
+    public void Download(Span<float> values, Tensor x)
+    {
+        for (var row = 0; row < x.Rows; row++)
+        {
+            new ReadOnlySpan<float>(x.Row(row), x.Columns).CopyTo(values[(row * x.Columns)..]);
+        }
+    }
+
+    public void Download(Span<int> values, Tensor x)
+    {
+        for (var row = 0; row < x.Rows; row++)
+        {
+            new ReadOnlySpan<int>(x.Row(row), x.Columns).CopyTo(values[(row * x.Columns)..]);
+        }
+    }
+
+    public void Linear(Tensor y, Tensor x, LinearWeights weights)
+        => Linear<V>.Run<TPanel, Assign<V>>(_team, y, x, Matrix(weights), default);
+
+    public void LinearGelu(Tensor y, Tensor x, LinearWeights weights)
+        => Linear<V>.Run<TPanel, Gelu<V>>(_team, y, x, Matrix(weights), default);
+
+    public void LinearGatedResidual(Tensor y, Tensor x, LinearWeights weights, Tensor gate, int rowsPerSequence)
+        => Linear<V>.Run<TPanel, GatedResidual<V>>(_team, y, x, Matrix(weights), new(gate, rowsPerSequence));
+
+    public void LayerNorm(Tensor y, Tensor x, Tensor scale, Tensor shift, int rowsPerSequence)
+        => Rows.Run(_team, y, new LayerNorm<V>(x, scale, shift, rowsPerSequence));
+
+    public void Silu(Tensor y, Tensor x) => Rows.Run(_team, y, new Silu<V>(x));
+
+    public void AddRows(Tensor y, Tensor x, Tensor addend) => Rows.Run(_team, y, new AddRows<V>(x, addend));
+
+    public void Gather(Tensor y, Tensor table, Tensor indices) => Rows.Run(_team, y, new Gather(table, indices));
+
+    public void StoreKeysValues(KeyValueCache cache, int layer, Tensor keysValues, int first, int rowsPerSequence, bool normalize)
+        => StoreKeysValues<V>.Run(_team, (CpuCache)cache, layer, keysValues, first, rowsPerSequence, normalize);
+
+    public void Attention(Tensor y, Tensor queries, KeyValueCache cache, int layer, Tensor scale, bool normalize, int first, ReadOnlySpan<int> ends)
+        => Attention<V>.Run(_team, y, queries, (CpuCache)cache, layer, scale, normalize, first, ends);
+
+    public void DrawTokens(Tensor tokens, Tensor logits, ReadOnlySpan<TokenDraw> draws, int firstPosition)
+        => DrawTokens<V>.Run(_team, tokens, logits, draws, firstPosition);
+
+    public void MixCodes(Tensor y, Tensor logits, Tensor codebook, ReadOnlySpan<TokenDraw> draws, CodeMixture mixture, int firstPosition)
+        => MixCodes<V>.Run(_team, y, logits, codebook, draws, mixture, firstPosition);
+
+    public void ResizeBicubic(Tensor y, Tensor x, int side, int finalSide)
+        => Rows.Run(_team, y, new ResizeBicubic<V>(x, side, finalSide));
+
+    public void ResizeArea(Tensor y, Tensor x, int finalSide, int side)
+        => Rows.Run(_team, y, new ResizeArea<V>(x, finalSide, side));
+
+    public void NearestCode(Tensor tokens, Tensor x, Tensor codebook) => NearestCode<V>.Run(_team, tokens, x, codebook);
+
+    public void AddScaled(Tensor y, Tensor x, float scale) => Rows.Run(_team, y, new AddScaled<V>(x, scale));
+
+    public void BlendKept(Tensor y, Tensor x, Tensor keep) => Rows.Run(_team, y, new BlendKept<V>(x, keep));
+
+    public void Copy(Tensor y, Tensor x) => Rows.Run(_team, y, new Copy(x));
+
+    public void Clear(Tensor y) => Rows.Run(_team, y, default(Clear));
+
+    public void Convolution(Tensor y, Tensor x, ConvolutionWeights weights, int height, int width, ConvolutionWalk walk)
+        => Convolution<V>.Run(_team, y, x, Matrix(weights), weights.Kernel, height, width, walk, default(Assign<V>));
+
+    public void ConvolutionAdd(Tensor y, Tensor x, ConvolutionWeights weights, int height, int width)
+        => Convolution<V>.Run(_team, y, x, Matrix(weights), weights.Kernel, height, width, ConvolutionWalk.Same, default(Accumulate<V>));
+
+    public void GroupNorm(Tensor y, Tensor x, Tensor gain, Tensor bias, int images, bool silu)
+        => GroupNorm<V>.Run(_team, _shared, y, x, gain, bias, images, silu);
+
+    public void Dispose()
+    {
+        _team.Dispose();
+        _shared.Dispose();
+    }
+
+    private static PackedMatrix Matrix(LinearWeights weights) => ((CpuLinear)weights).Matrix;
+
+    private static PackedMatrix Matrix(ConvolutionWeights weights) => ((CpuConvolution)weights).Matrix;
+
+    private sealed class CpuLinear(PackedMatrix matrix, int outputs, int inputs) : LinearWeights(outputs, inputs)
+    {
+        public PackedMatrix Matrix => matrix;
+    }
+
+    private sealed class CpuConvolution(PackedMatrix matrix, int outputs, int inputs, int kernel) : ConvolutionWeights(outputs, inputs, kernel)
+    {
+        public PackedMatrix Matrix => matrix;
+    }
+}

@@ -1,0 +1,66 @@
+using CoDe.Compute.Cpu.Simd;
+
+namespace CoDe.Compute.Cpu.Kernels;
+
+/// <summary>y = epilogue(x W^T + b).</summary>
+internal static unsafe class Linear<V>
+    where V : unmanaged, ISimd<V>
+{
+    /// <summary>Rows of a task, a multiple of the tile: enough to use a panel many times while it is in the second-level cache.</summary>
+    private const int TaskRows = 192;
+
+    public static void Run<TPanel, TEpilogue>(ThreadTeam team, Tensor y, Tensor x, in PackedMatrix weights, TEpilogue epilogue)
+        where TPanel : unmanaged, IPanel<V>
+        where TEpilogue : unmanaged, IEpilogue<V>
+    {
+        var panels = (weights.Outputs + (2 * V.Count) - 1) / (2 * V.Count);
+        var rowTasks = (x.Rows + TaskRows - 1) / TaskRows;
+        var panelTasks = Math.Min(panels, Math.Max(1, team.Count * 4 / rowTasks));
+        var job = new Job<TPanel, TEpilogue>(y, x, weights, epilogue, panels, panelTasks);
+        team.Run(ref job, rowTasks * panelTasks);
+    }
+
+    /// <summary>Sends a tile through the epilogue, (rows, columns) of it, columns at most a panel's.</summary>
+    public static void Finish<TEpilogue>(float* tile, Tensor y, float* bias, int row, int rows, int column, int columns, TEpilogue epilogue)
+        where TEpilogue : unmanaged, IEpilogue<V>
+    {
+        for (var r = 0; r < rows; r++, tile += 2 * V.Count)
+        {
+            var destination = (float*)y.Address + ((nint)(row + r) * y.Stride) + column;
+            for (var c = 0; c < columns; c += V.Count)
+            {
+                var lanes = Math.Min(columns - c, V.Count);
+                var product = V.Load(tile + c) + V.Load(bias + column + c);
+                Lanes.Store(destination + c, epilogue.Apply(product, destination + c, row + r, column + c, lanes), lanes);
+            }
+        }
+    }
+
+    private readonly struct Job<TPanel, TEpilogue>(
+        Tensor y, Tensor x, PackedMatrix weights, TEpilogue epilogue, int panels, int panelTasks) : IJob
+        where TPanel : unmanaged, IPanel<V>
+        where TEpilogue : unmanaged, IEpilogue<V>
+    {
+        public void Execute(int task, WorkerScratch scratch)
+        {
+            var firstRow = task / panelTasks * TaskRows;
+            var lastRow = Math.Min(firstRow + TaskRows, x.Rows);
+            var part = task % panelTasks;
+            var lastPanel = (part + 1) * panels / panelTasks;
+            var tile = stackalloc float[V.TileRows * 2 * V.Count];
+            nint offset = 0;
+            for (var panel = part * panels / panelTasks; panel < lastPanel; panel++)
+            {
+                var column = panel * 2 * V.Count;
+                var columns = Math.Min(2 * V.Count, weights.Outputs - column);
+                for (var row = firstRow; row < lastRow; row += V.TileRows)
+                {
+                    var rows = Math.Min(V.TileRows, lastRow - row);
+                    var left = (float*)x.Address + ((nint)row * x.Stride);
+                    RegisterTile<V, TPanel>.Multiply(tile, rows, left, (nint)x.Stride * sizeof(float), &offset, 1, x.Columns, weights.Panel(panel));
+                    Finish(tile, y, weights.Bias, row, rows, column, columns, epilogue);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,251 @@
+using System.Runtime.CompilerServices;
+using CoDe.Compute.Cpu.Simd;
+
+namespace CoDe.Compute.Cpu.Kernels;
+
+/// <summary>
+/// The innermost product: some rows of the left matrix times one panel, accumulated in registers over the whole depth. An output is one
+/// chain of multiply-adds in the order of the depth, whichever tile computes it, so results do not depend on how rows are grouped.
+/// </summary>
+/// <remarks>
+/// The depth is walked in segments (the nine taps of a convolution, or one), each at a byte offset from the row. Rows are a constant
+/// stride apart: with seven strides in registers each is one address. Of 32 registers, 24 accumulate, two hold the panel.
+/// </remarks>
+internal static unsafe class RegisterTile<V, TPanel>
+    where V : unmanaged, ISimd<V>
+    where TPanel : unmanaged, IPanel<V>
+{
+    /// <summary>tile (rows, 2 x Count) = left (rows, segments x depth) x panel, for any number of rows up to <c>V.TileRows</c>.</summary>
+    /// <param name="left">The first row.</param>
+    /// <param name="stride">Bytes from a row to the next.</param>
+    /// <param name="offsets">Where in a row each segment begins, in bytes.</param>
+    public static void Multiply(float* tile, int rows, float* left, nint stride, nint* offsets, int segments, int depth, byte* panel)
+    {
+        while (rows > 0)
+        {
+            var taken = rows >= 12 ? 12 : rows >= 6 ? 6 : rows >= 4 ? 4 : rows >= 2 ? 2 : 1;
+            switch (taken)
+            {
+                case 12: Rows12(tile, (byte*)left, stride, offsets, segments, depth, panel); break;
+                case 6: Rows6(tile, (byte*)left, stride, offsets, segments, depth, panel); break;
+                case 4: Rows4(tile, (byte*)left, stride, offsets, segments, depth, panel); break;
+                case 2: Rows2(tile, (byte*)left, stride, offsets, segments, depth, panel); break;
+                default: Rows1(tile, (byte*)left, stride, offsets, segments, depth, panel); break;
+            }
+
+            rows -= taken;
+            left = (float*)((byte*)left + (taken * stride));
+            tile += taken * 2 * V.Count;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows12(float* tile, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel)
+    {
+        var three = stride * 3;
+        var five = stride * 5;
+        var seven = stride * 7;
+        var nine = stride * 9;
+        var eleven = stride * 11;
+        V c00 = V.Zero, c01 = V.Zero;
+        V c10 = V.Zero, c11 = V.Zero;
+        V c20 = V.Zero, c21 = V.Zero;
+        V c30 = V.Zero, c31 = V.Zero;
+        V c40 = V.Zero, c41 = V.Zero;
+        V c50 = V.Zero, c51 = V.Zero;
+        V c60 = V.Zero, c61 = V.Zero;
+        V c70 = V.Zero, c71 = V.Zero;
+        V c80 = V.Zero, c81 = V.Zero;
+        V c90 = V.Zero, c91 = V.Zero;
+        V ca0 = V.Zero, ca1 = V.Zero;
+        V cb0 = V.Zero, cb1 = V.Zero;
+        for (var segment = 0; segment < segments; segment++)
+        {
+            var row = left + offsets[segment];
+            for (var end = row + (depth * sizeof(float)); row < end; row += sizeof(float), panel += TPanel.Step)
+            {
+                TPanel.Load(panel, out var first, out var second);
+                var a0 = V.Broadcast(*(float*)(row));
+                c00 = V.MultiplyAdd(a0, first, c00);
+                c01 = V.MultiplyAdd(a0, second, c01);
+                var a1 = V.Broadcast(*(float*)(row + stride));
+                c10 = V.MultiplyAdd(a1, first, c10);
+                c11 = V.MultiplyAdd(a1, second, c11);
+                var a2 = V.Broadcast(*(float*)(row + (stride * 2)));
+                c20 = V.MultiplyAdd(a2, first, c20);
+                c21 = V.MultiplyAdd(a2, second, c21);
+                var a3 = V.Broadcast(*(float*)(row + three));
+                c30 = V.MultiplyAdd(a3, first, c30);
+                c31 = V.MultiplyAdd(a3, second, c31);
+                var a4 = V.Broadcast(*(float*)(row + (stride * 4)));
+                c40 = V.MultiplyAdd(a4, first, c40);
+                c41 = V.MultiplyAdd(a4, second, c41);
+                var a5 = V.Broadcast(*(float*)(row + five));
+                c50 = V.MultiplyAdd(a5, first, c50);
+                c51 = V.MultiplyAdd(a5, second, c51);
+                var a6 = V.Broadcast(*(float*)(row + (three * 2)));
+                c60 = V.MultiplyAdd(a6, first, c60);
+                c61 = V.MultiplyAdd(a6, second, c61);
+                var a7 = V.Broadcast(*(float*)(row + seven));
+                c70 = V.MultiplyAdd(a7, first, c70);
+                c71 = V.MultiplyAdd(a7, second, c71);
+                var a8 = V.Broadcast(*(float*)(row + (stride * 8)));
+                c80 = V.MultiplyAdd(a8, first, c80);
+                c81 = V.MultiplyAdd(a8, second, c81);
+                var a9 = V.Broadcast(*(float*)(row + nine));
+                c90 = V.MultiplyAdd(a9, first, c90);
+                c91 = V.MultiplyAdd(a9, second, c91);
+                var aa = V.Broadcast(*(float*)(row + (five * 2)));
+                ca0 = V.MultiplyAdd(aa, first, ca0);
+                ca1 = V.MultiplyAdd(aa, second, ca1);
+                var ab = V.Broadcast(*(float*)(row + eleven));
+                cb0 = V.MultiplyAdd(ab, first, cb0);
+                cb1 = V.MultiplyAdd(ab, second, cb1);
+            }
+        }
+
+        Store(tile, 0, c00, c01);
+        Store(tile, 1, c10, c11);
+        Store(tile, 2, c20, c21);
+        Store(tile, 3, c30, c31);
+        Store(tile, 4, c40, c41);
+        Store(tile, 5, c50, c51);
+        Store(tile, 6, c60, c61);
+        Store(tile, 7, c70, c71);
+        Store(tile, 8, c80, c81);
+        Store(tile, 9, c90, c91);
+        Store(tile, 10, ca0, ca1);
+        Store(tile, 11, cb0, cb1);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows6(float* tile, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel)
+    {
+        var three = stride * 3;
+        var five = stride * 5;
+        V c00 = V.Zero, c01 = V.Zero;
+        V c10 = V.Zero, c11 = V.Zero;
+        V c20 = V.Zero, c21 = V.Zero;
+        V c30 = V.Zero, c31 = V.Zero;
+        V c40 = V.Zero, c41 = V.Zero;
+        V c50 = V.Zero, c51 = V.Zero;
+        for (var segment = 0; segment < segments; segment++)
+        {
+            var row = left + offsets[segment];
+            for (var end = row + (depth * sizeof(float)); row < end; row += sizeof(float), panel += TPanel.Step)
+            {
+                TPanel.Load(panel, out var first, out var second);
+                var a0 = V.Broadcast(*(float*)(row));
+                c00 = V.MultiplyAdd(a0, first, c00);
+                c01 = V.MultiplyAdd(a0, second, c01);
+                var a1 = V.Broadcast(*(float*)(row + stride));
+                c10 = V.MultiplyAdd(a1, first, c10);
+                c11 = V.MultiplyAdd(a1, second, c11);
+                var a2 = V.Broadcast(*(float*)(row + (stride * 2)));
+                c20 = V.MultiplyAdd(a2, first, c20);
+                c21 = V.MultiplyAdd(a2, second, c21);
+                var a3 = V.Broadcast(*(float*)(row + three));
+                c30 = V.MultiplyAdd(a3, first, c30);
+                c31 = V.MultiplyAdd(a3, second, c31);
+                var a4 = V.Broadcast(*(float*)(row + (stride * 4)));
+                c40 = V.MultiplyAdd(a4, first, c40);
+                c41 = V.MultiplyAdd(a4, second, c41);
+                var a5 = V.Broadcast(*(float*)(row + five));
+                c50 = V.MultiplyAdd(a5, first, c50);
+                c51 = V.MultiplyAdd(a5, second, c51);
+            }
+        }
+
+        Store(tile, 0, c00, c01);
+        Store(tile, 1, c10, c11);
+        Store(tile, 2, c20, c21);
+        Store(tile, 3, c30, c31);
+        Store(tile, 4, c40, c41);
+        Store(tile, 5, c50, c51);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows4(float* tile, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel)
+    {
+        var three = stride * 3;
+        V c00 = V.Zero, c01 = V.Zero;
+        V c10 = V.Zero, c11 = V.Zero;
+        V c20 = V.Zero, c21 = V.Zero;
+        V c30 = V.Zero, c31 = V.Zero;
+        for (var segment = 0; segment < segments; segment++)
+        {
+            var row = left + offsets[segment];
+            for (var end = row + (depth * sizeof(float)); row < end; row += sizeof(float), panel += TPanel.Step)
+            {
+                TPanel.Load(panel, out var first, out var second);
+                var a0 = V.Broadcast(*(float*)(row));
+                c00 = V.MultiplyAdd(a0, first, c00);
+                c01 = V.MultiplyAdd(a0, second, c01);
+                var a1 = V.Broadcast(*(float*)(row + stride));
+                c10 = V.MultiplyAdd(a1, first, c10);
+                c11 = V.MultiplyAdd(a1, second, c11);
+                var a2 = V.Broadcast(*(float*)(row + (stride * 2)));
+                c20 = V.MultiplyAdd(a2, first, c20);
+                c21 = V.MultiplyAdd(a2, second, c21);
+                var a3 = V.Broadcast(*(float*)(row + three));
+                c30 = V.MultiplyAdd(a3, first, c30);
+                c31 = V.MultiplyAdd(a3, second, c31);
+            }
+        }
+
+        Store(tile, 0, c00, c01);
+        Store(tile, 1, c10, c11);
+        Store(tile, 2, c20, c21);
+        Store(tile, 3, c30, c31);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows2(float* tile, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel)
+    {
+        V c00 = V.Zero, c01 = V.Zero;
+        V c10 = V.Zero, c11 = V.Zero;
+        for (var segment = 0; segment < segments; segment++)
+        {
+            var row = left + offsets[segment];
+            for (var end = row + (depth * sizeof(float)); row < end; row += sizeof(float), panel += TPanel.Step)
+            {
+                TPanel.Load(panel, out var first, out var second);
+                var a0 = V.Broadcast(*(float*)(row));
+                c00 = V.MultiplyAdd(a0, first, c00);
+                c01 = V.MultiplyAdd(a0, second, c01);
+                var a1 = V.Broadcast(*(float*)(row + stride));
+                c10 = V.MultiplyAdd(a1, first, c10);
+                c11 = V.MultiplyAdd(a1, second, c11);
+            }
+        }
+
+        Store(tile, 0, c00, c01);
+        Store(tile, 1, c10, c11);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows1(float* tile, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel)
+    {
+        V c00 = V.Zero, c01 = V.Zero;
+        for (var segment = 0; segment < segments; segment++)
+        {
+            var row = left + offsets[segment];
+            for (var end = row + (depth * sizeof(float)); row < end; row += sizeof(float), panel += TPanel.Step)
+            {
+                TPanel.Load(panel, out var first, out var second);
+                var a0 = V.Broadcast(*(float*)(row));
+                c00 = V.MultiplyAdd(a0, first, c00);
+                c01 = V.MultiplyAdd(a0, second, c01);
+            }
+        }
+
+        Store(tile, 0, c00, c01);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(float* tile, int row, V first, V second)
+    {
+        V.Store(tile + (row * 2 * V.Count), first);
+        V.Store(tile + (((row * 2) + 1) * V.Count), second);
+    }
+}

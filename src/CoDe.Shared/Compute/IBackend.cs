@@ -1,0 +1,120 @@
+namespace CoDe.Compute;
+
+/// <summary>
+/// The seam between the models and a device: memory, packed weights, and operators as coarse as the fusions worth having. Operators take the
+/// destination first, allocate nothing, and reduce in an order that never depends on the batch. Calls are made by one thread at a time.
+/// </summary>
+/// <remarks>
+/// Sequences: a batch of B images that uses guidance decodes S = 2B sequences, the conditional ones first. Tensors of per-sequence
+/// vectors (gates, scales, shifts) may have fewer rows than sequences: the last row then serves all that remain, because every
+/// unconditional sequence has the same condition.
+/// </remarks>
+public interface IBackend : IDisposable
+{
+    /// <summary>The device, its instruction path and its weight type, for people.</summary>
+    string Description { get; }
+
+    Arena CreateArena();
+
+    KeyValueCache CreateCache(Arena arena, int layers, int sequences, int positions, int heads, int headWidth);
+
+    // Weights
+
+    /// <summary>Packs rows [firstRow, firstRow + bias.Length) of a (outputs, inputs) weight.</summary>
+    LinearWeights PackLinear(Arena arena, WeightSource weight, ReadOnlySpan<float> bias, int firstRow = 0);
+
+    /// <summary>Packs a (outputs, inputs, kernel, kernel) weight as blend x convolution + (1 - blend) x identity.</summary>
+    ConvolutionWeights PackConvolution(Arena arena, WeightSource weight, ReadOnlySpan<float> bias, float blend = 1);
+
+    void Upload(Tensor y, ReadOnlySpan<float> values);
+
+    void Upload(Tensor y, ReadOnlySpan<int> values);
+
+    void Download(Span<float> values, Tensor x);
+
+    void Download(Span<int> values, Tensor x);
+
+    // The transformer
+
+    /// <summary>y = x W^T + b.</summary>
+    void Linear(Tensor y, Tensor x, LinearWeights weights);
+
+    /// <summary>y = gelu(x W^T + b), the tanh form.</summary>
+    void LinearGelu(Tensor y, Tensor x, LinearWeights weights);
+
+    /// <summary>y += gate[sequence] * (x W^T + b).</summary>
+    void LinearGatedResidual(Tensor y, Tensor x, LinearWeights weights, Tensor gate, int rowsPerSequence);
+
+    /// <summary>y = (x - mean) / sqrt(variance + 1e-6) * (1 + scale[sequence]) + shift[sequence], over columns.</summary>
+    void LayerNorm(Tensor y, Tensor x, Tensor scale, Tensor shift, int rowsPerSequence);
+
+    /// <summary>y = x * sigmoid(x).</summary>
+    void Silu(Tensor y, Tensor x);
+
+    /// <summary>y[row] = x[row mod x.Rows] + addend[row mod addend.Rows]. y must not overlap x.</summary>
+    void AddRows(Tensor y, Tensor x, Tensor addend);
+
+    /// <summary>y[row] = table[indices[row]]; indices are int32 (rows, 1) or a token map's (images, tokens).</summary>
+    void Gather(Tensor y, Tensor table, Tensor indices);
+
+    /// <summary>
+    /// Stores keys and values of positions [first, first + rowsPerSequence) of every sequence; <paramref name="keysValues"/> is
+    /// (sequences x positions, 2 x width). Keys are divided by their L2 norm per head where <paramref name="normalize"/> says so.
+    /// </summary>
+    void StoreKeysValues(KeyValueCache cache, int layer, Tensor keysValues, int first, int rowsPerSequence, bool normalize);
+
+    /// <summary>
+    /// y = softmax(scale[head] * q k^T) v over the cache, queries divided by their L2 norm where <paramref name="normalize"/> says so.
+    /// Queries are positions [first, ends[^1]) of every sequence; those before ends[i] (and not before ends[i - 1]) see the keys before
+    /// ends[i]: one end is a scale that sees all, several are the block-causal pass over a prefix.
+    /// </summary>
+    void Attention(Tensor y, Tensor queries, KeyValueCache cache, int layer, Tensor scale, bool normalize, int first, ReadOnlySpan<int> ends);
+
+    // Sampling
+
+    /// <summary>
+    /// Guides and filters the logits in place, -inf where dropped, and draws a token from each row: tokens is int32 (images, l), logits
+    /// (S x l, vocabulary) with S either images or 2 x images, and <paramref name="firstPosition"/> numbers the noise.
+    /// Formulas and noise: docs/decoding.md.
+    /// </summary>
+    void DrawTokens(Tensor tokens, Tensor logits, ReadOnlySpan<TokenDraw> draws, int firstPosition);
+
+    /// <summary>
+    /// For images whose draw is smooth: y = softmax((logits * sharpness + noise) / temperature) @ codebook, from logits as
+    /// <see cref="DrawTokens"/> left them. Other images' rows stay as they are. y is (images x l, code width).
+    /// </summary>
+    void MixCodes(Tensor y, Tensor logits, Tensor codebook, ReadOnlySpan<TokenDraw> draws, CodeMixture mixture, int firstPosition);
+
+    // The quantizer, on NHWC maps of side x side
+
+    /// <summary>Bicubic enlargement (a = -0.75, half-pixel centres, clamped border) from side to finalSide.</summary>
+    void ResizeBicubic(Tensor y, Tensor x, int side, int finalSide);
+
+    /// <summary>Mean over the area that each of side x side cells covers of finalSide x finalSide.</summary>
+    void ResizeArea(Tensor y, Tensor x, int finalSide, int side);
+
+    /// <summary>tokens[row] = the code nearest to x[row] in squared distance, the first of equals. tokens is (images, l).</summary>
+    void NearestCode(Tensor tokens, Tensor x, Tensor codebook);
+
+    /// <summary>y += scale * x.</summary>
+    void AddScaled(Tensor y, Tensor x, float scale);
+
+    /// <summary>y = y * (1 - keep) + x * keep, with keep (rows, 1).</summary>
+    void BlendKept(Tensor y, Tensor x, Tensor keep);
+
+    void Copy(Tensor y, Tensor x);
+
+    /// <summary>y = 0.</summary>
+    void Clear(Tensor y);
+
+    // The VQVAE, on NHWC maps
+
+    /// <summary>y = convolution(x) + b, for input maps of height x width.</summary>
+    void Convolution(Tensor y, Tensor x, ConvolutionWeights weights, int height, int width, ConvolutionWalk walk);
+
+    /// <summary>y += convolution(x) + b.</summary>
+    void ConvolutionAdd(Tensor y, Tensor x, ConvolutionWeights weights, int height, int width);
+
+    /// <summary>Group norm over 32 groups of channels, eps 1e-6, with gain and bias (1, channels), then SiLU where asked.</summary>
+    void GroupNorm(Tensor y, Tensor x, Tensor gain, Tensor bias, int images, bool silu);
+}
