@@ -60,7 +60,7 @@ public sealed class ScaleSchedule : IEquatable<ScaleSchedule>
     public int End(int scale) => _starts[scale + 1];
 
     /// <summary>How far a scale is through the schedule, s / (K - 1): guidance and smoothing grow with it.</summary>
-    public float Progress(int scale) => Count == 1 ? 0 : (float)((double)scale / (Count - 1));
+    public double Progress(int scale) => Count == 1 ? 0 : (double)scale / (Count - 1);
 
     public bool Equals(ScaleSchedule? other) => other is not null && _sides.AsSpan().SequenceEqual(other._sides);
 

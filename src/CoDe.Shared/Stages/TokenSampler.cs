@@ -31,7 +31,7 @@ internal sealed class TokenSampler(IBackend backend, ScaleSchedule schedule, int
     /// <summary>Guidance grows with the scale: t = guidance * s / (K - 1).</summary>
     private ReadOnlySpan<TokenDraw> Settings(int scale, IReadOnlyList<ImageRequest> requests)
     {
-        var progress = schedule.Count == 1 ? 0 : (double)scale / (schedule.Count - 1);
+        var progress = schedule.Progress(scale);
         _anySmooth = false;
         for (var image = 0; image < requests.Count; image++)
         {
@@ -44,10 +44,10 @@ internal sealed class TokenSampler(IBackend backend, ScaleSchedule schedule, int
         return _draws.AsSpan(0, requests.Count);
     }
 
-    /// <summary>The mixture sharpens with the scale, after MaskGIT's annealed noise.</summary>
+    /// <summary>The mixture sharpens with the scale, after MaskGIT's annealed noise. Its temperature magnifies rounding, so it is computed in float64.</summary>
     private CodeMixture MixtureAt(int scale)
     {
         var progress = schedule.Progress(scale);
-        return new CodeMixture(1 + progress, MathF.Max(0.27f * (1 - (progress * 0.95f)), 0.005f));
+        return new CodeMixture((float)(1 + progress), (float)Math.Max(0.27 * (1 - (progress * 0.95)), 0.005));
     }
 }

@@ -39,15 +39,17 @@ public sealed record VqvaeConfig(
     /// <summary>The published VQVAE: <c>vae_ch160v4096z32</c>.</summary>
     public static VqvaeConfig Published { get; } = new(4096, 32, [160, 160, 320, 320, 640], 2, 3, 4, ResidualSharing.Partial);
 
-    /// <summary>Which residual convolution serves a scale: the one whose tick is nearest to the scale's progress.</summary>
+    /// <summary>
+    /// Which residual convolution serves a scale: the one whose tick is nearest to the scale's progress, the first of equals. With four of
+    /// them scale 3 of 10 lies midway but for rounding, so the ticks are computed as NumPy's <c>linspace</c> rounds them.
+    /// </summary>
     public int ResidualConvolution(int scale, ScaleSchedule schedule)
     {
         var count = ResidualConvolutions;
-        var margin = count == 4 ? 1.0 / 3 / count : 1.0 / 2 / count;
-        var progress = schedule.Count == 1 ? 0 : (double)scale / (schedule.Count - 1);
-        return Enumerable.Range(0, count).MinBy(i => Math.Abs(Tick(i) - progress));
-
-        double Tick(int i) => count == 1 ? margin : margin + (i * ((1 - (2 * margin)) / (count - 1)));
+        var first = count == 4 ? 1.0 / 3 / count : 1.0 / 2 / count;
+        var last = 1 - first;
+        var step = (last - first) / Math.Max(1, count - 1);
+        return Enumerable.Range(0, count).MinBy(i => Math.Abs((i > 0 && i == count - 1 ? last : (i * step) + first) - schedule.Progress(scale)));
     }
 
     /// <summary>Reads the hyperparameters off a checkpoint's shapes.</summary>
