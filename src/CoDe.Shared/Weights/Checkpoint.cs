@@ -14,8 +14,36 @@ public abstract class Checkpoint(string path) : IDisposable
     /// <summary>Every tensor by its full name. Nested dictionaries of a <c>.pth</c> are joined with dots.</summary>
     public abstract IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
 
+    /// <summary>Opens a <c>.pth</c> or safetensors file, told apart by content.</summary>
+    /// <exception cref="CheckpointException">The file cannot be read or is neither.</exception>
+    public static Checkpoint OpenFile(string path)
+    {
+        var file = MappedFile.Open(path);
+        try
+        {
+            return CheckpointFormat.Open(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Opens one tensor of <see cref="Tensors"/> for reading.</summary>
+    /// <exception cref="CheckpointException">There is no such tensor, or it is stored in a way that cannot be read.</exception>
     public abstract WeightSource Open(string name);
+
+    /// <summary>What stands before the one tensor that is <paramref name="marker"/> or ends in it after a dot; null where there is none.</summary>
+    /// <exception cref="CheckpointException">There are several.</exception>
+    public string? FindPrefix(string marker)
+    {
+        string[] found = [.. Tensors.Keys
+            .Where(name => name == marker || name.EndsWith("." + marker, StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        return found.Length > 1
+            ? throw new CheckpointException($"{Path} holds several models: {string.Join(", ", found.Take(5))}.")
+            : found.SingleOrDefault()?[..^marker.Length];
+    }
 
     public void Dispose()
     {
@@ -26,4 +54,8 @@ public abstract class Checkpoint(string path) : IDisposable
     protected virtual void Dispose(bool disposing)
     {
     }
+
+    /// <exception cref="CheckpointException">There is no such tensor.</exception>
+    protected T Find<T>(IReadOnlyDictionary<string, T> tensors, string name)
+        => tensors.TryGetValue(name, out var tensor) ? tensor : throw new CheckpointException($"{Path} has no tensor {name}.");
 }

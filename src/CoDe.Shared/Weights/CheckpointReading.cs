@@ -37,7 +37,4 @@ public static class CheckpointReading
         using var weight = checkpoint.Open(name + ".weight");
         return backend.PackConvolution(arena, weight, checkpoint.ReadAll(name + ".bias"), blend);
     }
-
-    public static string? FindPrefix(this Checkpoint checkpoint, string marker) => checkpoint.Tensors.Keys
-        .Where(name => name == marker || name.EndsWith("." + marker, StringComparison.Ordinal)).Select(name => name[..^marker.Length]).SingleOrDefault();
 }

@@ -17,42 +17,31 @@ internal interface IJob
 /// </summary>
 internal sealed unsafe class ThreadTeam : IDisposable
 {
-    private const int SpinsBeforeSleep = 2_000;
-
-    private readonly Thread[] _threads;
-    private readonly WorkerScratch[] _scratch;
-    private readonly SemaphoreSlim _wake = new(0);
+    private readonly WorkerScratch _own = new();
+    private readonly Worker[] _workers;
     private delegate*<void*, int, WorkerScratch, void> _execute;
     private void* _job;
     private int _tasks;
     private int _next;
     private int _working;
     private volatile int _generation;
-    private int _sleepers;
     private volatile bool _stopping;
 
     /// <param name="threads">Workers, the calling thread among them.</param>
     public ThreadTeam(int threads)
-    {
-        _scratch = [.. Enumerable.Range(0, threads).Select(_ => new WorkerScratch())];
-        _threads = [.. Enumerable.Range(1, threads - 1).Select(worker => new Thread(() => Work(worker)) { IsBackground = true, Name = $"CoDe worker {worker}" })];
-        foreach (var thread in _threads)
-        {
-            thread.Start();
-        }
-    }
+        => _workers = [.. Enumerable.Range(1, threads - 1).Select(number => new Worker(this, number))];
 
-    public int Count => _scratch.Length;
+    public int Count => _workers.Length + 1;
 
     /// <summary>Runs all tasks and returns when the last is done.</summary>
     public void Run<TJob>(ref TJob job, int tasks)
         where TJob : struct, IJob
     {
-        if (tasks <= 1 || _threads.Length == 0)
+        if (tasks <= 1 || _workers.Length == 0)
         {
             for (var task = 0; task < tasks; task++)
             {
-                job.Execute(task, _scratch[0]);
+                job.Execute(task, _own);
             }
 
             return;
@@ -62,15 +51,9 @@ internal sealed unsafe class ThreadTeam : IDisposable
         _execute = &Execute<TJob>;
         _tasks = tasks;
         _next = 0;
-        _working = _threads.Length;
-        _generation++;
-        Thread.MemoryBarrier();
-        if (Volatile.Read(ref _sleepers) > 0)
-        {
-            _wake.Release(Interlocked.Exchange(ref _sleepers, 0));
-        }
-
-        TakeTasks(_scratch[0]);
+        _working = _workers.Length;
+        Start();
+        TakeTasks(_own);
         var spinner = default(SpinWait);
         while (Volatile.Read(ref _working) > 0)
         {
@@ -81,30 +64,25 @@ internal sealed unsafe class ThreadTeam : IDisposable
     public void Dispose()
     {
         _stopping = true;
-        _wake.Release(_threads.Length);
-        foreach (var thread in _threads)
+        Start();
+        foreach (var worker in _workers)
         {
-            thread.Join();
+            worker.Dispose();
         }
 
-        foreach (var scratch in _scratch)
-        {
-            scratch.Dispose();
-        }
-
-        _wake.Dispose();
+        _own.Dispose();
     }
 
     private static void Execute<TJob>(void* job, int task, WorkerScratch scratch)
         where TJob : struct, IJob => Unsafe.AsRef<TJob>(job).Execute(task, scratch);
 
-    private void Work(int worker)
+    private void Start()
     {
-        for (var seen = 0; WaitForNext(seen);)
+        _generation++;
+        Thread.MemoryBarrier();
+        foreach (var worker in _workers)
         {
-            seen = _generation;
-            TakeTasks(_scratch[worker]);
-            Interlocked.Decrement(ref _working);
+            worker.Wake();
         }
     }
 
@@ -116,26 +94,73 @@ internal sealed unsafe class ThreadTeam : IDisposable
         }
     }
 
-    private bool WaitForNext(int seen)
+    private sealed class Worker : IDisposable
     {
-        for (var spins = 0; _generation == seen && !_stopping; spins++)
+        private const int SpinsBeforeSleep = 2_000;
+
+        private readonly ThreadTeam _team;
+        private readonly Thread _thread;
+        private readonly WorkerScratch _scratch = new();
+        private readonly SemaphoreSlim _awake = new(0);
+        private int _sleeping;
+
+        public Worker(ThreadTeam team, int number)
         {
-            if (spins < SpinsBeforeSleep)
-            {
-                Thread.SpinWait(20);
-                continue;
-            }
-
-            Interlocked.Increment(ref _sleepers);
-            if (_generation == seen && !_stopping)
-            {
-                _wake.Wait();
-            }
-
-            spins = 0;
+            _team = team;
+            _thread = new Thread(Work) { IsBackground = true, Name = $"CoDe worker {number}" };
+            _thread.Start();
         }
 
-        return !_stopping;
+        /// <summary>Ends the sleep, if the worker is asleep or about to be: each sleep is ended once, by whoever clears the flag.</summary>
+        public void Wake()
+        {
+            if (Volatile.Read(ref _sleeping) != 0 && Interlocked.Exchange(ref _sleeping, 0) != 0)
+            {
+                _awake.Release();
+            }
+        }
+
+        public void Dispose()
+        {
+            _thread.Join();
+            _scratch.Dispose();
+            _awake.Dispose();
+        }
+
+        private void Work()
+        {
+            for (var seen = 0; ; )
+            {
+                WaitForNext(seen);
+                if (_team._stopping)
+                {
+                    return;
+                }
+
+                seen = _team._generation;
+                _team.TakeTasks(_scratch);
+                Interlocked.Decrement(ref _team._working);
+            }
+        }
+
+        private void WaitForNext(int seen)
+        {
+            for (var spins = 0; spins < SpinsBeforeSleep && _team._generation == seen; spins++)
+            {
+                Thread.SpinWait(20);
+            }
+
+            while (_team._generation == seen)
+            {
+                Interlocked.Exchange(ref _sleeping, 1);
+                if (_team._generation != seen)
+                {
+                    Wake();
+                }
+
+                _awake.Wait();
+            }
+        }
     }
 }
 

@@ -1,0 +1,37 @@
+using System.CommandLine;
+using CoDe.Flow;
+using CoDe.Imaging;
+using CoDe.Weights;
+
+namespace CoDe.Cli;
+
+/// <summary>Runs a command and turns what users can put right into one readable line and exit code 1.</summary>
+internal static class CommandLine
+{
+    public static async Task<int> RunAsync(string[] args, RootCommand root)
+    {
+        var result = root.Parse(args);
+        var console = new InvocationConfiguration { EnableDefaultExceptionHandler = false };
+        try
+        {
+            return await result.InvokeAsync(console);
+        }
+        catch (OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync("code: stopped.");
+            return 130;
+        }
+        catch (Exception error) when (IsForUsers(error))
+        {
+            await Console.Error.WriteLineAsync($"code: {error.Message}");
+            return 1;
+        }
+    }
+
+    private static bool IsForUsers(Exception error) => error
+        is CheckpointException or InvalidSettingException or UsageException or PngException or IOException
+        or UnauthorizedAccessException or PlatformNotSupportedException;
+}
+
+/// <summary>What was asked for makes no sense together; the message says what would.</summary>
+internal sealed class UsageException(string message) : Exception(message);

@@ -1,0 +1,45 @@
+using System.CommandLine;
+using CoDe.Cli.Options;
+
+namespace CoDe.Cli.Generate;
+
+/// <summary><c>code generate</c>: images of some labels into a file or a folder.</summary>
+internal static class GenerateCommand
+{
+    private const int LargestBatch = 256;
+
+    public static Command Create()
+    {
+        var (models, sampling, device) = (new ModelOptions(), new SamplingOptions(), new DeviceOptions());
+        var labels = new Option<string[]>("--label")
+        {
+            Description = "Class by number or name, or none; several with commas between or by repeating.", Required = true,
+        };
+        var count = new Option<int>("--count") { Description = "Images of each label.", DefaultValueFactory = _ => 1 };
+        var seed = new Option<ulong>("--seed") { Description = "Seed; image i of it has its own noise." };
+        var batch = new Option<int>("--batch") { Description = "Images decoded together. No image depends on it.", DefaultValueFactory = _ => 8 };
+        var output = new Option<string>("--output", "-o") { Description = "A .png file (a grid of several images), or a folder for one file each.", Required = true };
+        var preview = new Option<bool>("--preview") { Description = "Also write the decoded image after each scale." };
+        var command = new Command("generate", "Decode images of some labels.") { labels, count, seed, batch, output, preview };
+        models.AddTo(command);
+        sampling.AddTo(command);
+        device.AddTo(command);
+        command.SetAction((result, cancellation) =>
+        {
+            var choice = models.Read(result);
+            var request = new GenerateRequest(
+                choice, sampling.Read(result, choice), [.. result.GetValue(labels)!.SelectMany(text => text.Split(','))],
+                Limits.InRange("--count", result.GetValue(count), 100_000), result.GetValue(seed), Limits.InRange("--batch", result.GetValue(batch), LargestBatch),
+                result.GetValue(output)!, result.GetValue(preview));
+            using var backend = device.Create(result);
+            Generator.Run(backend, request, cancellation);
+            return Task.FromResult(0);
+        });
+        return command;
+    }
+}
+
+/// <param name="Labels">As the user wrote them.</param>
+/// <param name="Count">Images of each label.</param>
+internal sealed record GenerateRequest(
+    ModelChoice Models, Flow.SamplingSettings Sampling, IReadOnlyList<string> Labels, int Count, ulong Seed, int Batch, string Output, bool Preview);

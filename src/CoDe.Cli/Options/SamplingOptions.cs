@@ -1,0 +1,62 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.Globalization;
+using CoDe.Flow;
+using CoDe.Hosting;
+
+namespace CoDe.Cli.Options;
+
+/// <summary>How tokens are drawn: a preset, and what differs from it.</summary>
+internal sealed class SamplingOptions
+{
+    private readonly Option<string?> _preset = new("--preset")
+    {
+        Description = "code, var (the settings of the published evaluations) or tiny. Default: that of the mode, or the demonstration model's.",
+    };
+
+    private readonly Option<double?> _guidance = new("--guidance") { Description = "Classifier-free guidance at the last scale; 0 is off." };
+
+    private readonly Option<int?> _topK = new("--top-k") { Description = "Keep the k likeliest codes; 0 keeps all." };
+
+    private readonly Option<double?> _topP = new("--top-p") { Description = "Keep the likeliest codes that make up this probability; 0 keeps all." };
+
+    private readonly Option<string?> _temperature = new("--temperature") { Description = "One temperature, or one a scale with commas between." };
+
+    private readonly Option<bool> _smooth = new("--smooth") { Description = "Mix code vectors: smoother pictures, not for evaluation (more_smooth)." };
+
+    public void AddTo(Command command)
+    {
+        _preset.AcceptOnlyFromAmong("code", "var", "tiny");
+        command.Add(_preset);
+        command.Add(_guidance);
+        command.Add(_topK);
+        command.Add(_topP);
+        command.Add(_temperature);
+        command.Add(_smooth);
+    }
+
+    public SamplingSettings Read(ParseResult result, ModelChoice models)
+    {
+        var preset = Preset(result.GetValue(_preset) ?? (models.Tiny ? "tiny" : models.Alone ? "var" : "code"));
+        return preset with
+        {
+            Guidance = result.GetValue(_guidance) ?? preset.Guidance,
+            TopK = result.GetValue(_topK) ?? preset.TopK,
+            TopP = result.GetValue(_topP) ?? preset.TopP,
+            Temperatures = result.GetValue(_temperature) is { } text ? ParseTemperatures(text) : preset.Temperatures,
+            Smooth = result.GetValue(_smooth),
+        };
+    }
+
+    private static SamplingSettings Preset(string name) => name switch
+    {
+        "code" => SamplingSettings.Code,
+        "var" => SamplingSettings.Var,
+        _ => TinyModel.Sampling,
+    };
+
+    private static ImmutableArray<double> ParseTemperatures(string text) => [.. text.Split(',').Select(part =>
+        double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : throw new InvalidSettingException("temperature", part, "a number, or one a scale with commas between"))];
+}

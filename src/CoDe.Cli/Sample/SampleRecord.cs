@@ -1,0 +1,116 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using CoDe.Hosting;
+
+namespace CoDe.Cli.Sample;
+
+/// <summary>
+/// What fixes every image of a run, kept beside them as <c>settings.json</c>: settings and rounding are what evaluations that do not match
+/// most often differ in. A run resumes only if all of it is the same.
+/// </summary>
+internal sealed record SampleRecord
+{
+    public const string FileName = "settings.json";
+
+    public required string Mode { get; init; }
+
+    public required int? Steps { get; init; }
+
+    public required double Guidance { get; init; }
+
+    public required int TopK { get; init; }
+
+    public required double TopP { get; init; }
+
+    public required IReadOnlyList<double> Temperatures { get; init; }
+
+    public required bool Smooth { get; init; }
+
+    public required ulong Seed { get; init; }
+
+    public required int PerClass { get; init; }
+
+    public required IReadOnlyList<int> Labels { get; init; }
+
+    /// <summary>How [0, 1] became bytes.</summary>
+    public string Pixels { get; init; } = "value * 255, fraction cut off";
+
+    /// <summary>How an image gets its noise.</summary>
+    public string Noise { get; init; } = "Philox4x32-10, image number = label * per class + number in class";
+
+    public required string Device { get; init; }
+
+    public required IReadOnlyDictionary<string, string> Models { get; init; }
+
+    private static JsonSerializerOptions Format { get; } = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    public static SampleRecord Of(SamplePlan plan, IReadOnlyList<int> labels, string device) => new()
+    {
+        Mode = plan.Models.Alone ? "var" : "code",
+        Steps = plan.Models.Alone ? null : plan.Models.Steps,
+        Guidance = plan.Sampling.Guidance,
+        TopK = plan.Sampling.TopK,
+        TopP = plan.Sampling.TopP,
+        Temperatures = plan.Sampling.Temperatures,
+        Smooth = plan.Sampling.Smooth,
+        Seed = plan.Seed,
+        PerClass = plan.PerClass,
+        Labels = labels,
+        Device = device,
+        Models = Digests(plan.Models.Names),
+    };
+
+    /// <summary>Writes the record, or checks that the one there is the same.</summary>
+    /// <exception cref="UsageException">The folder holds images of other settings, or of unknown ones.</exception>
+    public void Claim(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        var text = JsonSerializer.Serialize(this, Format);
+        if (File.Exists(path))
+        {
+            var there = File.ReadAllText(path);
+            if (there != text)
+            {
+                throw new UsageException($"{folder} holds images of other settings ({FirstDifference(there, text)}). Give another --output, or the same settings.");
+            }
+        }
+        else if (Directory.EnumerateFiles(folder, "*.png").Any())
+        {
+            throw new UsageException($"{folder} holds images but no {FileName}. Give an empty --output.");
+        }
+        else
+        {
+            File.WriteAllText(path, text);
+        }
+    }
+
+    private static string FirstDifference(string there, string here)
+        => there.Split('\n').Zip(here.Split('\n')).Where(pair => pair.First != pair.Second)
+            .Select(pair => $"there {pair.First.Trim()}, now {pair.Second.Trim()}").FirstOrDefault() ?? "they differ in length";
+
+    private static SortedDictionary<string, string> Digests(ModelNames names)
+    {
+        var digests = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["drafter"] = Digest(names.Drafter),
+            ["vqvae"] = Digest(names.Vqvae),
+        };
+        if (names.Refiner is { } refiner)
+        {
+            digests["refiner"] = Digest(refiner);
+        }
+
+        return digests;
+    }
+
+    private static string Digest(string model)
+    {
+        if (!File.Exists(model))
+        {
+            return model;
+        }
+
+        using var file = File.OpenRead(model);
+        return $"{Path.GetFileName(model)} sha256:{Convert.ToHexStringLower(SHA256.HashData(file))}";
+    }
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+using CoDe.Compute;
+using CoDe.Flow;
+using CoDe.Hosting;
+using CoDe.Imaging;
+using CoDe.Stages;
+
+namespace CoDe.Cli.Sample;
+
+/// <summary>Decodes what is missing of a run, class by class, then packs all of it.</summary>
+internal static class Sampler
+{
+    public static void Run(IBackend backend, SamplePlan plan, CancellationToken cancellation)
+    {
+        using var models = LoadedModels.Load(backend, plan.Models.Names);
+        var names = ClassNames.Beside(plan.Models.Names.Drafter, models.Drafter.Config.Classes);
+        int[] labels = plan.Labels.Count > 0 ? [.. plan.Labels.Select(label => names.Parse(label.Trim())).Distinct().Order()] : [.. Enumerable.Range(0, names.Count)];
+        plan.Sampling.Validate(models.Drafter.Config.Schedule.Count);
+        using var decoder = new LocalDecoder(backend, models.Drafter, models.Refiner, models.Vqvae, plan.Models.Steps, plan.Batch);
+
+        Directory.CreateDirectory(plan.Output);
+        SampleRecord.Of(plan, labels, backend.Description).Claim(plan.Output);
+        var progress = SampleProgress.Start(labels.Length * plan.PerClass);
+        try
+        {
+            progress.Run(() =>
+            {
+                foreach (var label in labels)
+                {
+                    DecodeClass(decoder, plan, label, progress, cancellation);
+                    progress.ClassDone(names.NameOf(label));
+                }
+            });
+            Pack(plan, labels, models.Vqvae.Config.ImageSide(models.Drafter.Config.Schedule.FinalSide), cancellation);
+        }
+        catch (IOException error)
+        {
+            throw new IOException($"{error.Message} {progress.Done} of {progress.Total} images are complete; the same command goes on from there.", error);
+        }
+    }
+
+    private static void DecodeClass(LocalDecoder decoder, SamplePlan plan, int label, SampleProgress progress, CancellationToken cancellation)
+    {
+        int[] missing = [.. Enumerable.Range(0, plan.PerClass).Where(number => !File.Exists(FileOf(plan, label, number)))];
+        progress.Advance(plan.PerClass - missing.Length, decoded: false);
+        foreach (var batch in missing.Chunk(plan.Batch))
+        {
+            ImageRequest[] requests = [.. batch.Select(number => new ImageRequest(
+                label, plan.Seed, checked((uint)((label * (long)plan.PerClass) + number)), plan.Sampling))];
+            var decoded = decoder.Run(requests, cancellation: cancellation);
+            foreach (var (number, image) in batch.Zip(decoded.Images))
+            {
+                Save(FileOf(plan, label, number), image);
+            }
+
+            progress.Advance(batch.Length, decoded: true);
+        }
+    }
+
+    /// <summary>Under another name first, so that a file with the right name is always whole.</summary>
+    private static void Save(string path, Image image)
+    {
+        var partial = path + ".partial";
+        try
+        {
+            using (var file = File.Create(partial))
+            {
+                Png.Write(file, image);
+            }
+
+            File.Move(partial, path, overwrite: true);
+        }
+        catch (IOException)
+        {
+            File.Delete(partial);
+            throw;
+        }
+    }
+
+    /// <summary>All images in class order as <c>arr_0</c>, read back one at a time.</summary>
+    private static void Pack(SamplePlan plan, int[] labels, int side, CancellationToken cancellation)
+    {
+        var path = plan.Output.TrimEnd(Path.DirectorySeparatorChar) + ".npz";
+        var count = labels.Length * plan.PerClass;
+        using (var npz = new NpzWriter(path, count, side, side))
+        {
+            foreach (var label in labels)
+            {
+                for (var number = 0; number < plan.PerClass; number++)
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    using var file = File.OpenRead(FileOf(plan, label, number));
+                    npz.Add(Png.Read(file));
+                }
+            }
+
+            npz.Complete();
+        }
+
+        Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{path}: arr_0 of ({count}, {side}, {side}, 3) uint8, images in {plan.Output}"));
+    }
+
+    private static string FileOf(SamplePlan plan, int label, int number)
+        => Path.Combine(plan.Output, FormattableString.Invariant($"{label:0000}_{number:00000}.png"));
+}

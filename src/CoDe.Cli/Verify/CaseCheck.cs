@@ -1,0 +1,123 @@
+using System.Globalization;
+using CoDe.Compute;
+using CoDe.Flow;
+using CoDe.Hosting;
+using CoDe.Stages;
+using CoDe.Vqvae;
+
+namespace CoDe.Cli.Verify;
+
+/// <summary>Decodes one golden case and compares whatever its file holds.</summary>
+internal sealed class CaseCheck(IBackend backend, LoadedModels models, GoldenCase golden, string name, GoldenTensors tensors, Edit? edit = null)
+{
+    /// <summary>
+    /// Relative changes of the guidance that are about one rounding of a logit in float32. How far they move an image is how far float32
+    /// decides it at all: smooth decoding magnifies a rounding some ten-thousandfold.
+    /// </summary>
+    private static readonly double[] Nudges = [-3e-7, -2e-7, -1.2e-7, -6e-8, 6e-8, 1.2e-7, 2e-7, 3e-7];
+
+    private ScaleSchedule Schedule => models.Drafter.Config.Schedule;
+
+    public IEnumerable<Finding> Run()
+    {
+        var run = Decode(0);
+        if (tensors.Has("draft_tokens"))
+        {
+            yield return Finding.Tokens(name, "draft_tokens", tensors.Integers("draft_tokens"), run.DraftTokens);
+            yield return Compare("draft_f_hat", tensors.Floats("draft_f_hat"), run, each => each.DraftFeatures);
+            yield return Compare("token_hub", Hub(run.Hub.Length), run, each => each.Hub);
+        }
+
+        yield return Finding.Tokens(name, "tokens", tensors.Integers("tokens"), run.Tokens);
+        if (tensors.Has("f_hat"))
+        {
+            yield return Compare("f_hat", tensors.Floats("f_hat"), run, each => each.Features);
+        }
+
+        yield return Compare("image", [.. tensors.Images("image").SelectMany(image => image)], run, each => each.Pixels);
+    }
+
+    /// <summary>The tokens of all scales in order.</summary>
+    public static IEnumerable<int> AllTokens(IEnumerable<TokenMap> maps) => maps.SelectMany(map => map.Tokens).Select(token => (int)token);
+
+    /// <summary>
+    /// The limit is <see cref="Finding.LargestDifference"/>, unless the decoder's own values move further than that when the guidance is
+    /// changed by a rounding: then it is twice as far as they move, and the finding says so.
+    /// </summary>
+    private Finding Compare(string what, float[] expected, CaseRun run, Func<CaseRun, float[]> values)
+    {
+        var found = values(run);
+        var difference = Finding.LargestOf(expected, found);
+        if (difference <= Finding.LargestDifference || double.IsNaN(difference))
+        {
+            return Finding.Difference(name, what, difference, Finding.LargestDifference, "");
+        }
+
+        var spread = Nudges.Max(nudge => Finding.LargestOf(found, values(Decode(nudge))));
+        var limit = Math.Max(Finding.LargestDifference, 2 * spread);
+        var remark = string.Create(CultureInfo.InvariantCulture, $"; a rounding of the guidance moves it by {spread:0.0e+00}");
+        return Finding.Difference(name, what, difference, limit, remark);
+    }
+
+    private CaseRun Decode(double nudge)
+    {
+        var requests = golden.Requests(nudge, edit);
+        using var draftStage = new DraftStage(backend, models.Drafter, models.Vqvae, requests.Count, golden.Scales);
+        var drafts = draftStage.Run(requests, golden.Scales);
+        var decoded = golden.Alone ? drafts : Refine(requests, drafts);
+        using var decode = new DecodeStage(backend, models.Vqvae, Schedule);
+        return new CaseRun(
+            [.. drafts.SelectMany(draft => AllTokens(draft.TokenMaps))], [.. drafts.SelectMany(draft => draft.FeatureMap.Values)],
+            tensors.Has("token_hub") ? RecordHub(drafts) : [],
+            [.. decoded.SelectMany(draft => AllTokens(draft.TokenMaps))], [.. decoded.SelectMany(draft => draft.FeatureMap.Values)],
+            [.. decoded.SelectMany(draft => decode.Pixels(draft.FeatureMap))]);
+    }
+
+    private IReadOnlyList<Draft> Refine(IReadOnlyList<ImageRequest> requests, IReadOnlyList<Draft> drafts)
+    {
+        using var stage = new RefineStage(backend, models.Refiner!, models.Vqvae, requests.Count, golden.Scales);
+        return stage.Run(requests, drafts);
+    }
+
+    /// <summary>
+    /// The inputs of scales 2 to N + 1 from the drafted tokens, or those of scales 2 to N that the draft carries where tokens do not tell:
+    /// (images, positions, code width).
+    /// </summary>
+    private float[] RecordHub(IReadOnlyList<Draft> drafts)
+    {
+        if (drafts[0].Inputs is not null)
+        {
+            return [.. drafts.SelectMany(draft => draft.Inputs!)];
+        }
+
+        return [.. drafts.SelectMany(draft => Replay(draft))];
+    }
+
+    private IEnumerable<float> Replay(Draft draft)
+    {
+        using var quantizer = new Quantizer(backend, models.Vqvae, Schedule, capacity: 1);
+        quantizer.Begin(1);
+        for (var scale = 0; scale < draft.Scales; scale++)
+        {
+            backend.Upload(quantizer.TokensOf(scale), [.. draft.TokenMaps[scale].Tokens.Select(token => (int)token)]);
+            quantizer.Accumulate(scale, quantizer.LookUp(scale));
+            var inputs = quantizer.Inputs(scale + 1);
+            var values = new float[inputs.Rows * inputs.Columns];
+            backend.Download(values, inputs);
+            foreach (var value in values)
+            {
+                yield return value;
+            }
+        }
+    }
+
+    /// <summary>As much of each image's golden <c>token_hub</c> as was recorded.</summary>
+    private float[] Hub(int recorded)
+    {
+        var all = tensors.Floats("token_hub");
+        return [.. all.Chunk(all.Length / golden.Labels.Count).SelectMany(image => image.Take(recorded / golden.Labels.Count))];
+    }
+
+    /// <summary>Everything a run yields, image after image.</summary>
+    private sealed record CaseRun(int[] DraftTokens, float[] DraftFeatures, float[] Hub, int[] Tokens, float[] Features, float[] Pixels);
+}

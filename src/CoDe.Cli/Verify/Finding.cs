@@ -1,0 +1,64 @@
+using System.Globalization;
+
+namespace CoDe.Cli.Verify;
+
+/// <summary>One comparison with a golden tensor.</summary>
+/// <param name="Case">The golden case, or the file.</param>
+/// <param name="What">The tensor compared.</param>
+/// <param name="Agrees">Whether it is within its tolerance.</param>
+/// <param name="Measured">What was measured, and against which limit.</param>
+internal sealed record Finding(string Case, string What, bool Agrees, string Measured)
+{
+    /// <summary>Feature maps and pixels: the largest absolute difference.</summary>
+    public const double LargestDifference = 1e-3;
+
+    /// <summary>Logits: the L2 norm of the difference over that of the golden.</summary>
+    public const double LargestRelativeError = 2e-5;
+
+    public static Finding Tokens(string name, string what, IReadOnlyList<int> expected, IReadOnlyList<int> found)
+    {
+        var equal = expected.Zip(found).Count(pair => pair.First == pair.Second);
+        var agrees = equal == expected.Count && expected.Count == found.Count;
+        return new Finding(name, what, agrees, string.Create(CultureInfo.InvariantCulture, $"{equal} of {expected.Count} equal"));
+    }
+
+    public static Finding Values(string name, string what, ReadOnlySpan<float> expected, ReadOnlySpan<float> found)
+        => Difference(name, what, LargestOf(expected, found), LargestDifference, "");
+
+    public static Finding Difference(string name, string what, double difference, double limit, string remark)
+        => new(name, what, difference <= limit, string.Create(CultureInfo.InvariantCulture, $"differs by {difference:0.0e+00} of {limit:0.0e+00}{remark}"));
+
+    public static Finding Logits(string name, ReadOnlySpan<float> expected, ReadOnlySpan<float> found)
+    {
+        var (error, norm) = (0.0, 0.0);
+        for (var i = 0; i < expected.Length; i++)
+        {
+            error += Square(expected[i] - (double)found[i]);
+            norm += Square(expected[i]);
+        }
+
+        var relative = expected.Length == found.Length ? Math.Sqrt(error / norm) : double.NaN;
+        return new Finding(
+            name, "logits", relative <= LargestRelativeError,
+            string.Create(CultureInfo.InvariantCulture, $"relative error {relative:0.0e+00} of {LargestRelativeError:0.0e+00}"));
+    }
+
+    /// <summary>The largest absolute difference; NaN where lengths differ or a value is none, which agrees with no limit.</summary>
+    public static double LargestOf(ReadOnlySpan<float> expected, ReadOnlySpan<float> found)
+    {
+        if (expected.Length != found.Length)
+        {
+            return double.NaN;
+        }
+
+        var largest = 0.0;
+        for (var i = 0; i < expected.Length; i++)
+        {
+            largest = Math.Max(largest, Math.Abs(expected[i] - (double)found[i]));
+        }
+
+        return largest;
+    }
+
+    private static double Square(double value) => value * value;
+}

@@ -1,0 +1,24 @@
+namespace CoDe.Flow;
+
+/// <summary>Masks of edits.</summary>
+public static class EditMask
+{
+    /// <summary>Reduces a mask of pixels to the feature map's side by taking the nearest: cell i takes pixel floor(i * side / featureSide).</summary>
+    /// <param name="mask">(side, side); 1 keeps.</param>
+    public static float[] Reduce(ReadOnlySpan<float> mask, int side, int featureSide)
+    {
+        if (mask.Length != side * side)
+        {
+            throw new InvalidSettingException("mask", FormattableString.Invariant($"{mask.Length} pixels"), FormattableString.Invariant($"{side} x {side}"));
+        }
+
+        var reduced = new float[featureSide * featureSide];
+        for (var cell = 0; cell < reduced.Length; cell++)
+        {
+            var (down, across) = (cell / featureSide * side / featureSide, cell % featureSide * side / featureSide);
+            reduced[cell] = mask[(down * side) + across];
+        }
+
+        return reduced;
+    }
+}

@@ -1,0 +1,74 @@
+using CoDe.Compute;
+using CoDe.Var;
+using CoDe.Vqvae;
+using CoDe.Weights;
+
+namespace CoDe.Hosting;
+
+/// <summary>Which checkpoints make up a decoder.</summary>
+/// <param name="Refiner">Null to decode with the drafter alone.</param>
+public sealed record ModelNames(string Drafter, string? Refiner, string Vqvae)
+{
+    public static ModelNames Tiny { get; } = new(TinyModel.Drafter, TinyModel.Refiner, TinyModel.Vqvae);
+}
+
+/// <summary>A drafter, a refiner and a VQVAE that fit together, on one device.</summary>
+public sealed class LoadedModels : IDisposable
+{
+    private LoadedModels(IBackend backend, ModelNames names, VqvaeParts parts)
+    {
+        try
+        {
+            Drafter = Load(names.Drafter, checkpoint => VarWeights.Load(backend, checkpoint));
+            Refiner = names.Refiner is null ? null : Load(names.Refiner, checkpoint => VarWeights.Load(backend, checkpoint));
+            Vqvae = Load(names.Vqvae, checkpoint => VqvaeWeights.Load(backend, checkpoint, parts));
+            Check(names);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public VarWeights Drafter { get; }
+
+    public VarWeights? Refiner { get; }
+
+    public VqvaeWeights Vqvae { get; }
+
+    /// <exception cref="CheckpointException">A checkpoint cannot be used, or they do not fit together.</exception>
+    public static LoadedModels Load(IBackend backend, ModelNames names, VqvaeParts parts = VqvaeParts.Decoder) => new(backend, names, parts);
+
+    public void Dispose()
+    {
+        Drafter?.Dispose();
+        Refiner?.Dispose();
+        Vqvae?.Dispose();
+    }
+
+    private static T Load<T>(string model, Func<Checkpoint, T> load)
+    {
+        using var checkpoint = ModelSource.Open(model);
+        return load(checkpoint);
+    }
+
+    private void Check(ModelNames names)
+    {
+        var (drafter, vqvae) = (Drafter.Config, Vqvae.Config);
+        if (drafter.Vocabulary != vqvae.Vocabulary || drafter.CodeWidth != vqvae.CodeWidth)
+        {
+            throw new CheckpointException(
+                $"{names.Drafter} and {names.Vqvae} do not fit together: {drafter.Vocabulary} codes of {drafter.CodeWidth} channels and {vqvae.Vocabulary} of {vqvae.CodeWidth}.");
+        }
+
+        if (Refiner?.Config is { } refiner
+            && (refiner.Vocabulary != drafter.Vocabulary || refiner.CodeWidth != drafter.CodeWidth
+                || refiner.Classes != drafter.Classes || !refiner.Schedule.Equals(drafter.Schedule)))
+        {
+            throw new CheckpointException(
+                $"{names.Drafter} and {names.Refiner} do not fit together: they differ in codes, classes or scales "
+                + $"({drafter.Vocabulary} x {drafter.CodeWidth}, {drafter.Classes}, {drafter.Schedule} and {refiner.Vocabulary} x {refiner.CodeWidth}, {refiner.Classes}, {refiner.Schedule}).");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using CoDe.Flow;
+
+namespace CoDe.Imaging;
+
+/// <summary>Several images in one.</summary>
+public static class ImageGrid
+{
+    /// <summary>Images of one size in rows of <paramref name="columns"/>, with a black border of <paramref name="padding"/> pixels around each.</summary>
+    public static Image Compose(IReadOnlyList<Image> images, int columns, int padding = 2)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(images.Count, nameof(images));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columns);
+        var (cellWidth, cellHeight) = (images[0].Width + padding, images[0].Height + padding);
+        var rows = (images.Count + columns - 1) / columns;
+        var (width, height) = ((Math.Min(columns, images.Count) * cellWidth) + padding, (rows * cellHeight) + padding);
+        var rgb = new byte[width * height * 3];
+        for (var i = 0; i < images.Count; i++)
+        {
+            if (images[i].Width != images[0].Width || images[i].Height != images[0].Height)
+            {
+                throw new ArgumentException("A grid needs images of one size.", nameof(images));
+            }
+
+            var (left, top) = ((i % columns * cellWidth) + padding, (i / columns * cellHeight) + padding);
+            var stride = images[i].Width * 3;
+            for (var y = 0; y < images[i].Height; y++)
+            {
+                images[i].Rgb.AsSpan(y * stride, stride).CopyTo(rgb.AsSpan((((top + y) * width) + left) * 3));
+            }
+        }
+
+        return new Image(width, height, rgb);
+    }
+}
