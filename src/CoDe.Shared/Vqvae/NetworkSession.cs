@@ -116,8 +116,9 @@ internal static class NetworkSize
         for (var level = 0; level < config.Widths.Count; level++)
         {
             long side = schedule.FinalSide << (config.Widths.Count - 1 - level);
-            var widest = Math.Max(config.Widths[level], level + 1 < config.Widths.Count ? config.Widths[level + 1] : 0);
-            largest = Math.Max(largest, side * side * Math.Max(widest, 3));
+            var neighbour = level + 1 < config.Widths.Count ? config.Widths[level + 1] : config.Widths[level];
+            var before = level == 0 ? config.BaseWidth : config.Widths[level - 1];
+            largest = Math.Max(largest, side * side * Math.Max(config.Widths[level], Math.Max(neighbour, before)));
         }
 
         return largest;

@@ -16,11 +16,11 @@ internal sealed record EncoderLayers(
     public static void Add(Manifest manifest, VqvaeConfig config)
     {
         var (widths, last) = (config.Widths, config.Widths.Count - 1);
-        manifest.NeedLayer("encoder.conv_in", widths[0], 3, 3, 3);
+        manifest.NeedLayer("encoder.conv_in", config.BaseWidth, 3, 3, 3);
         for (var level = 0; level <= last; level++)
         {
             var name = FormattableString.Invariant($"encoder.down.{level}");
-            var inputs = widths[Math.Max(level - 1, 0)];
+            var inputs = level == 0 ? config.BaseWidth : widths[level - 1];
             Level.Add(manifest, name, config.Blocks, inputs, widths[level], level == last, level < last ? name + ".downsample.conv" : null);
         }
 

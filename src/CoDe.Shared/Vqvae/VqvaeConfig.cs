@@ -20,12 +20,13 @@ public enum ResidualSharing
 /// <summary>The hyperparameters of a multi-scale VQVAE, all read off the shapes of its checkpoint.</summary>
 /// <param name="Vocabulary">Number of codes, V.</param>
 /// <param name="CodeWidth">Channels of a code, Cvae.</param>
+/// <param name="BaseWidth">Channels that the encoder begins with (<c>ch</c>).</param>
 /// <param name="Widths">Channels at each resolution, the image's own first.</param>
 /// <param name="Blocks">ResNet blocks a resolution of the encoder; the decoder has one more.</param>
 /// <param name="ConvolutionKernel">Kernel of the convolutions around the quantizer.</param>
 /// <param name="ResidualConvolutions">Number of residual convolutions of the quantizer.</param>
 public sealed record VqvaeConfig(
-    int Vocabulary, int CodeWidth, IReadOnlyList<int> Widths, int Blocks, int ConvolutionKernel, int ResidualConvolutions, ResidualSharing Sharing)
+    int Vocabulary, int CodeWidth, int BaseWidth, IReadOnlyList<int> Widths, int Blocks, int ConvolutionKernel, int ResidualConvolutions, ResidualSharing Sharing)
 {
     /// <summary>A tensor that every VQVAE checkpoint has and no other: it marks where in a file the model is.</summary>
     public const string Marker = "quantize.embedding.weight";
@@ -37,7 +38,7 @@ public sealed record VqvaeConfig(
     public int ImageSide(int featureSide) => featureSide << (Widths.Count - 1);
 
     /// <summary>The published VQVAE: <c>vae_ch160v4096z32</c>.</summary>
-    public static VqvaeConfig Published { get; } = new(4096, 32, [160, 160, 320, 320, 640], 2, 3, 4, ResidualSharing.Partial);
+    public static VqvaeConfig Published { get; } = new(4096, 32, 160, [160, 160, 320, 320, 640], 2, 3, 4, ResidualSharing.Partial);
 
     /// <summary>
     /// Which residual convolution serves a scale: the one whose tick is nearest to the scale's progress, the first of equals. With four of
@@ -68,7 +69,7 @@ public sealed record VqvaeConfig(
 
         var (convolutions, sharing) = partial > 0 ? (partial, ResidualSharing.Partial) : own > 0 ? (own, ResidualSharing.None) : (1, ResidualSharing.Full);
         var codes = Shape(Marker, 2);
-        return new VqvaeConfig(codes[0], codes[1], widths, blocks, Shape("post_quant_conv.weight", 4)[2], convolutions, sharing);
+        return new VqvaeConfig(codes[0], codes[1], Shape("encoder.conv_in.weight", 4)[0], widths, blocks, Shape("post_quant_conv.weight", 4)[2], convolutions, sharing);
 
         List<string> Numbered(Func<int, FormattableString> name) => [.. Enumerable.Range(0, checkpoint.Tensors.Count)
             .Select(i => name(i).ToString(CultureInfo.InvariantCulture))
