@@ -10,6 +10,12 @@ namespace CoDe.Cli.Verify;
 /// <summary>A folder of golden cases with the models that they were computed with.</summary>
 internal sealed class GoldenFolder : IDisposable
 {
+    private const string CasesFile = "cases.json";
+    private const string ForwardDrafter = "forward_drafter";
+    private const string ForwardRefiner = "forward_refiner";
+    private const string Vqvae = "vqvae";
+    private const string Inpainting = "inpaint_n8";
+
     private static readonly string[] ModelEndings = [".pth", ".safetensors"];
 
     private readonly IBackend _backend;
@@ -26,80 +32,73 @@ internal sealed class GoldenFolder : IDisposable
     private ScaleSchedule Schedule => _models.Drafter.Config.Schedule;
 
     /// <exception cref="UsageException">It is no such folder.</exception>
-    public static GoldenFolder Open(IBackend backend, string path) => File.Exists(Path.Combine(path, "cases.json"))
+    public static GoldenFolder Open(IBackend backend, string path) => File.Exists(Path.Combine(path, CasesFile))
         ? new GoldenFolder(backend, path)
         : throw new UsageException($"{path} is no folder of golden cases: it has no cases.json.");
 
-    /// <summary>Every comparison, in the order in which what fails first explains what fails later.</summary>
-    public IEnumerable<Finding> Check()
-        => CheckForward("drafter", _models.Drafter).Concat(CheckForward("refiner", _models.Refiner!)).Concat(CheckVqvae())
-            .Concat(CaseNames().SelectMany(CheckCase)).Concat(CheckInpainting());
+    /// <summary>Every comparison.</summary>
+    public IEnumerable<Finding> Check() => Parts(_path).SelectMany(Check);
 
-    public IReadOnlyCollection<string> CaseNames() => [.. Cases().Keys];
+    /// <summary>What there is to check, in an order in which what fails first explains what fails later.</summary>
+    public static IReadOnlyList<string> Parts(string path) =>
+    [
+        .. new[] { ForwardDrafter, ForwardRefiner, Vqvae }.Where(part => File.Exists(Path.Combine(path, part + ".safetensors"))),
+        .. GoldenCase.Read(Path.Combine(path, CasesFile)).Keys,
+        .. new[] { Inpainting }.Where(part => File.Exists(Path.Combine(path, part + ".safetensors"))),
+    ];
 
-    public IEnumerable<Finding> CheckCase(string name)
+    /// <summary>The comparisons of one part.</summary>
+    public IEnumerable<Finding> Check(string part) => part switch
     {
-        var golden = Cases()[name];
-        using var tensors = new GoldenTensors(Path.Combine(_path, $"case_{name}.safetensors"));
-        return [.. new CaseCheck(_backend, _models, golden, name, tensors).Run()];
-    }
-
-    public IEnumerable<Finding> CheckForward(string model)
-        => CheckForward(model, model == "drafter" ? _models.Drafter : _models.Refiner!);
-
-    /// <summary>Encoder, quantizer and decoder.</summary>
-    public IEnumerable<Finding> CheckVqvae()
-    {
-        if (Tensors("vqvae.safetensors") is not { } tensors)
-        {
-            yield break;
-        }
-
-        using var golden = tensors;
-        using var encode = new EncodeStage(_backend, _models.Vqvae, Schedule);
-        using var decode = new DecodeStage(_backend, _models.Vqvae, Schedule);
-        var encoded = golden.Images("image").Select(encode.Run).ToArray();
-        yield return Finding.Values("vqvae", "f", golden.Floats("f"), [.. encoded.SelectMany(image => image.Features.Values)]);
-        yield return Finding.Tokens("vqvae", "tokens", golden.Integers("tokens"), [.. encoded.SelectMany(image => CaseCheck.AllTokens(image.TokenMaps))]);
-        yield return Finding.Values("vqvae", "f_hat", golden.Floats("f_hat"), [.. encoded.SelectMany(image => image.Cumulative[^1].Values)]);
-        var decoded = golden.FeatureMaps("f_hat").SelectMany(decode.Pixels).Select(value => (value * 2) - 1);
-        yield return Finding.Values("vqvae", "reconstruction", [.. golden.Images("reconstruction").SelectMany(image => image)], [.. decoded]);
-    }
-
-    public IEnumerable<Finding> CheckInpainting()
-    {
-        if (Tensors("inpaint_n8.safetensors") is not { } tensors)
-        {
-            return [];
-        }
-
-        using var golden = tensors;
-        using var encode = new EncodeStage(_backend, _models.Vqvae, Schedule);
-        var image = encode.Run(golden.Images("image_in").Single());
-        var edit = new Edit(image.Cumulative, EditMask.Reduce(golden.Floats("mask_keep"), encode.Side, Schedule.FinalSide));
-        var settings = Path.Combine(_path, "inpaint.json");
-        var golden8 = File.Exists(settings) ? GoldenCase.ReadOne(settings) : GoldenCase.Inpainting;
-        return [.. new CaseCheck(_backend, _models, golden8, "inpaint_n8", golden, edit).Run()];
-    }
+        ForwardDrafter => [CheckForward(part, _models.Drafter)],
+        ForwardRefiner => [CheckForward(part, _models.Refiner!)],
+        Vqvae => [.. CheckVqvae()],
+        Inpainting => CheckInpainting(),
+        _ => CheckCase(part),
+    };
 
     public void Dispose() => _models.Dispose();
 
-    private IEnumerable<Finding> CheckForward(string model, Var.VarWeights weights)
+    private Finding CheckForward(string part, Var.VarWeights weights)
     {
-        if (Tensors($"forward_{model}.safetensors") is not { } tensors)
-        {
-            yield break;
-        }
-
-        using var golden = tensors;
+        using var golden = Tensors(part);
         using var forward = new ForwardPass(_backend, weights, golden.Integers("labels"));
-        yield return Finding.Logits($"forward_{model}", golden.Floats("logits"), forward.Logits(golden.Floats("var_input")));
+        return Finding.Logits(part, golden.Floats("logits"), forward.Logits(golden.Floats("var_input")));
     }
 
-    private IReadOnlyDictionary<string, GoldenCase> Cases() => GoldenCase.Read(Path.Combine(_path, "cases.json"));
+    /// <summary>Encoder, quantizer and decoder.</summary>
+    private IEnumerable<Finding> CheckVqvae()
+    {
+        using var golden = Tensors(Vqvae);
+        using var encode = new EncodeStage(_backend, _models.Vqvae, Schedule);
+        using var decode = new DecodeStage(_backend, _models.Vqvae, Schedule);
+        var encoded = golden.Images("image").Select(encode.Run).ToArray();
+        yield return Finding.Values(Vqvae, "f", golden.Floats("f"), [.. encoded.SelectMany(image => image.Features.Values)]);
+        yield return Finding.Tokens(Vqvae, "tokens", golden.Integers("tokens"), [.. encoded.SelectMany(image => CaseCheck.AllTokens(image.TokenMaps))]);
+        yield return Finding.Values(Vqvae, "f_hat", golden.Floats("f_hat"), [.. encoded.SelectMany(image => image.Cumulative[^1].Values)]);
+        var decoded = golden.FeatureMaps("f_hat").SelectMany(decode.Pixels).Select(value => (value * 2) - 1);
+        yield return Finding.Values(Vqvae, "reconstruction", [.. golden.Images("reconstruction").SelectMany(image => image)], [.. decoded]);
+    }
 
-    private GoldenTensors? Tensors(string name)
-        => File.Exists(Path.Combine(_path, name)) ? new GoldenTensors(Path.Combine(_path, name)) : null;
+    private IReadOnlyList<Finding> CheckInpainting()
+    {
+        using var tensors = Tensors(Inpainting);
+        using var encode = new EncodeStage(_backend, _models.Vqvae, Schedule);
+        var image = encode.Run(tensors.Images("image_in").Single());
+        var edit = new Edit(image.Cumulative, EditMask.Reduce(tensors.Floats("mask_keep"), encode.Side, Schedule.FinalSide));
+        var settings = Path.Combine(_path, "inpaint.json");
+        var golden = File.Exists(settings) ? GoldenCase.ReadOne(settings) : GoldenCase.Inpainting;
+        return [.. new CaseCheck(_backend, _models, golden, Inpainting, tensors, edit).Run()];
+    }
+
+    private IReadOnlyList<Finding> CheckCase(string name)
+    {
+        var golden = GoldenCase.Read(Path.Combine(_path, CasesFile))[name];
+        using var tensors = Tensors($"case_{name}");
+        return [.. new CaseCheck(_backend, _models, golden, name, tensors).Run()];
+    }
+
+    private GoldenTensors Tensors(string part) => new(Path.Combine(_path, part + ".safetensors"));
 
     private string Model(string name) => ModelEndings.Select(ending => Path.Combine(_path, name + ending)).FirstOrDefault(File.Exists) ?? throw new CheckpointException($"{_path} has neither {name}.pth nor {name}.safetensors.");
 }

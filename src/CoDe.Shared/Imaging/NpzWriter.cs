@@ -85,7 +85,7 @@ public sealed class NpzWriter : IDisposable
 
     private static void CheckRoom(string path, long size)
     {
-        var free = new DriveInfo(Path.GetFullPath(path)).AvailableFreeSpace;
+        var free = new DriveInfo(Path.GetDirectoryName(Path.GetFullPath(path))!).AvailableFreeSpace;
         if (free < size)
         {
             throw new IOException(string.Create(CultureInfo.InvariantCulture, $"{path} needs {size} bytes, the disk has {free} free."));

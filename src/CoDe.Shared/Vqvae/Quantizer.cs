@@ -12,6 +12,7 @@ public sealed class Quantizer : IDisposable
     private readonly IBackend _backend;
     private readonly VqvaeWeights _weights;
     private readonly ScaleSchedule _schedule;
+    private readonly ConvolutionWeights[] _residual;
     private readonly Arena _arena;
     private readonly Tensor _features;
     private readonly Tensor _codes;
@@ -24,6 +25,7 @@ public sealed class Quantizer : IDisposable
     public Quantizer(IBackend backend, VqvaeWeights weights, ScaleSchedule schedule, int capacity)
     {
         (_backend, _weights, _schedule) = (backend, weights, schedule);
+        _residual = [.. Enumerable.Range(0, schedule.Count).Select(scale => weights.Residual(scale, schedule))];
         _arena = backend.CreateArena();
         var rows = capacity * schedule.Tokens(schedule.Count - 1);
         _features = _arena.Allocate(rows, weights.Config.CodeWidth);
@@ -78,7 +80,7 @@ public sealed class Quantizer : IDisposable
 
     /// <summary>f_hat += phi(enlarge(codes)).</summary>
     public void Accumulate(int scale, Tensor codes) => _backend.ConvolutionAdd(
-        Features, Enlarge(scale, codes), _weights.Residual(scale, _schedule), _schedule.FinalSide, _schedule.FinalSide);
+        Features, Enlarge(scale, codes), _residual[scale], _schedule.FinalSide, _schedule.FinalSide);
 
     /// <summary>
     /// Finds the token maps of features, scale by scale: each scale quantizes what the scales before it left over. Leaves them in

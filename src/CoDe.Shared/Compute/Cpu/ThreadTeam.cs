@@ -13,17 +13,21 @@ internal interface IJob
 
 /// <summary>
 /// A fixed set of threads that shares out the tasks of one job at a time. Between jobs the workers spin briefly, because the next operator
-/// follows within microseconds, then sleep. Dispatch allocates nothing.
+/// follows within microseconds, then sleep. The caller works too and waits only for workers that have begun: one that the system has no
+/// core for is not missed. Dispatch allocates nothing.
 /// </summary>
 internal sealed unsafe class ThreadTeam : IDisposable
 {
+    /// <summary>Set in the gate while no job may be entered; the other bits count the workers inside.</summary>
+    private const int Closed = int.MinValue;
+
     private readonly WorkerScratch _own = new();
     private readonly Worker[] _workers;
     private delegate*<void*, int, WorkerScratch, void> _execute;
     private void* _job;
     private int _tasks;
     private int _next;
-    private int _working;
+    private int _gate = Closed;
     private volatile int _generation;
     private volatile bool _stopping;
 
@@ -51,11 +55,12 @@ internal sealed unsafe class ThreadTeam : IDisposable
         _execute = &Execute<TJob>;
         _tasks = tasks;
         _next = 0;
-        _working = _workers.Length;
+        Volatile.Write(ref _gate, 0);
         Start();
         TakeTasks(_own);
+        Interlocked.Or(ref _gate, Closed);
         var spinner = default(SpinWait);
-        while (Volatile.Read(ref _working) > 0)
+        while (Volatile.Read(ref _gate) != Closed)
         {
             spinner.SpinOnce(sleep1Threshold: -1);
         }
@@ -86,6 +91,24 @@ internal sealed unsafe class ThreadTeam : IDisposable
         }
     }
 
+    /// <summary>Works on the job at hand if there still is one.</summary>
+    private void Join(WorkerScratch scratch)
+    {
+        var gate = Volatile.Read(ref _gate);
+        while (gate >= 0)
+        {
+            var found = Interlocked.CompareExchange(ref _gate, gate + 1, gate);
+            if (found == gate)
+            {
+                TakeTasks(scratch);
+                Interlocked.Decrement(ref _gate);
+                return;
+            }
+
+            gate = found;
+        }
+    }
+
     private void TakeTasks(WorkerScratch scratch)
     {
         for (var task = Interlocked.Increment(ref _next) - 1; task < _tasks; task = Interlocked.Increment(ref _next) - 1)
@@ -96,7 +119,7 @@ internal sealed unsafe class ThreadTeam : IDisposable
 
     private sealed class Worker : IDisposable
     {
-        private const int SpinsBeforeSleep = 2_000;
+        private const int SpinsBeforeSleep = 200;
 
         private readonly ThreadTeam _team;
         private readonly Thread _thread;
@@ -138,8 +161,7 @@ internal sealed unsafe class ThreadTeam : IDisposable
                 }
 
                 seen = _team._generation;
-                _team.TakeTasks(_scratch);
-                Interlocked.Decrement(ref _team._working);
+                _team.Join(_scratch);
             }
         }
 

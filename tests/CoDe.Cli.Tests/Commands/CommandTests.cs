@@ -1,0 +1,162 @@
+using System.Diagnostics;
+using CoDe.Imaging;
+using Xunit;
+
+namespace CoDe.Tests.Commands;
+
+/// <summary>The program as a user runs it: arguments in, files, lines and an exit code out.</summary>
+public sealed class CommandTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("code-tests-").FullName;
+
+    [Fact]
+    public void Generate_OfALabelByName_WritesAGridAndTheTimes()
+    {
+        var result = Run("generate", "--label", "star", "--count", "3", "--seed", "7", "--output", In("star.png"));
+        Assert.Equal((0, 200, 68), (result.Code, Read("star.png").Width, Read("star.png").Height));
+        Assert.Contains("3 images in", result.Output, StringComparison.Ordinal);
+        Assert.Contains("draft", result.Output, StringComparison.Ordinal);
+        Assert.Contains("[10/10] refine scale 10 of 10", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Generate_IntoAFolderWithPreviews_WritesEveryImageAndScale()
+    {
+        var result = Run("generate", "--label", "ring,4", "--seed", "1", "--output", In("out"), "--preview", "--mode", "var");
+        Assert.Equal(0, result.Code);
+        var files = Directory.GetFiles(In("out")).Select(Path.GetFileName).ToArray();
+        Assert.Equal(2 + (2 * 10), files.Length);
+        Assert.Contains("00001_star.scale10.png", files);
+        Assert.Equal(Read("out/00001_star.png").Rgb, Read("out/00001_star.scale10.png").Rgb);
+    }
+
+    [Fact]
+    public void Generate_WithAnyBatchAndThreads_GivesTheSameBytes()
+    {
+        Assert.Equal(0, Run("generate", "--label", "heart", "--count", "5", "--seed", "3", "-o", In("a"), "--batch", "1", "--threads", "1").Code);
+        Assert.Equal(0, Run("generate", "--label", "heart", "--count", "5", "--seed", "3", "-o", In("b"), "--batch", "4", "--threads", "3").Code);
+        Assert.All(Directory.GetFiles(In("a")), file => Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(file.Replace(In("a"), In("b"), StringComparison.Ordinal))));
+        Assert.Equal(5, Directory.GetFiles(In("b")).Length);
+    }
+
+    [Theory]
+    [InlineData("label is sphere; allowed: 0 to 9, none, or one of disk, ring", "generate", "--label", "sphere")]
+    [InlineData("steps is 10; allowed: 1 to 9", "generate", "--label", "1", "--steps", "10")]
+    [InlineData("guidance is NaN; allowed: 0 to 100", "generate", "--label", "1", "--guidance", "NaN")]
+    [InlineData("top-k is -1; allowed: 0 (off) or more", "generate", "--label", "1", "--top-k", "-1")]
+    [InlineData("top-p is 1.5; allowed: 0 (off) to 1", "generate", "--label", "1", "--top-p", "1.5")]
+    [InlineData("temperature is 0; allowed: 0.01 to 100", "generate", "--label", "1", "--temperature", "0")]
+    [InlineData("temperatures is 2; allowed: 1 or 10 values", "generate", "--label", "1", "--temperature", "1,2")]
+    [InlineData("temperature is hot; allowed: a number", "generate", "--label", "1", "--temperature", "hot")]
+    [InlineData("--count is 0; allowed: 1 to", "generate", "--label", "1", "--count", "0")]
+    [InlineData("missing.pth does not exist", "generate", "--label", "1", "--drafter", "missing.pth", "--mode", "var", "--vqvae", "missing.pth")]
+    [InlineData("give --drafter, --refiner and --vqvae together", "generate", "--label", "1", "--drafter", "missing.pth")]
+    [InlineData("synthetic:x9 is no model", "generate", "--label", "1", "--drafter", "synthetic:x9", "--refiner", "synthetic:d1")]
+    public void Generate_OfWhatMakesNoSense_EndsInOneLine(string message, params string[] arguments)
+    {
+        var result = Run([.. arguments, "--output", In("x.png")]);
+        Assert.Equal(1, result.Code);
+        Assert.Contains(message, result.Error, StringComparison.Ordinal);
+        Assert.Single(result.Error.Trim().Split('\n'));
+        Assert.False(File.Exists(In("x.png")));
+    }
+
+    [Fact]
+    public void Generate_ToAnotherEnding_EndsInOneLine()
+    {
+        var result = Run("generate", "--label", "1", "--output", In("x.jpg"));
+        Assert.Equal((1, "code: --output " + In("x.jpg") + ": give a .png file or a folder."), (result.Code, result.Error.Trim()));
+    }
+
+    [Fact]
+    public void Generate_WithRandomWeightsOfAPublishedSize_Decodes()
+    {
+        Assert.Equal(0, Run("synthesize", "--depth", "1", "--type", "bf16", "-o", In("d1.safetensors")).Code);
+        var result = Run("generate", "--label", "207", "--drafter", In("d1.safetensors"), "--refiner", "synthetic:d1", "--vqvae", "synthetic:vqvae", "-o", In("x.png"));
+        Assert.Equal((0, 256), (result.Code, Read("x.png").Width));
+    }
+
+    [Fact]
+    public void Inspect_OfTheDemonstrationModel_PrintsWhatItIs()
+    {
+        var result = Run("inspect", Path.Combine(RepositoryPaths.Root, "models", "tiny", "drafter_d4.safetensors"));
+        Assert.Equal(0, result.Code);
+        Assert.Contains("depth 4, width 256, 4 heads of 64", result.Output, StringComparison.Ordinal);
+        Assert.Contains("5,180,176 parameters, Float16", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Verify_OfAnotherFolder_EndsInOneLine()
+    {
+        var result = Run("verify", _folder);
+        Assert.Equal((1, $"code: {_folder} is no folder of golden cases: it has no cases.json."), (result.Code, result.Error.Trim()));
+    }
+
+    [Fact]
+    public void Verify_OfAGoldenFolder_PrintsATableThatAgrees()
+    {
+        var result = Run("verify", RepositoryPaths.Golden("single"));
+        Assert.Equal(0, result.Code);
+        Assert.Contains("38 of 38 comparisons agree.", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Sample_Stopped_GoesOnToTheSameFile()
+    {
+        string[] arguments = ["sample", "--label", "disk,moon", "--per-class", "3", "--batch", "2", "--output", In("s")];
+        Assert.Equal(0, Run(arguments).Code);
+        var whole = File.ReadAllBytes(In("s.npz"));
+        File.Delete(In("s.npz"));
+        File.Delete(In("s/0007_00001.png"));
+        var kept = File.GetLastWriteTimeUtc(In("s/0007_00000.png"));
+        var again = Run(arguments);
+        Assert.Equal(0, again.Code);
+        Assert.Equal(whole, File.ReadAllBytes(In("s.npz")));
+        Assert.Equal(kept, File.GetLastWriteTimeUtc(In("s/0007_00000.png")));
+        Assert.Contains("(6, 64, 64, 3) uint8", again.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Sample_WithOtherSettings_RefusesTheFolder()
+    {
+        Assert.Equal(0, Run("sample", "--label", "disk", "--per-class", "1", "--output", In("s")).Code);
+        var result = Run("sample", "--label", "disk", "--per-class", "1", "--output", In("s"), "--guidance", "2");
+        Assert.Equal(1, result.Code);
+        Assert.Contains("there \"guidance\": 1.5,, now \"guidance\": 2,", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Sample_OfAnyBatch_GivesTheImagesThatGenerateGives()
+    {
+        Assert.Equal(0, Run("sample", "--label", "disk", "--per-class", "2", "--seed", "9", "--output", In("s")).Code);
+        Assert.Equal(0, Run("generate", "--label", "disk", "--count", "2", "--seed", "9", "--output", In("g")).Code);
+        Assert.Equal(Read("g/00001_disk.png").Rgb, Read("s/0000_00001.png").Rgb);
+    }
+
+    [Fact]
+    public void Program_WithoutACommand_SaysWhatThereIs()
+    {
+        var result = Run("--help");
+        Assert.Equal(0, result.Code);
+        Assert.All(["generate", "sample", "verify", "inspect", "synthesize"], command => Assert.Contains(command, result.Output, StringComparison.Ordinal));
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static (int Code, string Output, string Error) Run(params string[] arguments)
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "code.dll");
+        using var process = Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true,
+        })!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.GetAwaiter().GetResult());
+    }
+
+    private string In(string name) => Path.Combine(_folder, name);
+
+    private Flow.Image Read(string name) => Png.Decode(File.ReadAllBytes(In(name)));
+}

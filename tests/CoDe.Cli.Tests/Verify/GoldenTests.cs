@@ -1,0 +1,57 @@
+using CoDe.Cli.Verify;
+using CoDe.Compute.Cpu;
+using Xunit;
+
+namespace CoDe.Tests.Verify;
+
+/// <summary>Every golden case of the repository on every instruction path that the processor has.</summary>
+public sealed class GoldenTests
+{
+    private static readonly string[] Folders = ["published", "separate", "single"];
+
+    public static TheoryData<string, InstructionPath, string> Cases()
+    {
+        var data = new TheoryData<string, InstructionPath, string>();
+        foreach (var folder in Folders)
+        {
+            foreach (var path in CpuBackend.Supported())
+            {
+                foreach (var part in GoldenFolder.Parts(RepositoryPaths.Golden(folder)))
+                {
+                    data.Add(folder, path, part);
+                }
+            }
+        }
+
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Golden_OnAnyPath_Agrees(string folder, InstructionPath path, string part)
+    {
+        using var backend = CpuBackend.Create(new CpuOptions(path));
+        using var goldens = GoldenFolder.Open(backend, RepositoryPaths.Golden(folder));
+        var findings = goldens.Check(part).ToArray();
+        Assert.NotEmpty(findings);
+        Assert.All(findings, finding => Assert.True(finding.Agrees, $"{finding.Case} {finding.What} {finding.Measured}"));
+    }
+
+    [Fact]
+    public void Report_OfOneDifference_SaysSoAndFails()
+    {
+        using var output = new StringWriter();
+        var code = Report.Print("device", [Finding.Tokens("a", "tokens", [1, 2], [1, 2]), Finding.Tokens("b", "tokens", [1, 2], [1, 3])], output);
+        Assert.Equal(1, code);
+        Assert.Contains("DIFFERS  b", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("1 of 2 equal", output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Finding_OfNotANumber_NeverAgrees()
+    {
+        Assert.False(Finding.Values("a", "image", [1, float.NaN], [1, 2]).Agrees);
+        Assert.False(Finding.Values("a", "image", [1, 2], [1]).Agrees);
+        Assert.False(Finding.Logits("a", [1, 2], [1, float.NaN]).Agrees);
+    }
+}
