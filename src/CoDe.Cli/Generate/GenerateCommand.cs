@@ -13,7 +13,8 @@ internal static class GenerateCommand
         var (models, sampling, device) = (new ModelOptions(), new SamplingOptions(), new DeviceOptions());
         var labels = new Option<string[]>("--label")
         {
-            Description = "Class by number or name, or none; several with commas between or by repeating.", Required = true,
+            Description = "Class by number or name, or none; several with commas between or by repeating.",
+            Required = true,
         };
         var count = new Option<int>("--count") { Description = "Images of each label.", DefaultValueFactory = _ => 1 };
         var seed = new Option<ulong>("--seed") { Description = "Seed; image i of it has its own noise." };

@@ -1,7 +1,7 @@
 using System.Diagnostics;
+using CoDe.Cli.Options;
 using CoDe.Compute;
 using CoDe.Flow;
-using CoDe.Cli.Options;
 using CoDe.Hosting;
 using CoDe.Stages;
 

@@ -11,7 +11,8 @@ internal sealed class DeviceOptions
 
     private readonly Option<InstructionPath> _path = new("--isa")
     {
-        Description = "Instruction path: auto, avx512, avx2 or portable.", DefaultValueFactory = _ => InstructionPath.Auto,
+        Description = "Instruction path: auto, avx512, avx2 or portable.",
+        DefaultValueFactory = _ => InstructionPath.Auto,
     };
 
     private readonly Option<string> _weights = new("--weights") { Description = "Type of packed weights.", DefaultValueFactory = _ => "f32" };

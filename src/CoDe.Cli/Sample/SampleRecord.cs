@@ -36,15 +36,16 @@ internal sealed record SampleRecord
     public string Pixels { get; init; } = "value * 255, fraction cut off";
 
     /// <summary>How an image gets its noise.</summary>
-    public string Noise { get; init; } = "Philox4x32-10, image number = label * per class + number in class";
+    public string Noise { get; init; } = "Philox4x32-10, image = label * per_class plus its number in the class";
 
-    public required string Device { get; init; }
+    /// <summary>Device, instruction path and weight type: see <see cref="Compute.IBackend.Arithmetic"/>.</summary>
+    public required string Arithmetic { get; init; }
 
     public required IReadOnlyDictionary<string, string> Models { get; init; }
 
     private static JsonSerializerOptions Format { get; } = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    public static SampleRecord Of(SamplePlan plan, IReadOnlyList<int> labels, string device) => new()
+    public static SampleRecord Of(SamplePlan plan, IReadOnlyList<int> labels, string arithmetic) => new()
     {
         Mode = plan.Models.Alone ? "var" : "code",
         Steps = plan.Models.Alone ? null : plan.Models.Steps,
@@ -56,7 +57,7 @@ internal sealed record SampleRecord
         Seed = plan.Seed,
         PerClass = plan.PerClass,
         Labels = labels,
-        Device = device,
+        Arithmetic = arithmetic,
         Models = Digests(plan.Models.Names),
     };
 

@@ -19,7 +19,7 @@ internal static class Sampler
         using var decoder = new LocalDecoder(backend, models.Drafter, models.Refiner, models.Vqvae, plan.Models.Steps, plan.Batch);
 
         Directory.CreateDirectory(plan.Output);
-        SampleRecord.Of(plan, labels, backend.Description).Claim(plan.Output);
+        SampleRecord.Of(plan, labels, backend.Arithmetic).Claim(plan.Output);
         var progress = SampleProgress.Start(labels.Length * plan.PerClass);
         try
         {

@@ -31,8 +31,15 @@ internal sealed record GoldenCase
     /// <summary>The in-painting case, whose settings the goldens' description fixes.</summary>
     public static GoldenCase Inpainting { get; } = new()
     {
-        Mode = "code", Scales = 8, Labels = [4], Seed = 11, Cfg = 3, TopK = 100, TopP = 0.95,
-        Temperature = [1.1, 1.1, 1.1, 1.1, 1.1, 1.1, 1.1, 1, 1, 1], Images = [0],
+        Mode = "code",
+        Scales = 8,
+        Labels = [4],
+        Seed = 11,
+        Cfg = 3,
+        TopK = 100,
+        TopP = 0.95,
+        Temperature = [1.1, 1.1, 1.1, 1.1, 1.1, 1.1, 1.1, 1, 1, 1],
+        Images = [0],
     };
 
     /// <summary>Whether one model decodes all scales.</summary>
@@ -48,7 +55,11 @@ internal sealed record GoldenCase
     {
         var sampling = new SamplingSettings
         {
-            Guidance = Cfg * (1 + nudge), TopK = TopK, TopP = TopP, Temperatures = [.. Temperature], Smooth = MoreSmooth,
+            Guidance = Cfg * (1 + nudge),
+            TopK = TopK,
+            TopP = TopP,
+            Temperatures = [.. Temperature],
+            Smooth = MoreSmooth,
         };
         return [.. Labels.Zip(Images, (label, image) => new ImageRequest(label, Seed, image, sampling, edit))];
     }

@@ -14,6 +14,9 @@ public interface IBackend : IDisposable
     /// <summary>The device, its instruction path and its weight type, for people.</summary>
     string Description { get; }
 
+    /// <summary>What decides the bits of a result: the same models and requests give the same images wherever this is the same.</summary>
+    string Arithmetic { get; }
+
     Arena CreateArena();
 
     KeyValueCache CreateCache(Arena arena, int layers, int sequences, int positions, int heads, int headWidth);

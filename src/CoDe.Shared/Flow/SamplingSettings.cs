@@ -28,7 +28,10 @@ public sealed record SamplingSettings
     /// <summary>The settings the CoDe paper evaluates with.</summary>
     public static SamplingSettings Code { get; } = new()
     {
-        Guidance = 1.5, TopK = 600, TopP = 0.96, Temperatures = [1.1, 1.1, 1.1, 1.1, 1.1, 1.1, 1.1, 1, 1, 1],
+        Guidance = 1.5,
+        TopK = 600,
+        TopP = 0.96,
+        Temperatures = [1.1, 1.1, 1.1, 1.1, 1.1, 1.1, 1.1, 1, 1, 1],
     };
 
     /// <summary>The settings the VAR paper evaluates with.</summary>

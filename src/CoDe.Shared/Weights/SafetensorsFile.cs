@@ -61,7 +61,7 @@ public sealed class SafetensorsFile : Checkpoint
 
             CheckOverlap(regions);
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
         {
             throw new CheckpointException($"{Path} is corrupt: its header is not what a safetensors header is ({error.Message}).", error);
         }

@@ -42,9 +42,9 @@ public static class CpuBackend
     private static IBackend Create<V>(WeightType weights, int threads, InstructionPath path)
         where V : unmanaged, ISimd<V>
     {
-        var description = $"CPU x{threads}, {path}, {weights} weights";
+        var arithmetic = $"CPU, {path}, {weights} weights";
         return weights == WeightType.BFloat16
-            ? new CpuBackend<V, Kernels.BFloat16Panel<V>>(threads, description)
-            : new CpuBackend<V, Kernels.Float32Panel<V>>(threads, description);
+            ? new CpuBackend<V, Kernels.BFloat16Panel<V>>(threads, arithmetic)
+            : new CpuBackend<V, Kernels.Float32Panel<V>>(threads, arithmetic);
     }
 }

@@ -152,7 +152,7 @@ internal sealed unsafe class ThreadTeam : IDisposable
 
         private void Work()
         {
-            for (var seen = 0; ; )
+            for (var seen = 0; ;)
             {
                 WaitForNext(seen);
                 if (_team._stopping)

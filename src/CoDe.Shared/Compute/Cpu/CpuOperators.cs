@@ -4,14 +4,16 @@ using CoDe.Compute.Cpu.Simd;
 namespace CoDe.Compute.Cpu;
 
 /// <summary>Every operator of the seam, sent to its kernel for one instruction path and weight type.</summary>
-internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string description) : IBackend
+internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmetic) : IBackend
     where V : unmanaged, ISimd<V>
     where TPanel : unmanaged, IPanel<V>
 {
     private readonly ThreadTeam _team = new(threads);
     private readonly WorkerScratch _shared = new();
 
-    public string Description => description;
+    public string Description => FormattableString.Invariant($"{arithmetic}, {_team.Count} threads");
+
+    public string Arithmetic => arithmetic;
 
     public Arena CreateArena() => new CpuArena();
 
