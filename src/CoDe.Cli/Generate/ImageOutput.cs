@@ -30,6 +30,7 @@ internal sealed class ImageOutput
 
         var folder = _isFile ? Path.GetDirectoryName(Path.GetFullPath(path))! : path;
         Directory.CreateDirectory(folder);
+        CheckWritable(folder);
     }
 
     public void Write(IReadOnlyList<Image> images, IReadOnlyList<ImageRecord> records) => Write(images, records, "");
@@ -51,6 +52,13 @@ internal sealed class ImageOutput
             var name = FormattableString.Invariant($"{i:00000}_{records[i].Label}{suffix}.png");
             Save(Path.Combine(_path, name), images[i], Text([records[i]]));
         }
+    }
+
+    /// <summary>Finds out now, not after minutes of decoding.</summary>
+    private static void CheckWritable(string folder)
+    {
+        var probe = Path.Combine(folder, Path.GetRandomFileName());
+        using var file = new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
     }
 
     /// <summary>Up to eight in a row, as torchvision's grids have.</summary>

@@ -35,7 +35,7 @@ internal static class Sampler
         }
         catch (IOException error)
         {
-            throw new IOException($"{error.Message} {progress.Done} of {progress.Total} images are complete; the same command goes on from there.", error);
+            throw new IOException($"{error.Message.TrimEnd('.')}. {progress.Done} of {progress.Total} images are complete; the same command goes on from there.", error);
         }
     }
 
@@ -51,9 +51,8 @@ internal static class Sampler
             foreach (var (number, image) in batch.Zip(decoded.Images))
             {
                 Save(FileOf(plan, label, number), image);
+                progress.Advance(1, decoded: true);
             }
-
-            progress.Advance(batch.Length, decoded: true);
         }
     }
 

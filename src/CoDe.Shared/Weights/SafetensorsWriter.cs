@@ -31,7 +31,11 @@ public static class SafetensorsWriter
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            File.Delete(partial);
+            if (File.Exists(partial))
+            {
+                File.Delete(partial);
+            }
+
             throw new CheckpointException($"{path} cannot be written: {error.Message}", error);
         }
     }
