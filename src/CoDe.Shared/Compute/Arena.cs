@@ -3,17 +3,12 @@ namespace CoDe.Compute;
 /// <summary>Memory of one owner on a device. Allocated when a session is made, freed with it; nothing is allocated while decoding.</summary>
 public abstract class Arena : IDisposable
 {
-    /// <summary>Bytes handed out so far.</summary>
-    public long Bytes { get; private set; }
-
     /// <summary>A zero-filled (rows, columns) tensor that lives as long as the arena.</summary>
     public Tensor Allocate(int rows, int columns, ElementType type = ElementType.Float32)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         ArgumentOutOfRangeException.ThrowIfNegative(columns);
-        var bytes = (long)rows * columns * type.Size();
-        Bytes += bytes;
-        return new Tensor(Reserve(bytes), rows, columns, columns, type);
+        return new Tensor(Reserve((long)rows * columns * type.Size()), rows, columns, columns, type);
     }
 
     public void Dispose()

@@ -64,9 +64,6 @@ public sealed class LocalDecoder : IDisposable
     /// <summary>Decodes feature maps of any scale.</summary>
     public IReadOnlyList<Image> Preview(IReadOnlyList<FeatureMap> features) => [.. features.Select(_decode.Run)];
 
-    /// <summary>(side, side, 3) in [0, 1]: a decoded image before it is cut to 8 bits.</summary>
-    public float[] Pixels(FeatureMap features) => _decode.Pixels(features);
-
     public void Dispose()
     {
         _decode.Dispose();

@@ -24,6 +24,9 @@ public sealed record VarConfig(
     /// <summary>The published sizes have 64 channels a head and a head a block.</summary>
     public const int PublishedHeadWidth = 64;
 
+    /// <summary>Tokens travel as 16-bit numbers.</summary>
+    private const int LargestVocabulary = ushort.MaxValue + 1;
+
     public int HeadWidth => Width / Heads;
 
     /// <summary>The published model of a depth (16, 20, 24, 30; 36 is the one for 512 x 512), or any other depth in its manner.</summary>
@@ -44,9 +47,15 @@ public sealed record VarConfig(
             throw new CheckpointException($"{checkpoint.Path}: {width} channels do not divide into {heads} heads.");
         }
 
+        var vocabulary = Size(0, "head.weight", 2);
+        if (vocabulary > LargestVocabulary)
+        {
+            throw new CheckpointException($"{checkpoint.Path}: {vocabulary} codes are more than the {LargestVocabulary} that token maps hold.");
+        }
+
         return new VarConfig(
             CountBlocks(checkpoint, within), width, heads, Size(0, "blocks.0.ffn.fc1.weight", 2), Size(0, "class_emb.weight", 2) - 1,
-            Size(0, "head.weight", 2), codeWidth, normalized, checkpoint.Tensors.ContainsKey(within + "blocks.0.ada_gss"),
+            vocabulary, codeWidth, normalized, checkpoint.Tensors.ContainsKey(within + "blocks.0.ada_gss"),
             ReadSchedule(checkpoint, within, Size(1, "pos_1LC", 3), Size(0, "lvl_embed.weight", 2)));
 
         int Size(int dimension, string name, int rank) => checkpoint.Tensors.TryGetValue(within + name, out var tensor)

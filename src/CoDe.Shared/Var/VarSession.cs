@@ -49,9 +49,6 @@ public sealed class VarSession : IDisposable
     /// <summary>The most images of a batch.</summary>
     public int Capacity { get; }
 
-    /// <summary>Bytes of cache and scratch on the device.</summary>
-    public long Bytes => _arena.Bytes;
-
     private int Sequences => _conditions > _images ? 2 * _images : _images;
 
     /// <summary>Starts a batch: computes every AdaLN vector of its labels.</summary>

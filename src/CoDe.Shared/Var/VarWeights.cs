@@ -28,9 +28,6 @@ public sealed class VarWeights : IDisposable
 
     public VarConfig Config { get; }
 
-    /// <summary>Bytes on the device.</summary>
-    public long Bytes => _arena.Bytes;
-
     internal LinearWeights WordEmbedding { get; }
 
     /// <summary>(classes + 1, width)</summary>
@@ -102,7 +99,7 @@ public sealed class VarWeights : IDisposable
         if (Config.NormalizedAttention)
         {
             var logarithms = checkpoint.ReadAll(block + "attn.scale_mul_1H11");
-            scales = [.. logarithms.Select(logarithm => MathF.Min(MathF.Exp(logarithm), LargestAttentionScale))];
+            scales = [.. logarithms.Select(logarithm => Math.Min((float)Math.Exp(logarithm), LargestAttentionScale))];
         }
 
         var tensor = _arena.Allocate(1, Config.Heads);

@@ -68,8 +68,13 @@ public sealed record VqvaeConfig(
         }
 
         var (convolutions, sharing) = partial > 0 ? (partial, ResidualSharing.Partial) : own > 0 ? (own, ResidualSharing.None) : (1, ResidualSharing.Full);
-        var codes = Shape(Marker, 2);
-        return new VqvaeConfig(codes[0], codes[1], Shape("encoder.conv_in.weight", 4)[0], widths, blocks, Shape("post_quant_conv.weight", 4)[2], convolutions, sharing);
+        var (codes, kernel) = (Shape(Marker, 2), Shape("post_quant_conv.weight", 4)[2]);
+        if (kernel % 2 == 0)
+        {
+            throw new CheckpointException($"{checkpoint.Path}: a kernel of {kernel} x {kernel} has no middle.");
+        }
+
+        return new VqvaeConfig(codes[0], codes[1], Shape("encoder.conv_in.weight", 4)[0], widths, blocks, kernel, convolutions, sharing);
 
         List<string> Numbered(Func<int, FormattableString> name) => [.. Enumerable.Range(0, checkpoint.Tensors.Count)
             .Select(i => name(i).ToString(CultureInfo.InvariantCulture))

@@ -32,9 +32,6 @@ public sealed class VqvaeWeights : IDisposable
 
     public VqvaeConfig Config { get; }
 
-    /// <summary>Bytes on the device.</summary>
-    public long Bytes => _arena.Bytes;
-
     /// <summary>(vocabulary, code width)</summary>
     internal Tensor Codebook { get; }
 

@@ -190,7 +190,7 @@ public abstract class BackendTests(IBackend backend) : IDisposable
     }
 
     [Fact]
-    public void DrawTokens_WithHugeTemperatureDivided_IsTheGuidedMaximum()
+    public void DrawTokens_WithATinyTemperature_IsTheGuidedMaximum()
     {
         float[] logits = [1, 2, 3, /**/ 3, 2, 1, /**/ 0, 3, 0, /**/ 0, 0, 9];
         var tokens = _arena.Allocate(1, 2, ElementType.Int32);

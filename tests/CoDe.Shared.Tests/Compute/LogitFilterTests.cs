@@ -1,3 +1,4 @@
+using CoDe.Compute.Cpu;
 using CoDe.Compute.Cpu.Kernels;
 using FsCheck;
 using FsCheck.Fluent;
@@ -97,11 +98,11 @@ public sealed class LogitFilterTests
         }
 
         var highest = logits[order[^1]];
-        var total = order.Sum(i => (double)MathF.Exp(logits[i] - highest));
+        var total = order.Sum(i => (double)ManagedMath.Exp(logits[i] - highest));
         var (found, sum) = (logits.ToArray(), 0.0);
         foreach (var i in order[..^1])
         {
-            sum += (float)(MathF.Exp(logits[i] - highest) / total);
+            sum += (float)(ManagedMath.Exp(logits[i] - highest) / total);
             if ((float)sum <= (float)(1 - p))
             {
                 found[i] = Dropped;

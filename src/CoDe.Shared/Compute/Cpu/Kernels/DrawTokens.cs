@@ -118,7 +118,7 @@ internal static unsafe class MixCodes<V>
             var total = 0.0;
             for (var v = 0; v < logits.Columns; v++)
             {
-                var weight = MathF.Exp(scores[v] - highest);
+                var weight = ManagedMath.Exp(scores[v] - highest);
                 if (weight > 0)
                 {
                     total += weight;

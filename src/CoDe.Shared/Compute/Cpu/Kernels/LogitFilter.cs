@@ -45,7 +45,7 @@ internal static class LogitFilter
         var total = 0.0;
         foreach (var entry in kept)
         {
-            total += MathF.Exp(logits[(int)(uint)entry] - highest);
+            total += ManagedMath.Exp(logits[(int)(uint)entry] - highest);
         }
 
         var limit = (float)(1 - p);
@@ -53,7 +53,7 @@ internal static class LogitFilter
         foreach (var entry in kept[..^1])
         {
             ref var logit = ref logits[(int)(uint)entry];
-            sum += (float)(MathF.Exp(logit - highest) / total);
+            sum += (float)(ManagedMath.Exp(logit - highest) / total);
             if ((float)sum > limit)
             {
                 break;
