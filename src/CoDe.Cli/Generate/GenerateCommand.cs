@@ -21,7 +21,9 @@ internal static class GenerateCommand
         var batch = new Option<int>("--batch") { Description = "Images decoded together. No image depends on it.", DefaultValueFactory = _ => 8 };
         var output = new Option<string>("--output", "-o") { Description = "A .png file (a grid of several images), or a folder for one file each.", Required = true };
         var preview = new Option<bool>("--preview") { Description = "Also write the decoded image after each scale." };
-        var command = new Command("generate", "Decode images of some labels.") { labels, count, seed, batch, output, preview };
+        var image = new Option<string?>("--edit") { Description = "A .png of the model's size to change instead of starting from nothing; needs --keep." };
+        var keep = new Option<string?>("--keep") { Description = "A .png mask for --edit: what is bright stays, what is dark is decoded anew." };
+        var command = new Command("generate", "Decode images of some labels.") { labels, count, seed, batch, output, preview, image, keep };
         models.AddTo(command);
         sampling.AddTo(command);
         device.AddTo(command);
@@ -31,7 +33,8 @@ internal static class GenerateCommand
             var request = new GenerateRequest(
                 choice, sampling.Read(result, choice), [.. result.GetValue(labels)!.SelectMany(text => text.Split(','))],
                 Limits.InRange("--count", result.GetValue(count), 100_000), result.GetValue(seed), Limits.InRange("--batch", result.GetValue(batch), LargestBatch),
-                result.GetValue(output)!, result.GetValue(preview));
+                result.GetValue(output)!, result.GetValue(preview),
+                EditFiles.Of(result.GetValue(image), result.GetValue(keep)));
             using var backend = device.Create(result);
             Generator.Run(backend, request, cancellation);
             return Task.FromResult(0);
@@ -42,5 +45,7 @@ internal static class GenerateCommand
 
 /// <param name="Labels">As the user wrote them.</param>
 /// <param name="Count">Images of each label.</param>
+/// <param name="Edit">What to change; null to start from nothing.</param>
 internal sealed record GenerateRequest(
-    ModelChoice Models, Flow.SamplingSettings Sampling, IReadOnlyList<string> Labels, int Count, ulong Seed, int Batch, string Output, bool Preview);
+    ModelChoice Models, Flow.SamplingSettings Sampling, IReadOnlyList<string> Labels, int Count, ulong Seed, int Batch, string Output, bool Preview,
+    EditFiles? Edit);

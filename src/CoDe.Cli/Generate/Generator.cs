@@ -4,6 +4,7 @@ using CoDe.Compute;
 using CoDe.Flow;
 using CoDe.Hosting;
 using CoDe.Stages;
+using CoDe.Vqvae;
 
 namespace CoDe.Cli.Generate;
 
@@ -14,9 +15,11 @@ internal static class Generator
     {
         var output = new ImageOutput(request.Output);
         var start = Stopwatch.GetTimestamp();
-        using var models = LoadedModels.Load(backend, request.Models.Names);
+        using var models = LoadedModels.Load(
+            backend, request.Models.Names, request.Edit is null ? VqvaeParts.Decoder : VqvaeParts.Decoder | VqvaeParts.Encoder);
         var names = ClassNames.Beside(request.Models.Names.Drafter, models.Drafter.Config.Classes);
-        var requests = Requests(request, names);
+        var edit = request.Edit?.Load(backend, models.Vqvae, models.Drafter.Config.Schedule);
+        var requests = Requests(request, names, edit);
         requests[0].Validate(names.Count, models.Drafter.Config.Schedule.Count);
         using var decoder = new LocalDecoder(
             backend, models.Drafter, models.Refiner, models.Vqvae, request.Models.Steps, Math.Min(request.Batch, requests.Length));
@@ -56,9 +59,9 @@ internal static class Generator
         Summary.Print(backend.Description, request.Output, images.Count, loaded, times);
     }
 
-    private static ImageRequest[] Requests(GenerateRequest request, ClassNames names) => [.. request.Labels
+    private static ImageRequest[] Requests(GenerateRequest request, ClassNames names, Edit? edit) => [.. request.Labels
         .SelectMany(label => Enumerable.Repeat(names.Parse(label.Trim()), request.Count))
-        .Select((label, index) => new ImageRequest(label, request.Seed, (uint)index, request.Sampling))];
+        .Select((label, index) => new ImageRequest(label, request.Seed, (uint)index, request.Sampling, edit))];
 
     /// <summary>What each file says of itself: enough to make the image again.</summary>
     private static List<ImageRecord> Records(GenerateRequest request, ImageRequest[] requests, ClassNames names)

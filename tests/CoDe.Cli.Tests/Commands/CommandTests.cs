@@ -31,6 +31,25 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public void Generate_EditingAnImage_KeepsWhatTheMaskSays()
+    {
+        Assert.Equal(0, Run("generate", "--label", "disk", "--seed", "1", "-o", In("disk.png")).Code);
+        var left = new Flow.Image(64, 64, [.. Enumerable.Range(0, 64 * 64 * 3).Select(i => i / 3 % 64 < 32 ? (byte)255 : (byte)0)]);
+        File.WriteAllBytes(In("keep.png"), Png.Encode(left));
+        var result = Run("generate", "--label", "star", "--seed", "2", "--edit", In("disk.png"), "--keep", In("keep.png"), "-o", In("edited.png"));
+        Assert.Equal(0, result.Code);
+        Assert.InRange(Difference("disk.png", "edited.png", 4, 24), 0, 12);
+        Assert.InRange(Difference("disk.png", "edited.png", 40, 60), 20, 255);
+    }
+
+    [Fact]
+    public void Generate_EditingWithoutAMask_EndsInOneLine()
+    {
+        var result = Run("generate", "--label", "star", "--edit", In("disk.png"), "-o", In("x.png"));
+        Assert.Equal((1, "code: give --edit and --keep together."), (result.Code, result.Error.Trim()));
+    }
+
+    [Fact]
     public void Generate_WithAnyBatchAndThreads_GivesTheSameBytes()
     {
         Assert.Equal(0, Run("generate", "--label", "heart", "--count", "5", "--seed", "3", "-o", In("a"), "--batch", "1", "--threads", "1").Code);
@@ -156,6 +175,10 @@ public sealed class CommandTests : IDisposable
         process.WaitForExit();
         return (process.ExitCode, output, error.GetAwaiter().GetResult());
     }
+
+    /// <summary>Mean difference of two images' bytes over some columns.</summary>
+    private double Difference(string one, string other, int firstColumn, int lastColumn) => Read(one).Rgb.Zip(Read(other).Rgb)
+        .Where((_, i) => i / 3 % 64 >= firstColumn && i / 3 % 64 < lastColumn).Average(pair => Math.Abs(pair.First - pair.Second));
 
     private string In(string name) => Path.Combine(_folder, name);
 

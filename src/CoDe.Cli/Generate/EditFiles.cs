@@ -1,0 +1,42 @@
+using CoDe.Compute;
+using CoDe.Flow;
+using CoDe.Imaging;
+using CoDe.Stages;
+using CoDe.Vqvae;
+
+namespace CoDe.Cli.Generate;
+
+/// <summary>An image to change and the mask of what stays: in-painting, out-painting, or with another label class-conditional editing.</summary>
+internal sealed record EditFiles(string Image, string Keep)
+{
+    /// <summary>Brightness from which a mask's pixel keeps.</summary>
+    private const int Bright = 128;
+
+    /// <exception cref="UsageException">Only one of them was given.</exception>
+    public static EditFiles? Of(string? image, string? keep) => (image, keep) switch
+    {
+        (null, null) => null,
+        ({ } both, { } mask) => new EditFiles(both, mask),
+        _ => throw new UsageException("give --edit and --keep together."),
+    };
+
+    /// <summary>Encodes the image and reduces the mask to the feature map's side.</summary>
+    public Edit Load(IBackend backend, VqvaeWeights vqvae, ScaleSchedule schedule)
+    {
+        using var encode = new EncodeStage(backend, vqvae, schedule);
+        var mask = Read(Keep);
+        if (mask.Width != encode.Side || mask.Height != encode.Side)
+        {
+            throw new InvalidSettingException("mask", FormattableString.Invariant($"{mask.Width} x {mask.Height}"), FormattableString.Invariant($"{encode.Side} x {encode.Side} pixels"));
+        }
+
+        float[] keep = [.. mask.Rgb.Chunk(3).Select(pixel => pixel.Average(value => value) >= Bright ? 1f : 0f)];
+        return new Edit(encode.Run(Read(Image)).Cumulative, EditMask.Reduce(keep, encode.Side, schedule.FinalSide));
+    }
+
+    private static Image Read(string path)
+    {
+        using var file = File.OpenRead(path);
+        return Png.Read(file);
+    }
+}
