@@ -18,52 +18,50 @@ internal static class Generator
         using var models = LoadedModels.Load(
             backend, request.Models.Names, request.Edit is null ? VqvaeParts.Decoder : VqvaeParts.Decoder | VqvaeParts.Encoder);
         var names = ClassNames.Beside(request.Models.Names.Drafter, models.Drafter.Config.Classes);
-        var edit = request.Edit?.Load(backend, models.Vqvae, models.Drafter.Config.Schedule);
-        var requests = Requests(request, names, edit);
+        var requests = Requests(request, names, request.Edit?.Load(backend, models.Vqvae, models.Drafter.Config.Schedule));
         requests[0].Validate(names.Count, models.Drafter.Config.Schedule.Count);
         using var decoder = new LocalDecoder(
             backend, models.Drafter, models.Refiner, models.Vqvae, request.Models.Steps, Math.Min(request.Batch, requests.Length));
         var loaded = Stopwatch.GetElapsedTime(start);
+        var times = Decode(decoder, models.Drafter.Config.Schedule, request, requests, names, output, cancellation);
+        Summary.Print(backend.Description, request.Output, requests.Length, loaded, times);
+    }
 
+    private static StageTimes Decode(
+        LocalDecoder decoder, ScaleSchedule schedule, GenerateRequest request, ImageRequest[] requests, ClassNames names, ImageOutput output,
+        CancellationToken cancellation)
+    {
         ImageRequest[][] batches = [.. requests.Chunk(request.Batch)];
-        var images = new List<Image>();
-        var previews = new SortedDictionary<int, List<Image>>();
         var times = default(StageTimes);
-        using (var progress = DecodingProgress.Start(batches.Length * models.Drafter.Config.Schedule.Count, models.Drafter.Config.Schedule, request))
+        using (var progress = DecodingProgress.Start(batches.Length * schedule.Count, schedule, request))
         {
             foreach (var batch in batches)
             {
+                ImageRecord[] records = [.. batch.Select(each => Record(each, request, names))];
                 var decoded = decoder.Run(batch, OnScaleDone, cancellation);
-                images.AddRange(decoded.Images);
+                output.Add(decoded.Images, records);
                 times += decoded.Times;
-            }
 
-            void OnScaleDone(int scale, Func<IReadOnlyList<FeatureMap>> features)
-            {
-                progress.ScaleDone(scale);
-                if (request.Preview)
+                void OnScaleDone(int scale, Func<IReadOnlyList<FeatureMap>> features)
                 {
-                    previews.TryAdd(scale, []);
-                    previews[scale].AddRange(decoder.Preview(features()));
+                    progress.ScaleDone(scale);
+                    if (request.Preview)
+                    {
+                        output.AddPreview(scale, decoder.Preview(features()), records);
+                    }
                 }
             }
         }
 
-        var recorded = Records(request, requests, names);
-        output.Write(images, recorded);
-        foreach (var (scale, scaleImages) in previews)
-        {
-            output.WritePreview(scale, scaleImages, recorded);
-        }
-
-        Summary.Print(backend.Description, request.Output, images.Count, loaded, times);
+        output.Complete();
+        return times;
     }
 
     private static ImageRequest[] Requests(GenerateRequest request, ClassNames names, Edit? edit) => [.. request.Labels
         .SelectMany(label => Enumerable.Repeat(names.Parse(label.Trim()), request.Count))
         .Select((label, index) => new ImageRequest(label, request.Seed, (uint)index, request.Sampling, edit))];
 
-    /// <summary>What each file says of itself: enough to make the image again.</summary>
-    private static List<ImageRecord> Records(GenerateRequest request, ImageRequest[] requests, ClassNames names)
-        => [.. requests.Select(each => new ImageRecord(names.NameOf(each.Label), each.Seed, each.Index, SettingsText.Of(request.Sampling, request.Models)))];
+    /// <summary>What a file says of its image: enough to make it again.</summary>
+    private static ImageRecord Record(ImageRequest each, GenerateRequest request, ClassNames names)
+        => new(names.NameOf(each.Label), each.Seed, each.Index, SettingsText.Of(request.Sampling, request.Models));
 }

@@ -10,8 +10,12 @@ internal sealed record ImageRecord(string Label, ulong Seed, uint Index, string 
 /// <summary>One PNG for all images, as a grid where there are several, or a folder with one each. Checked before anything is decoded.</summary>
 internal sealed class ImageOutput
 {
+    /// <summary>As torchvision's grids have.</summary>
+    private const int LargestRow = 8;
+
     private readonly string _path;
     private readonly bool _isFile;
+    private readonly Dictionary<string, List<(Image Image, ImageRecord Record)>> _grids = [];
 
     /// <exception cref="UsageException">The path is neither.</exception>
     public ImageOutput(string path)
@@ -33,24 +37,37 @@ internal sealed class ImageOutput
         CheckWritable(folder);
     }
 
-    public void Write(IReadOnlyList<Image> images, IReadOnlyList<ImageRecord> records) => Write(images, records, "");
+    /// <summary>Takes the images of a batch: into a folder they go at once, into a grid at the end.</summary>
+    public void Add(IReadOnlyList<Image> images, IReadOnlyList<ImageRecord> records) => Add("", images, records);
 
-    public void WritePreview(int scale, IReadOnlyList<Image> images, IReadOnlyList<ImageRecord> records)
-        => Write(images, records, FormattableString.Invariant($".scale{scale + 1:00}"));
+    /// <summary>Takes the images of a batch as they are after a scale.</summary>
+    public void AddPreview(int scale, IReadOnlyList<Image> images, IReadOnlyList<ImageRecord> records)
+        => Add(FormattableString.Invariant($".scale{scale + 1:00}"), images, records);
 
-    private void Write(IReadOnlyList<Image> images, IReadOnlyList<ImageRecord> records, string suffix)
+    /// <summary>Writes the grids.</summary>
+    public void Complete()
     {
-        if (_isFile)
+        foreach (var (suffix, grid) in _grids)
         {
-            var image = images.Count == 1 ? images[0] : ImageGrid.Compose(images, Columns(images.Count));
-            Save(Path.ChangeExtension(_path, null) + suffix + ".png", image, Text(records));
-            return;
+            Image[] images = [.. grid.Select(entry => entry.Image)];
+            var image = images.Length == 1 ? images[0] : ImageGrid.Compose(images, Math.Min(images.Length, LargestRow));
+            Save(Path.ChangeExtension(_path, null) + suffix + ".png", image, Text([.. grid.Select(entry => entry.Record)]));
         }
+    }
 
-        for (var i = 0; i < images.Count; i++)
+    private void Add(string suffix, IReadOnlyList<Image> images, IReadOnlyList<ImageRecord> records)
+    {
+        foreach (var (image, record) in images.Zip(records))
         {
-            var name = FormattableString.Invariant($"{i:00000}_{records[i].Label}{suffix}.png");
-            Save(Path.Combine(_path, name), images[i], Text([records[i]]));
+            if (_isFile)
+            {
+                _grids.TryAdd(suffix, []);
+                _grids[suffix].Add((image, record));
+            }
+            else
+            {
+                Save(Path.Combine(_path, FormattableString.Invariant($"{record.Index:00000}_{record.Label}{suffix}.png")), image, Text([record]));
+            }
         }
     }
 
@@ -60,9 +77,6 @@ internal sealed class ImageOutput
         var probe = Path.Combine(folder, Path.GetRandomFileName());
         using var file = new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
     }
-
-    /// <summary>Up to eight in a row, as torchvision's grids have.</summary>
-    private static int Columns(int count) => Math.Min(count, 8);
 
     private static void Save(string path, Image image, IReadOnlyDictionary<string, string> text)
     {

@@ -36,9 +36,6 @@ internal sealed class GoldenFolder : IDisposable
         ? new GoldenFolder(backend, path)
         : throw new UsageException($"{path} is no folder of golden cases: it has no cases.json.");
 
-    /// <summary>Every comparison.</summary>
-    public IEnumerable<Finding> Check() => Parts(_path).SelectMany(Check);
-
     /// <summary>What there is to check, in an order in which what fails first explains what fails later.</summary>
     public static IReadOnlyList<string> Parts(string path) =>
     [
@@ -46,6 +43,9 @@ internal sealed class GoldenFolder : IDisposable
         .. GoldenCase.Read(Path.Combine(path, CasesFile)).Keys,
         .. new[] { Inpainting }.Where(part => File.Exists(Path.Combine(path, part + ".safetensors"))),
     ];
+
+    /// <summary>Every comparison.</summary>
+    public IEnumerable<Finding> Check() => Parts(_path).SelectMany(Check);
 
     /// <summary>The comparisons of one part.</summary>
     public IEnumerable<Finding> Check(string part) => part switch
@@ -100,5 +100,6 @@ internal sealed class GoldenFolder : IDisposable
 
     private GoldenTensors Tensors(string part) => new(Path.Combine(_path, part + ".safetensors"));
 
-    private string Model(string name) => ModelEndings.Select(ending => Path.Combine(_path, name + ending)).FirstOrDefault(File.Exists) ?? throw new CheckpointException($"{_path} has neither {name}.pth nor {name}.safetensors.");
+    private string Model(string name) => ModelEndings.Select(ending => Path.Combine(_path, name + ending)).FirstOrDefault(File.Exists)
+        ?? throw new CheckpointException($"{_path} has neither {name}.pth nor {name}.safetensors.");
 }

@@ -17,6 +17,7 @@ public sealed class VarSession : IDisposable
     private readonly Tensor _condition;
     private readonly Tensor _silu;
     private readonly Tensor _modulations;
+    private readonly Tensor _sharedModulation;
     private readonly Tensor _headModulation;
     private readonly Tensor _logits;
     private readonly int[] _ends;
@@ -41,7 +42,8 @@ public sealed class VarSession : IDisposable
         _condition = _arena.Allocate(capacity + 1, config.Width);
         _silu = _arena.Allocate(capacity + 1, config.Width);
         _modulations = _arena.Allocate(capacity + 1, config.Depth * 6 * config.Width);
-        _headModulation = _arena.Allocate(capacity + 1, Math.Max(6, 2) * config.Width);
+        _sharedModulation = _arena.Allocate(config.SharedAdaLn ? capacity + 1 : 0, 6 * config.Width);
+        _headModulation = _arena.Allocate(capacity + 1, 2 * config.Width);
         _logits = _arena.Allocate(2 * capacity * Math.Max(schedule.Tokens(scales - 1), Prefix(logitScales)), config.Vocabulary);
         int Prefix(int count) => count == 0 ? 0 : schedule.End(count - 1);
     }
@@ -65,7 +67,7 @@ public sealed class VarSession : IDisposable
         _backend.Silu(silu, condition);
         if (_weights.SharedAdaLn is { } shared)
         {
-            _backend.Linear(_headModulation.RowRange(0, _conditions), silu, shared);
+            _backend.Linear(_sharedModulation.RowRange(0, _conditions), silu, shared);
         }
 
         for (var layer = 0; layer < _weights.Config.Depth; layer++)
@@ -168,14 +170,14 @@ public sealed class VarSession : IDisposable
         }
         else
         {
-            _backend.AddRows(modulation, _headModulation.RowRange(0, _conditions), block.AdaLnOffset!.Value);
+            _backend.AddRows(modulation, _sharedModulation.RowRange(0, _conditions), block.AdaLnOffset!.Value);
         }
     }
 
     private Tensor ModulationOf(int layer)
         => _modulations.RowRange(0, _conditions).ColumnRange(layer * 6 * _weights.Config.Width, 6 * _weights.Config.Width);
 
-    private Tensor HeadModulation() => _headModulation.RowRange(0, _conditions).ColumnRange(0, 2 * _weights.Config.Width);
+    private Tensor HeadModulation() => _headModulation.RowRange(0, _conditions);
 
     /// <summary>The labels, filled up with the unconditional one, as often as there are class tokens.</summary>
     private void UploadLabels(ReadOnlySpan<int> labels, int count, int repeats)

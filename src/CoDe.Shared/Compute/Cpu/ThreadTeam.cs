@@ -57,12 +57,13 @@ internal sealed unsafe class ThreadTeam : IDisposable
         _next = 0;
         Volatile.Write(ref _gate, 0);
         Start();
-        TakeTasks(_own);
-        Interlocked.Or(ref _gate, Closed);
-        var spinner = default(SpinWait);
-        while (Volatile.Read(ref _gate) != Closed)
+        try
         {
-            spinner.SpinOnce(sleep1Threshold: -1);
+            TakeTasks(_own);
+        }
+        finally
+        {
+            Close();
         }
     }
 
@@ -88,6 +89,17 @@ internal sealed unsafe class ThreadTeam : IDisposable
         foreach (var worker in _workers)
         {
             worker.Wake();
+        }
+    }
+
+    /// <summary>Lets no more workers in and waits for those inside: the job lives on the caller's stack.</summary>
+    private void Close()
+    {
+        Interlocked.Or(ref _gate, Closed);
+        var spinner = default(SpinWait);
+        while (Volatile.Read(ref _gate) != Closed)
+        {
+            spinner.SpinOnce(sleep1Threshold: -1);
         }
     }
 
