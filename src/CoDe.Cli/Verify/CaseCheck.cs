@@ -16,6 +16,8 @@ internal sealed class CaseCheck(IBackend backend, LoadedModels models, GoldenCas
     /// </summary>
     private static readonly double[] Nudges = [-1e-6, -7.5e-7, -5e-7, -2.5e-7, 2.5e-7, 5e-7, 7.5e-7, 1e-6];
 
+    private CaseRun[]? _nudged;
+
     private ScaleSchedule Schedule => models.Drafter.Config.Schedule;
 
     public IEnumerable<Finding> Run()
@@ -60,7 +62,8 @@ internal sealed class CaseCheck(IBackend backend, LoadedModels models, GoldenCas
             return Finding.Difference(name, what, difference, Finding.LargestDifference, "");
         }
 
-        var spread = Nudges.Max(nudge => Finding.LargestOf(found, values(Decode(nudge))));
+        _nudged ??= [.. Nudges.Select(Decode)];
+        var spread = _nudged.Max(each => Finding.LargestOf(found, values(each)));
         var limit = Math.Max(Finding.LargestDifference, 2 * spread);
         var remark = string.Create(CultureInfo.InvariantCulture, $"; a rounding of the guidance moves it by {spread:0.0e+00}");
         return Finding.Difference(name, what, difference, limit, remark);

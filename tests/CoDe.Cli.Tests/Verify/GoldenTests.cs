@@ -1,5 +1,6 @@
 using CoDe.Cli.Verify;
 using CoDe.Compute.Cpu;
+using CoDe.Hosting;
 using Xunit;
 
 namespace CoDe.Tests.Verify;
@@ -35,6 +36,30 @@ public sealed class GoldenTests
         var findings = goldens.Check(part).ToArray();
         Assert.NotEmpty(findings);
         Assert.All(findings, finding => Assert.True(finding.Agrees, $"{finding.Case} {finding.What} {finding.Measured}"));
+    }
+
+    /// <summary>Where rounding decides little, as in smooth decoding, verification must still see what is wrong.</summary>
+    [Theory]
+    [InlineData("published", "smooth_n7")]
+    [InlineData("separate", "smooth_n7")]
+    [InlineData("published", "code_n8")]
+    public void Golden_OfSlightlyOtherSettings_Differs(string folder, string name)
+    {
+        var path = RepositoryPaths.Golden(folder);
+        var golden = GoldenCase.Read(Path.Combine(path, "cases.json"))[name];
+        string Model(string model) => Directory.GetFiles(path, model + ".*").Single();
+        using var backend = CpuBackend.Create(new CpuOptions());
+        using var models = LoadedModels.Load(backend, new ModelNames(Model("drafter"), Model("refiner"), Model("vae")));
+        using var tensors = new GoldenTensors(Path.Combine(path, $"case_{name}.safetensors"));
+        AssertDiffers(golden with { Cfg = golden.Cfg * 1.01 });
+        AssertDiffers(golden with { MoreSmooth = !golden.MoreSmooth });
+        AssertDiffers(golden with { Seed = golden.Seed + 1 });
+
+        void AssertDiffers(GoldenCase wrong)
+        {
+            var findings = new CaseCheck(backend, models, wrong, name, tensors).Run().ToArray();
+            Assert.Contains(findings, finding => finding is { What: "f_hat", Agrees: false });
+        }
     }
 
     [Fact]
