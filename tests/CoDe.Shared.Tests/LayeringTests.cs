@@ -17,6 +17,7 @@ public sealed partial class LayeringTests
     [InlineData("Vqvae", "Flow Compute Weights")]
     [InlineData("Stages", "Flow Compute Var Vqvae")]
     [InlineData("Imaging", "Flow")]
+    [InlineData("Rpc", "")]
     public void Folder_UsesOnlyTheLayersBelow(string folder, string allowed)
     {
         var below = allowed.Split(' ').Append(folder).ToHashSet();
@@ -41,6 +42,7 @@ public sealed partial class LayeringTests
     [InlineData("Vqvae")]
     [InlineData("Stages")]
     [InlineData("Imaging")]
+    [InlineData("Rpc")]
     public void Unsafe_StaysUnderCompute(string folder) => Assert.All(Sources(folder), file =>
         Assert.DoesNotMatch(@"\bunsafe\b", File.ReadAllText(file)));
 

@@ -1,0 +1,23 @@
+namespace Grpc.Core;
+
+/// <summary>What one call is made with.</summary>
+public readonly struct CallOptions(
+    Metadata? headers = null, DateTime? deadline = null, CancellationToken cancellationToken = default, WriteOptions? writeOptions = null)
+{
+    public Metadata? Headers { get; private init; } = headers;
+
+    /// <summary>UTC.</summary>
+    public DateTime? Deadline { get; private init; } = deadline;
+
+    public CancellationToken CancellationToken { get; private init; } = cancellationToken;
+
+    public WriteOptions? WriteOptions { get; private init; } = writeOptions;
+
+    public CallOptions WithHeaders(Metadata headers) => this with { Headers = headers };
+
+    public CallOptions WithDeadline(DateTime deadline) => this with { Deadline = deadline };
+
+    public CallOptions WithCancellationToken(CancellationToken cancellationToken) => this with { CancellationToken = cancellationToken };
+
+    public CallOptions WithWriteOptions(WriteOptions writeOptions) => this with { WriteOptions = writeOptions };
+}

@@ -1,0 +1,69 @@
+using Grpc.Core;
+using Grpc.Core.Wire;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+
+namespace Grpc.AspNetCore.Server;
+
+/// <summary>Serves the calls of one method: checks the request, runs the handler within the deadline, and always ends with a status.</summary>
+/// <param name="invoke">Reads what the method reads, runs it and writes what it yields.</param>
+internal sealed class ServerCallHandler(GrpcServiceOptions options, Func<HttpContext, HttpContextServerCallContext, Task> invoke)
+{
+    public async Task HandleAsync(HttpContext http)
+    {
+        if (!HttpProtocol.IsHttp2(http.Request.Protocol) || !ProtocolText.IsGrpc(http.Request.ContentType))
+        {
+            http.Response.StatusCode = HttpProtocol.IsHttp2(http.Request.Protocol) ? StatusCodes.Status415UnsupportedMediaType : StatusCodes.Status426UpgradeRequired;
+            return;
+        }
+
+        http.Features.Get<IHttpMinRequestBodyDataRateFeature>()?.MinDataRate = null;
+        http.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize = null;
+        using var call = new HttpContextServerCallContext(http, options);
+        var handler = Start(http, call);
+        call.End(await StatusOf(handler, call).ConfigureAwait(false));
+        if (!handler.IsCompleted)
+        {
+            await http.Response.CompleteAsync().ConfigureAwait(false);
+            await handler.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false);
+        }
+    }
+
+    private async Task Start(HttpContext http, HttpContextServerCallContext call) => await invoke(http, call).ConfigureAwait(false);
+
+    /// <summary>
+    /// How the call ended. After a deadline or a cancellation the client is told at once; the request's memory is kept until the handler,
+    /// whose token has ended, returns.
+    /// </summary>
+    private async Task<Status> StatusOf(Task handler, HttpContextServerCallContext call)
+    {
+        try
+        {
+            await handler.WaitAsync(call.CancellationToken).ConfigureAwait(false);
+            return call.Status;
+        }
+        catch (RpcException error)
+        {
+            foreach (var entry in error.Trailers)
+            {
+                call.ResponseTrailers.Add(entry);
+            }
+
+            return error.Status;
+        }
+        catch (Exception) when (call.DeadlinePassed)
+        {
+            return new Status(StatusCode.DeadlineExceeded, "Deadline Exceeded");
+        }
+        catch (Exception error) when (error is OperationCanceledException or IOException && call.CancellationToken.IsCancellationRequested)
+        {
+            return Status.DefaultCancelled;
+        }
+        catch (Exception error)
+        {
+            var detail = options.EnableDetailedErrors == true ? $"Exception was thrown by handler. {error.GetType().Name}: {error.Message}" : "Exception was thrown by handler.";
+            return new Status(StatusCode.Unknown, detail, error);
+        }
+    }
+}

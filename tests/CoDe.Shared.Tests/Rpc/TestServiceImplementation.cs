@@ -1,0 +1,86 @@
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Testing;
+
+namespace CoDe.Tests.Rpc;
+
+/// <summary>The server side of the interoperability contract.</summary>
+public sealed class TestServiceImplementation : TestService.TestServiceBase
+{
+    private const string EchoInitial = "x-grpc-test-echo-initial";
+    private const string EchoTrailing = "x-grpc-test-echo-trailing-bin";
+
+    public override Task<Empty> EmptyCall(Empty request, ServerCallContext context) => Task.FromResult(new Empty());
+
+    public override async Task<SimpleResponse> UnaryCall(SimpleRequest request, ServerCallContext context)
+    {
+        await EchoMetadata(context);
+        CheckStatus(request.ResponseStatus);
+        context.WriteOptions = Compression(request.ResponseCompressed);
+        return new SimpleResponse { Payload = Zeros(request.ResponseSize) };
+    }
+
+    public override async Task StreamingOutputCall(StreamingOutputCallRequest request, IServerStreamWriter<StreamingOutputCallResponse> responseStream, ServerCallContext context)
+    {
+        await EchoMetadata(context);
+        CheckStatus(request.ResponseStatus);
+        await Answer(request, responseStream, context);
+    }
+
+    public override async Task<StreamingInputCallResponse> StreamingInputCall(IAsyncStreamReader<StreamingInputCallRequest> requestStream, ServerCallContext context)
+    {
+        var sum = 0;
+        await foreach (var request in requestStream.ReadAllAsync(context.CancellationToken))
+        {
+            sum += request.Payload.Body.Length;
+        }
+
+        return new StreamingInputCallResponse { AggregatedPayloadSize = sum };
+    }
+
+    public override async Task FullDuplexCall(
+        IAsyncStreamReader<StreamingOutputCallRequest> requestStream, IServerStreamWriter<StreamingOutputCallResponse> responseStream, ServerCallContext context)
+    {
+        await EchoMetadata(context);
+        await foreach (var request in requestStream.ReadAllAsync(context.CancellationToken))
+        {
+            CheckStatus(request.ResponseStatus);
+            await Answer(request, responseStream, context);
+        }
+    }
+
+    private static async Task Answer(StreamingOutputCallRequest request, IServerStreamWriter<StreamingOutputCallResponse> responses, ServerCallContext context)
+    {
+        foreach (var parameters in request.ResponseParameters)
+        {
+            await Task.Delay(TimeSpan.FromMicroseconds(parameters.IntervalUs), context.CancellationToken);
+            responses.WriteOptions = Compression(parameters.Compressed);
+            await responses.WriteAsync(new StreamingOutputCallResponse { Payload = Zeros(parameters.Size) });
+        }
+    }
+
+    private static WriteOptions Compression(BoolValue? compressed) => compressed is { Value: true } ? new WriteOptions() : new WriteOptions(WriteFlags.NoCompress);
+
+    private static Payload Zeros(int size) => new() { Body = ByteString.CopyFrom(new byte[size]) };
+
+    private static void CheckStatus(EchoStatus? status)
+    {
+        if (status is { Code: not 0 })
+        {
+            throw new RpcException(new Status((StatusCode)status.Code, status.Message));
+        }
+    }
+
+    private static async Task EchoMetadata(ServerCallContext context)
+    {
+        if (context.RequestHeaders.GetValueBytes(EchoTrailing) is { } trailing)
+        {
+            context.ResponseTrailers.Add(EchoTrailing, trailing);
+        }
+
+        if (context.RequestHeaders.GetValue(EchoInitial) is { } initial)
+        {
+            await context.WriteResponseHeadersAsync([new Metadata.Entry(EchoInitial, initial)]);
+        }
+    }
+}
