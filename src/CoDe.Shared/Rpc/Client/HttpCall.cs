@@ -1,295 +1,336 @@
 using System.Globalization;
+using System.IO.Compression;
 using System.IO.Pipelines;
 using System.Net;
+using System.Net.Http.Headers;
 using Grpc.Core;
 using Grpc.Core.Wire;
 
 namespace Grpc.Net.Client;
 
 /// <summary>One call as an HTTP/2 request: messages out, messages in, and the status that ends it.</summary>
-internal sealed class HttpCall<TRequest, TResponse> : IAsyncStreamReader<TResponse>, IClientStreamWriter<TRequest>, IDisposable
+internal sealed class HttpCall<TRequest, TResponse> : ICall, IAsyncStreamReader<TResponse>, IClientStreamWriter<TRequest>
     where TRequest : class
     where TResponse : class
 {
+    /// <summary>The metadata key by which a caller asks for compressed requests.</summary>
+    private const string RequestEncodingKey = "grpc-internal-encoding-request";
+
+    /// <summary>Of a read from the connection: a message of a few kilobytes takes one.</summary>
+    private static readonly StreamPipeReaderOptions BodyOptions = new(bufferSize: 16 * 1024, minimumReadSize: 4 * 1024);
+
     private readonly GrpcChannel _channel;
     private readonly Method<TRequest, TResponse> _method;
+    private readonly string? _host;
     private readonly CallOptions _options;
     private readonly CancellationTokenSource _cancellation;
-    private readonly RequestContent _content = new();
-    private readonly TaskCompletionSource<Metadata> _headers = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationToken _token;
+    private readonly Lock _ending = new();
     private Task<HttpResponseMessage>? _response;
+    private Task<Metadata>? _headers;
+    private MessagesContent? _requests;
     private MessageReader? _reader;
     private MessageWriter? _writer;
     private PipeWriter? _pipe;
     private TResponse? _current;
     private Status? _status;
-    private Metadata _trailers = [];
-    private bool _disposed;
+    private Metadata _trailers = Metadata.Empty;
 
-    public HttpCall(GrpcChannel channel, Method<TRequest, TResponse> method, CallOptions options)
+    public HttpCall(GrpcChannel channel, Method<TRequest, TResponse> method, string? host, CallOptions options)
     {
-        (_channel, _method, _options) = (channel, method, options);
+        (_channel, _method, _host, _options) = (channel, method, host, options);
         _cancellation = CancellationTokenSource.CreateLinkedTokenSource(options.CancellationToken);
+        _token = _cancellation.Token;
         if (TimeLeft() is { } left)
         {
             _cancellation.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
         }
     }
 
-    public Task<Metadata> Headers => _headers.Task;
+    public Task<Metadata> ResponseHeadersAsync => _headers ??= HeadersAsync();
 
     public WriteOptions? WriteOptions { get; set; }
 
     public TResponse Current => _current ?? throw new InvalidOperationException("There is no current message.");
 
-    /// <summary>Sends the request; with its one message, or open for more.</summary>
-    public void Start(TRequest? single)
+    /// <summary>Sends the request with its one message.</summary>
+    public void Start(TRequest message) => _response = SendAsync(message);
+
+    /// <summary>Opens the request for messages.</summary>
+    public void Start()
     {
-        _response = SendAsync();
-        if (single is not null)
-        {
-            _ = SendSingleAsync(single);
-        }
+        _requests = new MessagesContent();
+        _response = SendStreamAsync(_requests);
+        _ = _response.ContinueWith(static response => response.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
     }
 
     public async Task<bool> MoveNext(CancellationToken cancellationToken)
     {
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(_cancellation.Token, cancellationToken);
-        try
-        {
-            var reader = await ReaderAsync().ConfigureAwait(false);
-            _current = reader is null ? null : await reader.ReadAsync(_method.ResponseMarshaller, both.Token).ConfigureAwait(false);
-        }
-        catch (Exception error)
-        {
-            throw Fail(error, endsCall: !cancellationToken.IsCancellationRequested);
-        }
-
+        using var cancels = cancellationToken.UnsafeRegister(static call => ((HttpCall<TRequest, TResponse>)call!).Dispose(), this);
+        _current = await ReadAsync().ConfigureAwait(false);
         if (_current is not null)
         {
             return true;
         }
 
-        End(await _response!.ConfigureAwait(false));
-        return _status!.Value.StatusCode == StatusCode.OK ? false : throw new RpcException(_status.Value, _trailers);
+        return End() is { StatusCode: not StatusCode.OK } status ? throw new RpcException(status, _trailers) : false;
     }
 
     /// <summary>The one response of a call that has one.</summary>
     public async Task<TResponse> ReadOneAsync()
     {
-        if (!await MoveNext(CancellationToken.None).ConfigureAwait(false))
-        {
-            throw new RpcException(new Status(StatusCode.Internal, "Failed to deserialize response message."));
-        }
-
-        var response = Current;
-        return await MoveNext(CancellationToken.None).ConfigureAwait(false)
-            ? throw new RpcException(new Status(StatusCode.Internal, "More than one response message received."))
-            : response;
+        var response = await ReadAsync().ConfigureAwait(false);
+        var another = response is null ? null : await ReadAsync().ConfigureAwait(false);
+        var status = another is not null ? Fail(new RpcException(new Status(StatusCode.Internal, "More than one response message received."))).Status : End();
+        return status.StatusCode != StatusCode.OK ? throw new RpcException(status, _trailers)
+            : response ?? throw new RpcException(new Status(StatusCode.Internal, "Failed to deserialize response message."), _trailers);
     }
 
     public async Task WriteAsync(TRequest message)
     {
         try
         {
-            _pipe ??= PipeWriter.Create(await _content.Stream.WaitAsync(_cancellation.Token).ConfigureAwait(false), new StreamPipeWriterOptions(leaveOpen: true));
-            _writer ??= new MessageWriter(_pipe, _channel.Options.MaxSendMessageSize, RequestEncoding() == ProtocolText.Gzip);
+            _pipe ??= PipeWriter.Create(await _requests!.Stream.WaitAsync(_token).ConfigureAwait(false), new StreamPipeWriterOptions(leaveOpen: true));
+            _writer ??= NewWriter(_pipe);
             var options = WriteOptions ?? _options.WriteOptions;
-            _writer.Write(_method.RequestMarshaller, message, compress: options is null || !options.Flags.HasFlag(WriteFlags.NoCompress));
-            await _pipe.FlushAsync(_cancellation.Token).ConfigureAwait(false);
+            _writer.Write(_method.RequestMarshaller, message, Compresses(options));
+            if (options is null || !options.Flags.HasFlag(WriteFlags.BufferHint))
+            {
+                await _pipe.FlushAsync(_token).ConfigureAwait(false);
+            }
         }
         catch (Exception error)
         {
-            throw Fail(error, endsCall: false);
+            // Why the call ended is in the response; a broken write only shows that it did.
+            throw new RpcException(_status is { StatusCode: not StatusCode.OK } known ? known : StatusOf(error), _trailers);
         }
     }
 
-    public Task CompleteAsync()
+    public async Task CompleteAsync()
     {
-        _content.Complete();
-        return Task.CompletedTask;
+        if (_pipe is not null)
+        {
+            await _pipe.FlushAsync(_token).ConfigureAwait(false);
+        }
+
+        _requests!.Complete();
     }
 
     public Status GetStatus() => _status ?? throw new InvalidOperationException("Unable to get the status because the call is not complete.");
 
     public Metadata GetTrailers() => _status is null ? throw new InvalidOperationException("Can't get the call trailers because the call has not completed successfully.") : _trailers;
 
-    public void Dispose()
+    public void Dispose() => Finish(new Status(StatusCode.Cancelled, "gRPC call disposed."), Metadata.Empty, cancel: true);
+
+    private static void Cancel(Task<HttpResponseMessage>? response)
     {
-        if (!_disposed)
+        if (response is { IsCompletedSuccessfully: true })
         {
-            _disposed = true;
-            _status ??= Status.DefaultCancelled;
-            _cancellation.Cancel();
-            _content.Complete();
-            _cancellation.Dispose();
+            response.Result.Dispose();
         }
     }
 
-    private async Task<HttpResponseMessage> SendAsync()
+    private static bool Compresses(WriteOptions? options) => options is null || !options.Flags.HasFlag(WriteFlags.NoCompress);
+
+    private async Task<Metadata> HeadersAsync()
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_channel.Address, _method.FullName))
-        {
-            Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = _content,
-        };
-        AddHeaders(request);
         try
         {
-            var response = await _channel.Http.SendAsync(request, _cancellation.Token).ConfigureAwait(false);
-            _headers.TrySetResult(ToMetadata(response.Headers));
-            return response;
+            return ResponseText.MetadataOf((await _response!.ConfigureAwait(false)).Headers);
         }
         catch (Exception error)
         {
-            _content.Fail(error);
-            _headers.TrySetException(Fail(error, endsCall: true));
-            _ = _headers.Task.Exception;
+            throw Fail(error);
+        }
+    }
+
+    /// <summary>Sends the request, and again as the method's policy has it.</summary>
+    private async Task<HttpResponseMessage> SendAsync(TRequest message)
+    {
+        var retries = _channel.RetriesOf(_method);
+        for (var attempt = 1; ; attempt++)
+        {
+            var content = new MessageContent(body => NewWriter(body).Write(_method.RequestMarshaller, message, Compresses(_options.WriteOptions)));
+            TimeSpan? pause;
+            try
+            {
+                var response = await SendOnceAsync(content, attempt).ConfigureAwait(false);
+                pause = retries?.PauseAfter(attempt, ResponseText.StatusOf(response, trailersOnly: true)?.StatusCode ?? StatusCode.OK, ResponseText.ValueOf(response.Headers, RetryPlan.PushbackHeader));
+                if (pause is null)
+                {
+                    return Watch(response);
+                }
+
+                response.Dispose();
+            }
+            catch (Exception error) when (retries is not null && content.Failure is null)
+            {
+                pause = retries.PauseAfter(attempt, StatusOf(error).StatusCode, null);
+                if (pause is null)
+                {
+                    throw;
+                }
+            }
+            catch (Exception) when (content.Failure is not null)
+            {
+                throw content.Failure;
+            }
+
+            await Task.Delay(pause.Value, _token).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendStreamAsync(MessagesContent requests)
+    {
+        try
+        {
+            return Watch(await SendOnceAsync(requests, attempt: 1).ConfigureAwait(false));
+        }
+        catch (Exception error)
+        {
+            requests.Fail(error);
+            Fail(error);
             throw;
         }
     }
 
-    private void AddHeaders(HttpRequestMessage request)
+    /// <summary>Has a cancellation end the response where nothing may be reading it.</summary>
+    private HttpResponseMessage Watch(HttpResponseMessage response)
     {
-        request.Headers.TE.ParseAdd("trailers");
-        request.Headers.TryAddWithoutValidation("user-agent", "code-grpc-dotnet");
-        request.Headers.TryAddWithoutValidation(ProtocolText.AcceptEncodingHeader, $"{ProtocolText.Identity},{ProtocolText.Gzip}");
+        if (_method.Type != MethodType.Unary)
+        {
+            _token.UnsafeRegister(static response => ((HttpResponseMessage)response!).Dispose(), response);
+        }
+
+        return response;
+    }
+
+    private async Task<HttpResponseMessage> SendOnceAsync(HttpContent content, int attempt)
+    {
+        var request = new HttpRequestMessage { Method = HttpMethod.Post, Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = content };
+        AddHeaders(request.Headers, attempt);
+        await _channel.AddressAsync(request, _method, _host, _options.IsWaitForReady, _token).ConfigureAwait(false);
+        return await _channel.Http.SendAsync(request, _token).ConfigureAwait(false);
+    }
+
+    private void AddHeaders(HttpRequestHeaders headers, int attempt)
+    {
+        headers.TryAddWithoutValidation("te", "trailers");
+        headers.TryAddWithoutValidation("user-agent", ProtocolText.UserAgent);
+        headers.TryAddWithoutValidation(ProtocolText.AcceptEncodingHeader, ProtocolText.AcceptedEncodings);
         if (TimeLeft() is { } left)
         {
-            request.Headers.TryAddWithoutValidation(ProtocolText.TimeoutHeader, ProtocolText.FormatTimeout(left));
+            headers.TryAddWithoutValidation(ProtocolText.TimeoutHeader, ProtocolText.FormatTimeout(left));
         }
 
         if (RequestEncoding() is { } encoding)
         {
-            request.Headers.TryAddWithoutValidation(ProtocolText.EncodingHeader, encoding);
+            headers.TryAddWithoutValidation(ProtocolText.EncodingHeader, encoding);
         }
 
-        foreach (var entry in _options.Headers ?? [])
+        if (attempt > 1)
+        {
+            headers.TryAddWithoutValidation(RetryPlan.AttemptsHeader, (attempt - 1).ToString(CultureInfo.InvariantCulture));
+        }
+
+        foreach (var entry in _options.Headers ?? Metadata.Empty)
         {
             if (entry.Key != RequestEncodingKey)
             {
-                request.Headers.TryAddWithoutValidation(entry.Key, MetadataText.ValueOf(entry));
+                headers.TryAddWithoutValidation(entry.Key, MetadataText.ValueOf(entry));
             }
         }
     }
 
-    /// <summary>The metadata key by which a caller asks for compressed requests.</summary>
-    private const string RequestEncodingKey = "grpc-internal-encoding-request";
-
     private string? RequestEncoding() => _options.Headers?.GetValue(RequestEncodingKey);
+
+    private MessageWriter NewWriter(System.Buffers.IBufferWriter<byte> output)
+        => new(output, _channel.Options.MaxSendMessageSize, RequestEncoding() == ProtocolText.Gzip ? CompressionLevel.Fastest : null);
 
     private TimeSpan? TimeLeft() => _options.Deadline is { } deadline && deadline != DateTime.MaxValue
         ? deadline.ToUniversalTime() - TimeProvider.System.GetUtcNow().UtcDateTime
         : null;
 
-    private async Task SendSingleAsync(TRequest message)
+    /// <summary>The next message, or null at the end.</summary>
+    private async ValueTask<TResponse?> ReadAsync()
     {
         try
         {
-            await WriteAsync(message).ConfigureAwait(false);
+            _reader ??= await OpenAsync().ConfigureAwait(false);
+            return _reader is null ? null : await _reader.ReadAsync(_method.ResponseMarshaller, _token).ConfigureAwait(false);
         }
-        catch (RpcException)
+        catch (Exception error)
         {
-            // The response tells the same.
+            throw Fail(error);
         }
-
-        _content.Complete();
     }
 
     /// <summary>The reader of the body, or null where the response has a status only.</summary>
-    private async ValueTask<MessageReader?> ReaderAsync()
+    private async ValueTask<MessageReader?> OpenAsync()
     {
-        if (_reader is not null)
-        {
-            return _reader;
-        }
-
         var response = await _response!.ConfigureAwait(false);
-        if (response.StatusCode != HttpStatusCode.OK || !ProtocolText.IsGrpc(response.Content.Headers.ContentType?.MediaType))
+        if (ResponseText.Refusal(response) is { } refusal)
         {
-            throw new RpcException(new Status(CodeOf(response.StatusCode), $"Bad gRPC response. HTTP status code: {(int)response.StatusCode}"));
+            throw new RpcException(refusal);
         }
 
-        if (response.Headers.Contains(ProtocolText.StatusHeader))
-        {
-            return null;
-        }
-
-        var body = PipeReader.Create(await response.Content.ReadAsStreamAsync(_cancellation.Token).ConfigureAwait(false));
-        var encoding = response.Headers.TryGetValues(ProtocolText.EncodingHeader, out var values) ? values.First() : ProtocolText.Identity;
-        return _reader = new MessageReader(body, _channel.Options.MaxReceiveMessageSize) { Encoding = encoding };
-    }
-
-    private void End(HttpResponseMessage response)
-    {
-        var trailers = response.Headers.Contains(ProtocolText.StatusHeader) ? response.Headers : response.TrailingHeaders;
-        _trailers = ToMetadata(trailers);
-        var code = trailers.TryGetValues(ProtocolText.StatusHeader, out var codes) && int.TryParse(codes.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? (StatusCode)number
-            : StatusCode.Internal;
-        var detail = trailers.TryGetValues(ProtocolText.MessageHeader, out var details) ? ProtocolText.PercentDecode(details.First()) : "";
-        _status ??= new Status(code, codes is null ? "No grpc-status found on response." : detail);
-        _content.Complete();
-    }
-
-    /// <param name="endsCall">Whether this is how the call ended: not where a write fails, since the response says why.</param>
-    private RpcException Fail(Exception error, bool endsCall)
-    {
-        if (_status is { } known && known.StatusCode != StatusCode.OK)
-        {
-            return new RpcException(known, _trailers);
-        }
-
-        var status = error switch
-        {
-            RpcException rpc => rpc.Status,
-            _ when TimeLeft() <= TimeSpan.Zero => new Status(StatusCode.DeadlineExceeded, "", error),
-            OperationCanceledException or ObjectDisposedException => new Status(StatusCode.Cancelled, "Call canceled by the client.", error),
-            HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError } => new Status(StatusCode.Unavailable, $"Error connecting to {_channel.Target}: {error.Message}", error),
-            HttpRequestException or IOException => new Status(CodeOf(error), $"Error starting gRPC call. {error.Message}", error),
-            _ => new Status(StatusCode.Internal, error.Message, error),
-        };
-        if (endsCall)
-        {
-            _status ??= status;
-        }
-
-        return new RpcException(status, _trailers);
-    }
-
-    /// <summary>PROTOCOL-HTTP2.md, "Errors": HTTP/2 error codes to statuses.</summary>
-    private static StatusCode CodeOf(Exception error) => (error as HttpProtocolException ?? error.InnerException as HttpProtocolException)?.ErrorCode switch
-    {
-        8 => StatusCode.Cancelled,
-        11 => StatusCode.ResourceExhausted,
-        12 => StatusCode.PermissionDenied,
-        null or 7 => StatusCode.Unavailable,
-        _ => StatusCode.Internal,
-    };
-
-    /// <summary>http-grpc-status-mapping.md.</summary>
-    private static StatusCode CodeOf(HttpStatusCode status) => (int)status switch
-    {
-        400 => StatusCode.Internal,
-        401 => StatusCode.Unauthenticated,
-        403 => StatusCode.PermissionDenied,
-        404 => StatusCode.Unimplemented,
-        429 or 502 or 503 or 504 => StatusCode.Unavailable,
-        _ => StatusCode.Unknown,
-    };
-
-    private static Metadata ToMetadata(IEnumerable<KeyValuePair<string, IEnumerable<string>>> headers)
-    {
-        var metadata = new Metadata();
-        foreach (var (key, values) in headers)
-        {
-            foreach (var value in values)
+        return ResponseText.StatusOf(response, trailersOnly: true) is not null ? null
+            : new MessageReader(PipeReader.Create(await response.Content.ReadAsStreamAsync(_token).ConfigureAwait(false), BodyOptions), _channel.Options.MaxReceiveMessageSize)
             {
-                MetadataText.Add(metadata, key, value);
-            }
+                Encoding = ResponseText.ValueOf(response.Headers, ProtocolText.EncodingHeader) ?? "",
+            };
+    }
+
+    /// <summary>How a response ended whose messages are all read.</summary>
+    private Status End()
+    {
+        var response = _response!.Result;
+        try
+        {
+            var trailersOnly = ResponseText.StatusOf(response, trailersOnly: true);
+            var trailers = ResponseText.MetadataOf(trailersOnly is null ? response.TrailingHeaders : response.Headers);
+            Finish(trailersOnly ?? ResponseText.StatusOf(response, trailersOnly: false) ?? new Status(StatusCode.Internal, "No grpc-status found on response."), trailers);
+        }
+        catch (RpcException error)
+        {
+            Finish(error.Status, Metadata.Empty);
         }
 
-        return metadata;
+        return _status!.Value;
     }
+
+    private RpcException Fail(Exception error)
+    {
+        Finish(StatusOf(error), (error as RpcException)?.Trailers ?? Metadata.Empty, cancel: true);
+        return new RpcException(_status!.Value, _trailers);
+    }
+
+    /// <summary>The first to say how the call ended is right.</summary>
+    private void Finish(Status status, Metadata trailers, bool cancel = false)
+    {
+        lock (_ending)
+        {
+            if (_status is not null)
+            {
+                return;
+            }
+
+            (_status, _trailers) = (status, trailers);
+        }
+
+        if (cancel)
+        {
+            _cancellation.Cancel();
+            Cancel(_response);
+        }
+
+        _requests?.Complete();
+        _cancellation.Dispose();
+    }
+
+    private Status StatusOf(Exception error)
+        => error is RpcException rpc ? rpc.Status
+            : _options.CancellationToken.IsCancellationRequested ? new Status(StatusCode.Cancelled, "Call canceled by the client.", error)
+            : _options.Deadline is not null && (_token.IsCancellationRequested || TimeLeft() <= TimeSpan.Zero) ? new Status(StatusCode.DeadlineExceeded, "", error)
+            : ResponseText.StatusOf(error);
 }

@@ -13,32 +13,32 @@ internal sealed class HttpCallInvoker(GrpcChannel channel) : CallInvoker
 
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
     {
-        var call = new HttpCall<TRequest, TResponse>(channel, method, options);
+        var call = new HttpCall<TRequest, TResponse>(channel, method, host, options);
         call.Start(request);
-        return new AsyncUnaryCall<TResponse>(call.ReadOneAsync(), call.Headers, call.GetStatus, call.GetTrailers, call.Dispose);
+        return new AsyncUnaryCall<TResponse>(call.ReadOneAsync(), call);
     }
 
     public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
         Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
     {
-        var call = new HttpCall<TRequest, TResponse>(channel, method, options);
+        var call = new HttpCall<TRequest, TResponse>(channel, method, host, options);
         call.Start(request);
-        return new AsyncServerStreamingCall<TResponse>(call, call.Headers, call.GetStatus, call.GetTrailers, call.Dispose);
+        return new AsyncServerStreamingCall<TResponse>(call, call);
     }
 
     public override AsyncClientStreamingCall<TRequest, TResponse> AsyncClientStreamingCall<TRequest, TResponse>(
         Method<TRequest, TResponse> method, string? host, CallOptions options)
     {
-        var call = new HttpCall<TRequest, TResponse>(channel, method, options);
-        call.Start(null);
-        return new AsyncClientStreamingCall<TRequest, TResponse>(call, call.ReadOneAsync(), call.Headers, call.GetStatus, call.GetTrailers, call.Dispose);
+        var call = new HttpCall<TRequest, TResponse>(channel, method, host, options);
+        call.Start();
+        return new AsyncClientStreamingCall<TRequest, TResponse>(call, call.ReadOneAsync(), call);
     }
 
     public override AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(
         Method<TRequest, TResponse> method, string? host, CallOptions options)
     {
-        var call = new HttpCall<TRequest, TResponse>(channel, method, options);
-        call.Start(null);
-        return new AsyncDuplexStreamingCall<TRequest, TResponse>(call, call, call.Headers, call.GetStatus, call.GetTrailers, call.Dispose);
+        var call = new HttpCall<TRequest, TResponse>(channel, method, host, options);
+        call.Start();
+        return new AsyncDuplexStreamingCall<TRequest, TResponse>(call, call, call);
     }
 }

@@ -13,6 +13,9 @@ public readonly struct CallOptions(
 
     public WriteOptions? WriteOptions { get; private init; } = writeOptions;
 
+    /// <summary>Whether the call waits, within its deadline, for a server that cannot be reached now, instead of ending as unavailable.</summary>
+    public bool IsWaitForReady { get; private init; }
+
     public CallOptions WithHeaders(Metadata headers) => this with { Headers = headers };
 
     public CallOptions WithDeadline(DateTime deadline) => this with { Deadline = deadline };
@@ -20,4 +23,6 @@ public readonly struct CallOptions(
     public CallOptions WithCancellationToken(CancellationToken cancellationToken) => this with { CancellationToken = cancellationToken };
 
     public CallOptions WithWriteOptions(WriteOptions writeOptions) => this with { WriteOptions = writeOptions };
+
+    public CallOptions WithWaitForReady(bool waitForReady = true) => this with { IsWaitForReady = waitForReady };
 }

@@ -8,16 +8,19 @@ public sealed class Metadata : IList<Metadata.Entry>
 {
     public const string BinaryHeaderSuffix = "-bin";
 
+    /// <summary>No entries, and none can be added.</summary>
+    public static readonly Metadata Empty = new() { IsReadOnly = true };
+
     private readonly List<Entry> _entries = [];
 
     public int Count => _entries.Count;
 
-    public bool IsReadOnly => false;
+    public bool IsReadOnly { get; private init; }
 
     public Entry this[int index]
     {
         get => _entries[index];
-        set => _entries[index] = value;
+        set => Writable()[index] = value;
     }
 
     /// <summary>The last entry of a key, or null.</summary>
@@ -32,7 +35,7 @@ public sealed class Metadata : IList<Metadata.Entry>
     public void Add(Entry item)
     {
         ArgumentNullException.ThrowIfNull(item);
-        _entries.Add(item);
+        Writable().Add(item);
     }
 
     public void Add(string key, string value) => Add(new Entry(key, value));
@@ -41,13 +44,13 @@ public sealed class Metadata : IList<Metadata.Entry>
 
     public int IndexOf(Entry item) => _entries.IndexOf(item);
 
-    public void Insert(int index, Entry item) => _entries.Insert(index, item);
+    public void Insert(int index, Entry item) => Writable().Insert(index, item);
 
-    public void RemoveAt(int index) => _entries.RemoveAt(index);
+    public void RemoveAt(int index) => Writable().RemoveAt(index);
 
-    public bool Remove(Entry item) => _entries.Remove(item);
+    public bool Remove(Entry item) => Writable().Remove(item);
 
-    public void Clear() => _entries.Clear();
+    public void Clear() => Writable().Clear();
 
     public bool Contains(Entry item) => _entries.Contains(item);
 
@@ -56,6 +59,8 @@ public sealed class Metadata : IList<Metadata.Entry>
     public IEnumerator<Entry> GetEnumerator() => _entries.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private List<Entry> Writable() => IsReadOnly ? throw new InvalidOperationException("Object is read only") : _entries;
 
     /// <summary>One header.</summary>
     public sealed class Entry
@@ -87,13 +92,16 @@ public sealed class Metadata : IList<Metadata.Entry>
 
         public override string ToString() => IsBinary ? $"[Entry: key={Key}, valueBytes={Convert.ToBase64String(_bytes!)}]" : $"[Entry: key={Key}, value={_value}]";
 
+        /// <summary>Whether a name, in any case, can be a key.</summary>
+        internal static bool IsKey(string name)
+            => name.Length > 0 && name.All(character => char.IsAsciiLetterOrDigit(character) || character is '.' or '_' or '-');
+
         private static string Normalize(string key)
         {
             ArgumentNullException.ThrowIfNull(key);
-            var lower = key.ToLowerInvariant();
-            return lower.Length > 0 && lower.All(character => char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character is '.' or '_' or '-')
-                ? lower
-                : throw new ArgumentException("Metadata keys have lower-case letters, digits, underscores, hyphens and dots only.", nameof(key));
+            return IsKey(key)
+                ? key.ToLowerInvariant()
+                : throw new ArgumentException("Metadata keys have letters, digits, underscores, hyphens and dots only.", nameof(key));
         }
     }
 }

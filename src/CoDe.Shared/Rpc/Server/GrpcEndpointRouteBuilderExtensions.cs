@@ -1,31 +1,40 @@
 using Grpc.AspNetCore.Server;
+using Grpc.Core;
 using Grpc.Core.Wire;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Microsoft.AspNetCore.Builder;
 
 public static class GrpcEndpointRouteBuilderExtensions
 {
-    private const int Unimplemented = 12;
+    private const string UnknownService = "gRPC - unimplemented service";
+
+    private static readonly GrpcServiceOptions Default = new();
 
     /// <summary>Serves the methods of a generated service.</summary>
     public static IEndpointConventionBuilder MapGrpcService<TService>(this IEndpointRouteBuilder builder)
         where TService : class
     {
-        var options = builder.ServiceProvider.GetRequiredService<IOptions<GrpcServiceOptions>>().Value;
+        var services = builder.ServiceProvider;
+        GrpcServiceOptions options = services.GetService<IConfigureOptions<GrpcServiceOptions<TService>>>() is null
+            ? services.GetRequiredService<IOptions<GrpcServiceOptions>>().Value
+            : services.GetRequiredService<IOptions<GrpcServiceOptions<TService>>>().Value;
+        var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger<TService>();
         var group = builder.MapGroup("");
-        var services = new HashSet<string>();
-        new ServiceMethodBinder<TService>(options, (method, handler) =>
+        var names = new HashSet<string>();
+        new ServiceMethodBinder<TService>(options, logger, (method, handler) =>
         {
-            services.Add(method.ServiceName);
-            group.MapPost(method.FullName, (RequestDelegate)handler.HandleAsync).WithDisplayName($"gRPC - {method.FullName}").WithMetadata(method);
+            names.Add(method.ServiceName);
+            group.MapPost(method.FullName, (RequestDelegate)handler.HandleAsync)
+                .WithDisplayName($"gRPC - {method.FullName}").WithMetadata(new GrpcMethodMetadata(typeof(TService), method));
         }).Bind();
-        foreach (var service in services)
+        foreach (var name in names)
         {
-            group.MapPost($"/{service}/{{unimplementedMethod}}", http => Refuse(http, "Method is unimplemented.")).WithOrder(1);
+            group.MapPost($"/{name}/{{unimplementedMethod}}", http => Refuse(http, "Method is unimplemented.")).WithOrder(1);
         }
 
         if (!builder.DataSources.SelectMany(source => source.Endpoints).Any(endpoint => endpoint.DisplayName == UnknownService))
@@ -36,8 +45,6 @@ public static class GrpcEndpointRouteBuilderExtensions
         return group;
     }
 
-    private const string UnknownService = "gRPC - unimplemented service";
-
     private static Task Refuse(HttpContext http, string detail)
     {
         if (!ProtocolText.IsGrpc(http.Request.ContentType))
@@ -46,9 +53,8 @@ public static class GrpcEndpointRouteBuilderExtensions
             return Task.CompletedTask;
         }
 
-        http.Response.ContentType = ProtocolText.ContentType;
-        http.Response.AppendTrailer(ProtocolText.StatusHeader, $"{Unimplemented}");
-        http.Response.AppendTrailer(ProtocolText.MessageHeader, ProtocolText.PercentEncode(detail));
+        using var call = new HttpContextServerCallContext(http, Default);
+        call.End(new Status(StatusCode.Unimplemented, detail));
         return Task.CompletedTask;
     }
 }

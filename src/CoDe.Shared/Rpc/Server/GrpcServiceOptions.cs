@@ -1,3 +1,5 @@
+using System.IO.Compression;
+
 namespace Grpc.AspNetCore.Server;
 
 /// <summary>How services are served.</summary>
@@ -14,4 +16,14 @@ public class GrpcServiceOptions
 
     /// <summary><c>gzip</c>, or null for none.</summary>
     public string? ResponseCompressionAlgorithm { get; set; }
+
+    /// <summary>Null for the fastest.</summary>
+    public CompressionLevel? ResponseCompressionLevel { get; set; }
+
+    /// <summary>Stand around every call; the first sees it first.</summary>
+    public InterceptorCollection Interceptors { get; } = [];
 }
+
+/// <summary>How one service is served: as all are, unless changed.</summary>
+public class GrpcServiceOptions<TService> : GrpcServiceOptions
+    where TService : class;

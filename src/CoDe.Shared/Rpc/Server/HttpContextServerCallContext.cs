@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using Grpc.Core;
 using Grpc.Core.Wire;
 using Microsoft.AspNetCore.Http;
@@ -11,103 +12,124 @@ internal sealed class HttpContextServerCallContext : ServerCallContext, IDisposa
     /// <summary>Timers go no further; a call that long has none.</summary>
     private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(20);
 
-    private readonly HttpContext _http;
-    private readonly CancellationTokenSource _cancellation;
-    private readonly Dictionary<object, object> _userState = [];
-    private readonly Metadata _requestHeaders = [];
+    private readonly CancellationTokenSource? _deadline;
+    private Dictionary<object, object>? _userState;
+    private Metadata? _requestHeaders;
+    private Metadata? _responseTrailers;
+    private bool _hasMessages;
 
     public HttpContextServerCallContext(HttpContext http, GrpcServiceOptions options)
     {
-        _http = http;
-        _cancellation = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
-        foreach (var (key, values) in http.Request.Headers)
-        {
-            foreach (var value in values)
-            {
-                MetadataText.Add(_requestHeaders, key, value ?? "");
-            }
-        }
-
-        var gzip = options.ResponseCompressionAlgorithm == ProtocolText.Gzip
-            && http.Request.Headers[ProtocolText.AcceptEncodingHeader].ToString().Split(',').Any(name => name.Trim() == ProtocolText.Gzip);
-        Reader = new MessageReader(http.Request.BodyReader, options.MaxReceiveMessageSize)
-        {
-            Encoding = http.Request.Headers[ProtocolText.EncodingHeader].FirstOrDefault() ?? ProtocolText.Identity,
-        };
-        Writer = new MessageWriter(http.Response.BodyWriter, options.MaxSendMessageSize, gzip);
+        Http = http;
+        var headers = http.Request.Headers;
+        var gzip = options.ResponseCompressionAlgorithm == ProtocolText.Gzip && ProtocolText.AcceptsGzip(headers[ProtocolText.AcceptEncodingHeader]);
+        Reader = new MessageReader(http.Request.BodyReader, options.MaxReceiveMessageSize) { Encoding = headers[ProtocolText.EncodingHeader].ToString() };
+        Writer = new MessageWriter(http.Response.BodyWriter, options.MaxSendMessageSize, gzip ? options.ResponseCompressionLevel ?? System.IO.Compression.CompressionLevel.Fastest : null);
         http.Response.ContentType = ProtocolText.ContentType;
-        http.Response.Headers[ProtocolText.AcceptEncodingHeader] = $"{ProtocolText.Identity},{ProtocolText.Gzip}";
+        http.Response.Headers[ProtocolText.AcceptEncodingHeader] = ProtocolText.AcceptedEncodings;
         if (gzip)
         {
             http.Response.Headers[ProtocolText.EncodingHeader] = ProtocolText.Gzip;
         }
 
-        if (ProtocolText.ParseTimeout(http.Request.Headers[ProtocolText.TimeoutHeader].FirstOrDefault() ?? "") is { } timeout)
+        CancellationTokenCore = http.RequestAborted;
+        if (headers.TryGetValue(ProtocolText.TimeoutHeader, out var text) && ProtocolText.ParseTimeout(text.ToString()) is { } timeout)
         {
             DeadlineCore = TimeProvider.System.GetUtcNow().UtcDateTime + timeout;
-            _cancellation.CancelAfter(timeout < LongestTimer ? timeout : LongestTimer);
+            _deadline = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
+            _deadline.CancelAfter(timeout < LongestTimer ? timeout : LongestTimer);
+            CancellationTokenCore = _deadline.Token;
         }
     }
+
+    public HttpContext Http { get; }
 
     public MessageReader Reader { get; }
 
     public MessageWriter Writer { get; }
 
-    public bool DeadlinePassed => DeadlineCore <= TimeProvider.System.GetUtcNow().UtcDateTime;
+    public bool HasDeadline => _deadline is not null;
 
-    protected override string MethodCore => _http.Request.Path.Value ?? "";
+    public bool DeadlinePassed => _deadline is { IsCancellationRequested: true } && !Http.RequestAborted.IsCancellationRequested;
 
-    protected override string HostCore => _http.Request.Host.Value ?? "";
+    protected override string MethodCore => Http.Request.Path.Value ?? "";
 
-    protected override string PeerCore => _http.Connection.RemoteIpAddress is { } address
-        ? string.Create(CultureInfo.InvariantCulture, $"{(address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"ipv6:[{address}]" : $"ipv4:{address}")}:{_http.Connection.RemotePort}")
+    protected override string HostCore => Http.Request.Host.Value ?? "";
+
+    protected override string PeerCore => Http.Connection.RemoteIpAddress is { } address
+        ? string.Create(CultureInfo.InvariantCulture, $"{(address.AddressFamily == AddressFamily.InterNetworkV6 ? $"ipv6:[{address}]" : $"ipv4:{address}")}:{Http.Connection.RemotePort}")
         : "unknown";
 
     protected override DateTime DeadlineCore { get; } = DateTime.MaxValue;
 
-    protected override Metadata RequestHeadersCore => _requestHeaders;
+    protected override Metadata RequestHeadersCore => _requestHeaders ??= MetadataText.Read(Http.Request.Headers);
 
-    protected override CancellationToken CancellationTokenCore => _cancellation.Token;
+    protected override CancellationToken CancellationTokenCore { get; }
 
-    protected override Metadata ResponseTrailersCore { get; } = [];
+    protected override Metadata ResponseTrailersCore => _responseTrailers ??= [];
 
     protected override Status StatusCore { get; set; }
 
     protected override WriteOptions? WriteOptionsCore { get; set; }
 
-    protected override IDictionary<object, object> UserStateCore => _userState;
+    protected override IDictionary<object, object> UserStateCore => _userState ??= [];
 
-    public void Dispose() => _cancellation.Dispose();
+    public void Dispose() => _deadline?.Dispose();
 
-    /// <summary>Writes status and trailers; as headers alone where nothing was sent yet.</summary>
+    /// <summary>Puts a message into the response, to be flushed or to go out with its end.</summary>
+    public void Write<T>(Marshaller<T> marshaller, T message, WriteOptions? options)
+    {
+        CancellationToken.ThrowIfCancellationRequested();
+        options ??= WriteOptions;
+        Writer.Write(marshaller, message, compress: options is null || !options.Flags.HasFlag(WriteFlags.NoCompress));
+        _hasMessages = true;
+    }
+
+    /// <summary>Writes status and trailers; as headers, in one block, where nothing was sent yet (PROTOCOL-HTTP2.md, "Trailers-Only").</summary>
     public void End(Status status)
     {
-        foreach (var entry in ResponseTrailersCore)
+        var trailersOnly = !_hasMessages && !Http.Response.HasStarted;
+        if (trailersOnly)
+        {
+            Http.Response.Headers.Remove(ProtocolText.EncodingHeader);
+        }
+
+        foreach (var entry in _responseTrailers ?? Metadata.Empty)
         {
             Append(entry.Key, MetadataText.ValueOf(entry));
         }
 
-        Append(ProtocolText.StatusHeader, ((int)status.StatusCode).ToString(CultureInfo.InvariantCulture));
+        Append(ProtocolText.StatusHeader, ProtocolText.NumberOf(status.StatusCode));
         if (status.Detail.Length > 0)
         {
             Append(ProtocolText.MessageHeader, ProtocolText.PercentEncode(status.Detail));
+        }
+
+        void Append(string key, string value)
+        {
+            if (trailersOnly)
+            {
+                Http.Response.Headers.Append(key, value);
+            }
+            else
+            {
+                Http.Response.AppendTrailer(key, value);
+            }
         }
     }
 
     protected override async Task WriteResponseHeadersAsyncCore(Metadata responseHeaders)
     {
-        if (_http.Response.HasStarted)
+        if (_hasMessages || Http.Response.HasStarted)
         {
             throw new InvalidOperationException("Response headers can only be sent once per call.");
         }
 
         foreach (var entry in responseHeaders)
         {
-            _http.Response.Headers.Append(entry.Key, MetadataText.ValueOf(entry));
+            Http.Response.Headers.Append(entry.Key, MetadataText.ValueOf(entry));
         }
 
-        await _http.Response.BodyWriter.FlushAsync(CancellationToken).ConfigureAwait(false);
+        await Http.Response.BodyWriter.FlushAsync(CancellationToken).ConfigureAwait(false);
     }
-
-    private void Append(string key, string value) => _http.Response.AppendTrailer(key, value);
 }

@@ -3,12 +3,13 @@ using Grpc.Core.Wire;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Microsoft.Extensions.Logging;
 
 namespace Grpc.AspNetCore.Server;
 
 /// <summary>Serves the calls of one method: checks the request, runs the handler within the deadline, and always ends with a status.</summary>
 /// <param name="invoke">Reads what the method reads, runs it and writes what it yields.</param>
-internal sealed class ServerCallHandler(GrpcServiceOptions options, Func<HttpContext, HttpContextServerCallContext, Task> invoke)
+internal sealed partial class ServerCallHandler(IMethod method, GrpcServiceOptions options, ILogger logger, Func<HttpContextServerCallContext, Task> invoke)
 {
     public async Task HandleAsync(HttpContext http)
     {
@@ -21,7 +22,7 @@ internal sealed class ServerCallHandler(GrpcServiceOptions options, Func<HttpCon
         http.Features.Get<IHttpMinRequestBodyDataRateFeature>()?.MinDataRate = null;
         http.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize = null;
         using var call = new HttpContextServerCallContext(http, options);
-        var handler = Start(http, call);
+        var handler = RunAsync(call);
         call.End(await StatusOf(handler, call).ConfigureAwait(false));
         if (!handler.IsCompleted)
         {
@@ -30,17 +31,20 @@ internal sealed class ServerCallHandler(GrpcServiceOptions options, Func<HttpCon
         }
     }
 
-    private async Task Start(HttpContext http, HttpContextServerCallContext call) => await invoke(http, call).ConfigureAwait(false);
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} failed.")]
+    private static partial void LogFailure(ILogger logger, string method, Exception error);
+
+    private async Task RunAsync(HttpContextServerCallContext call) => await invoke(call).ConfigureAwait(false);
 
     /// <summary>
-    /// How the call ended. After a deadline or a cancellation the client is told at once; the request's memory is kept until the handler,
-    /// whose token has ended, returns.
+    /// How the call ended. After a deadline the client is told at once; the request's memory is kept until the handler, whose token has
+    /// ended, returns.
     /// </summary>
     private async Task<Status> StatusOf(Task handler, HttpContextServerCallContext call)
     {
         try
         {
-            await handler.WaitAsync(call.CancellationToken).ConfigureAwait(false);
+            await (call.HasDeadline ? handler.WaitAsync(call.CancellationToken) : handler).ConfigureAwait(false);
             return call.Status;
         }
         catch (RpcException error)
@@ -60,8 +64,13 @@ internal sealed class ServerCallHandler(GrpcServiceOptions options, Func<HttpCon
         {
             return Status.DefaultCancelled;
         }
+        catch (BadHttpRequestException error)
+        {
+            return new Status(StatusCode.Internal, "The request is broken.", error);
+        }
         catch (Exception error)
         {
+            LogFailure(logger, method.FullName, error);
             var detail = options.EnableDetailedErrors == true ? $"Exception was thrown by handler. {error.GetType().Name}: {error.Message}" : "Exception was thrown by handler.";
             return new Status(StatusCode.Unknown, detail, error);
         }

@@ -10,16 +10,24 @@ internal sealed class ServerStreamReader<T>(HttpContextServerCallContext call, M
 
     public T Current => _current ?? throw new InvalidOperationException("There is no current message.");
 
-    public async Task<bool> MoveNext(CancellationToken cancellationToken)
+    public Task<bool> MoveNext(CancellationToken cancellationToken)
+        => cancellationToken.CanBeCanceled && cancellationToken != call.CancellationToken ? MoveNextWithinAsync(cancellationToken) : MoveNextAsync(call.CancellationToken);
+
+    private async Task<bool> MoveNextWithinAsync(CancellationToken cancellationToken)
     {
         using var both = CancellationTokenSource.CreateLinkedTokenSource(call.CancellationToken, cancellationToken);
-        _current = await call.Reader.ReadAsync(marshaller, both.Token).ConfigureAwait(false);
+        return await MoveNextAsync(both.Token).ConfigureAwait(false);
+    }
+
+    private async Task<bool> MoveNextAsync(CancellationToken cancellationToken)
+    {
+        _current = await call.Reader.ReadAsync(marshaller, cancellationToken).ConfigureAwait(false);
         return _current is not null;
     }
 }
 
 /// <summary>Messages to the client.</summary>
-internal sealed class ServerStreamWriter<T>(HttpContextServerCallContext call, Marshaller<T> marshaller, System.IO.Pipelines.PipeWriter pipe) : IServerStreamWriter<T>
+internal sealed class ServerStreamWriter<T>(HttpContextServerCallContext call, Marshaller<T> marshaller) : IServerStreamWriter<T>
     where T : class
 {
     private int _writing;
@@ -37,10 +45,13 @@ internal sealed class ServerStreamWriter<T>(HttpContextServerCallContext call, M
 
         try
         {
-            call.CancellationToken.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             var options = WriteOptions ?? call.WriteOptions;
-            call.Writer.Write(marshaller, message, compress: options is null || !options.Flags.HasFlag(WriteFlags.NoCompress));
-            await pipe.FlushAsync(cancellationToken.CanBeCanceled ? cancellationToken : call.CancellationToken).ConfigureAwait(false);
+            call.Write(marshaller, message, options);
+            if (options is null || !options.Flags.HasFlag(WriteFlags.BufferHint))
+            {
+                await call.Http.Response.BodyWriter.FlushAsync(cancellationToken.CanBeCanceled ? cancellationToken : call.CancellationToken).ConfigureAwait(false);
+            }
         }
         finally
         {

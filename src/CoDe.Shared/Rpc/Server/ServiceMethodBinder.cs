@@ -1,15 +1,17 @@
 using System.Reflection;
 using Grpc.Core;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Grpc.AspNetCore.Server;
 
 /// <summary>Makes a handler of every method that a generated base class declares; a service object is made for each call.</summary>
-internal sealed class ServiceMethodBinder<TService>(GrpcServiceOptions options, Action<IMethod, ServerCallHandler> add) : ServiceBinderBase
+internal sealed class ServiceMethodBinder<TService>(GrpcServiceOptions options, ILogger logger, Action<IMethod, ServerCallHandler> add) : ServiceBinderBase
     where TService : class
 {
     private static readonly ObjectFactory<TService> Create = ActivatorUtilities.CreateFactory<TService>([]);
+
+    private readonly InterceptorPipeline _interceptors = new(options.Interceptors);
 
     /// <summary>Calls the generated <c>BindService(ServiceBinderBase, Base)</c>.</summary>
     /// <exception cref="InvalidOperationException">The type derives from no generated service.</exception>
@@ -30,46 +32,51 @@ internal sealed class ServiceMethodBinder<TService>(GrpcServiceOptions options, 
 
     public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler)
     {
-        var run = Open<Func<TService, TRequest, ServerCallContext, Task<TResponse>>>(method);
-        Add(method, async (http, call) => await WriteAsync(http, call, method, await run(Service(http), await ReadOneAsync(call, method).ConfigureAwait(false), call).ConfigureAwait(false)).ConfigureAwait(false));
+        var open = Open<Func<TService, TRequest, ServerCallContext, Task<TResponse>>>(method);
+        var run = _interceptors.Around<TRequest, TResponse>((request, call) => open(Service(call), request, call));
+        Add(method, async call => Respond(call, method, await run(await ReadOneAsync(call, method).ConfigureAwait(false), call).ConfigureAwait(false)));
     }
 
     public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, ClientStreamingServerMethod<TRequest, TResponse>? handler)
     {
-        var run = Open<Func<TService, IAsyncStreamReader<TRequest>, ServerCallContext, Task<TResponse>>>(method);
-        Add(method, async (http, call) => await WriteAsync(http, call, method, await run(Service(http), Reader(call, method), call).ConfigureAwait(false)).ConfigureAwait(false));
+        var open = Open<Func<TService, IAsyncStreamReader<TRequest>, ServerCallContext, Task<TResponse>>>(method);
+        var run = _interceptors.Around<TRequest, TResponse>((requests, call) => open(Service(call), requests, call));
+        Add(method, async call => Respond(call, method, await run(Reader(call, method), call).ConfigureAwait(false)));
     }
 
     public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse>? handler)
     {
-        var run = Open<Func<TService, TRequest, IServerStreamWriter<TResponse>, ServerCallContext, Task>>(method);
-        Add(method, async (http, call) => await run(Service(http), await ReadOneAsync(call, method).ConfigureAwait(false), Writer(http, call, method), call).ConfigureAwait(false));
+        var open = Open<Func<TService, TRequest, IServerStreamWriter<TResponse>, ServerCallContext, Task>>(method);
+        var run = _interceptors.Around<TRequest, TResponse>((request, responses, call) => open(Service(call), request, responses, call));
+        Add(method, async call => await run(await ReadOneAsync(call, method).ConfigureAwait(false), Writer(call, method), call).ConfigureAwait(false));
     }
 
     public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, DuplexStreamingServerMethod<TRequest, TResponse>? handler)
     {
-        var run = Open<Func<TService, IAsyncStreamReader<TRequest>, IServerStreamWriter<TResponse>, ServerCallContext, Task>>(method);
-        Add(method, (http, call) => run(Service(http), Reader(call, method), Writer(http, call, method), call));
+        var open = Open<Func<TService, IAsyncStreamReader<TRequest>, IServerStreamWriter<TResponse>, ServerCallContext, Task>>(method);
+        var run = _interceptors.Around<TRequest, TResponse>((requests, responses, call) => open(Service(call), requests, responses, call));
+        Add(method, call => run(Reader(call, method), Writer(call, method), call));
     }
 
-    private static TService Service(HttpContext http) => http.RequestServices.GetService<TService>() ?? Create(http.RequestServices, []);
+    private static TService Service(ServerCallContext call)
+    {
+        var services = call.GetHttpContext().RequestServices;
+        return services.GetService<TService>() ?? Create(services, []);
+    }
 
     private static ServerStreamReader<TRequest> Reader<TRequest, TResponse>(HttpContextServerCallContext call, Method<TRequest, TResponse> method)
         where TRequest : class => new(call, method.RequestMarshaller);
 
-    private static ServerStreamWriter<TResponse> Writer<TRequest, TResponse>(HttpContext http, HttpContextServerCallContext call, Method<TRequest, TResponse> method)
-        where TResponse : class => new(call, method.ResponseMarshaller, http.Response.BodyWriter);
+    private static ServerStreamWriter<TResponse> Writer<TRequest, TResponse>(HttpContextServerCallContext call, Method<TRequest, TResponse> method)
+        where TResponse : class => new(call, method.ResponseMarshaller);
 
-    private static async ValueTask<TRequest> ReadOneAsync<TRequest, TResponse>(HttpContextServerCallContext call, Method<TRequest, TResponse> method)
-        where TRequest : class
-        => await call.Reader.ReadAsync(method.RequestMarshaller, call.CancellationToken).ConfigureAwait(false)
-            ?? throw new RpcException(new Status(StatusCode.Internal, "Incomplete message."));
+    private static ValueTask<TRequest> ReadOneAsync<TRequest, TResponse>(HttpContextServerCallContext call, Method<TRequest, TResponse> method)
+        where TRequest : class => call.Reader.ReadOnlyAsync(method.RequestMarshaller, call.CancellationToken);
 
-    private static Task WriteAsync<TRequest, TResponse>(HttpContext http, HttpContextServerCallContext call, Method<TRequest, TResponse> method, TResponse response)
+    /// <summary>The one response goes out with the trailers.</summary>
+    private static void Respond<TRequest, TResponse>(HttpContextServerCallContext call, Method<TRequest, TResponse> method, TResponse? response)
         where TResponse : class
-        => response is null
-            ? throw new RpcException(new Status(StatusCode.Cancelled, "No message returned from method."))
-            : Writer(http, call, method).WriteAsync(response);
+        => call.Write(method.ResponseMarshaller, response ?? throw new RpcException(new Status(StatusCode.Cancelled, "No message returned from method.")), null);
 
     /// <summary>The service's own method as a delegate that takes the service object.</summary>
     private static TDelegate Open<TDelegate>(IMethod method)
@@ -79,5 +86,5 @@ internal sealed class ServiceMethodBinder<TService>(GrpcServiceOptions options, 
         return typeof(TService).GetMethod(method.Name, BindingFlags.Public | BindingFlags.Instance, parameters)!.CreateDelegate<TDelegate>();
     }
 
-    private void Add(IMethod method, Func<HttpContext, HttpContextServerCallContext, Task> invoke) => add(method, new ServerCallHandler(options, invoke));
+    private void Add(IMethod method, Func<HttpContextServerCallContext, Task> invoke) => add(method, new ServerCallHandler(method, options, logger, invoke));
 }

@@ -2,16 +2,19 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.IO.Pipelines;
+using CommunityToolkit.HighPerformance.Buffers;
 
 namespace Grpc.Core.Wire;
 
 /// <summary>Reads length-prefixed messages from a pipe. A payload is read in place; only a compressed one is copied.</summary>
+/// <param name="largest">Bytes of a message, as sent and decompressed; null for any.</param>
 internal sealed class MessageReader(PipeReader pipe, int? largest)
 {
     private const int PrefixBytes = 5;
+    private const int DecompressedChunk = 16 * 1024;
 
-    /// <summary>grpc-encoding of the other side.</summary>
-    public string Encoding { get; set; } = ProtocolText.Identity;
+    /// <summary>grpc-encoding of the other side; empty is identity.</summary>
+    public string Encoding { get; init; } = "";
 
     /// <summary>The next message, or null at the end.</summary>
     /// <exception cref="RpcException">The message is too large, cut off or not decompressible.</exception>
@@ -21,42 +24,58 @@ internal sealed class MessageReader(PipeReader pipe, int? largest)
         while (true)
         {
             var result = await pipe.ReadAsync(cancellation).ConfigureAwait(false);
-            if (result.IsCanceled)
-            {
-                throw new OperationCanceledException(cancellation);
-            }
-
             if (TryRead(result.Buffer, out var payload, out var compressed))
             {
-                var message = Deserialize(marshaller, compressed ? Decompress(payload) : payload);
+                var message = Deserialize(marshaller, payload, compressed);
                 pipe.AdvanceTo(payload.End);
                 return message;
             }
 
             if (result.IsCompleted)
             {
-                var rest = result.Buffer.Length;
-                pipe.AdvanceTo(result.Buffer.End);
-                return rest == 0 ? null : throw Failure(StatusCode.Internal, "The message is cut off.");
+                return result.Buffer.IsEmpty ? null : throw Failure(StatusCode.Internal, "The message is cut off.");
             }
 
-            pipe.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+            WaitForMore(result, cancellation);
         }
     }
 
-    private static T Deserialize<T>(Marshaller<T> marshaller, ReadOnlySequence<byte> payload)
+    /// <summary>The one message of a side that sends one, once that side has said that it is all.</summary>
+    /// <exception cref="RpcException">There is none, or more than one, or it is too large, cut off or not decompressible.</exception>
+    public async ValueTask<T> ReadOnlyAsync<T>(Marshaller<T> marshaller, CancellationToken cancellation)
+        where T : class
     {
-        try
+        while (true)
         {
-            return marshaller.ContextualDeserializer(new Payload(payload));
-        }
-        catch (Exception error) when (error is not RpcException)
-        {
-            throw new RpcException(new Status(StatusCode.Internal, "The message cannot be read.", error));
+            var result = await pipe.ReadAsync(cancellation).ConfigureAwait(false);
+            var whole = TryRead(result.Buffer, out var payload, out var compressed);
+            if (whole && result.Buffer.Length > PrefixBytes + payload.Length)
+            {
+                throw Failure(StatusCode.Internal, "Additional data after the message received.");
+            }
+
+            if (result.IsCompleted)
+            {
+                var message = whole ? Deserialize(marshaller, payload, compressed) : throw Failure(StatusCode.Internal, "Incomplete message.");
+                pipe.AdvanceTo(payload.End);
+                return message;
+            }
+
+            WaitForMore(result, cancellation);
         }
     }
 
-    private static RpcException Failure(StatusCode code, string detail) => new(new Status(code, detail));
+    private static RpcException Failure(StatusCode code, string detail, Exception? cause = null) => new(new Status(code, detail, cause));
+
+    private void WaitForMore(ReadResult result, CancellationToken cancellation)
+    {
+        if (result.IsCanceled)
+        {
+            throw new OperationCanceledException(cancellation);
+        }
+
+        pipe.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+    }
 
     private bool TryRead(ReadOnlySequence<byte> buffer, out ReadOnlySequence<byte> payload, out bool compressed)
     {
@@ -77,7 +96,7 @@ internal sealed class MessageReader(PipeReader pipe, int? largest)
         compressed = prefix[0] == 1;
         if (length > (largest ?? int.MaxValue))
         {
-            throw Failure(StatusCode.ResourceExhausted, $"Received message exceeds the maximum configured message size: {length} of {largest} bytes.");
+            throw Failure(StatusCode.ResourceExhausted, $"Received message exceeds the maximum configured message size: {length} of {largest ?? int.MaxValue} bytes.");
         }
 
         if (buffer.Length - PrefixBytes < length)
@@ -89,40 +108,48 @@ internal sealed class MessageReader(PipeReader pipe, int? largest)
         return true;
     }
 
-    private ReadOnlySequence<byte> Decompress(ReadOnlySequence<byte> payload)
+    private T Deserialize<T>(Marshaller<T> marshaller, ReadOnlySequence<byte> payload, bool compressed)
     {
-        if (Encoding != ProtocolText.Gzip)
-        {
-            throw Failure(
-                Encoding == ProtocolText.Identity ? StatusCode.Internal : StatusCode.Unimplemented,
-                $"A message is compressed, but grpc-encoding is {Encoding}; supported: {ProtocolText.Identity}, {ProtocolText.Gzip}.");
-        }
-
+        using var plain = compressed ? Decompress(payload) : null;
         try
         {
-            using var gzip = new GZipStream(new MemoryStream(payload.ToArray()), CompressionMode.Decompress);
-            return new ReadOnlySequence<byte>(ReadWithin(gzip));
+            return marshaller.ContextualDeserializer(new Payload(plain is null ? payload : new ReadOnlySequence<byte>(plain.WrittenMemory)));
         }
-        catch (InvalidDataException error)
+        catch (Exception error) when (error is not RpcException)
         {
-            throw new RpcException(new Status(StatusCode.Internal, "A compressed message cannot be decompressed.", error));
+            throw Failure(StatusCode.Internal, "The message cannot be read.", error);
         }
     }
 
-    private byte[] ReadWithin(GZipStream gzip)
+    private ArrayPoolBufferWriter<byte> Decompress(ReadOnlySequence<byte> payload)
     {
-        using var plain = new MemoryStream();
-        var chunk = new byte[16 * 1024];
-        for (int count; (count = gzip.Read(chunk)) > 0;)
+        if (Encoding != ProtocolText.Gzip)
         {
-            plain.Write(chunk, 0, count);
-            if (plain.Length > (largest ?? int.MaxValue))
-            {
-                throw Failure(StatusCode.ResourceExhausted, $"Received message exceeds the maximum configured message size: more than {largest} bytes when decompressed.");
-            }
+            throw Encoding is "" or ProtocolText.Identity
+                ? Failure(StatusCode.Internal, "A message is compressed, but grpc-encoding is identity.")
+                : Failure(StatusCode.Unimplemented, $"Unsupported grpc-encoding value '{Encoding}'. Supported encodings: {ProtocolText.AcceptedEncodings}.");
         }
 
-        return plain.ToArray();
+        var plain = new ArrayPoolBufferWriter<byte>();
+        try
+        {
+            using var gzip = new GZipStream(PipeReader.Create(payload).AsStream(), CompressionMode.Decompress);
+            for (int count; (count = gzip.Read(plain.GetSpan(DecompressedChunk))) > 0;)
+            {
+                plain.Advance(count);
+                if (plain.WrittenCount > (largest ?? int.MaxValue))
+                {
+                    throw Failure(StatusCode.ResourceExhausted, $"Received message exceeds the maximum configured message size: more than {largest} bytes when decompressed.");
+                }
+            }
+
+            return plain;
+        }
+        catch (Exception error)
+        {
+            plain.Dispose();
+            throw error as RpcException ?? Failure(StatusCode.Internal, "A compressed message cannot be decompressed.", error);
+        }
     }
 
     private sealed class Payload(ReadOnlySequence<byte> bytes) : DeserializationContext

@@ -1,26 +1,36 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Compression;
-using System.IO.Pipelines;
+using CommunityToolkit.HighPerformance;
+using CommunityToolkit.HighPerformance.Buffers;
 
 namespace Grpc.Core.Wire;
 
-/// <summary>Writes length-prefixed messages to a pipe. A message that says its length is serialized straight into it.</summary>
-internal sealed class MessageWriter(PipeWriter pipe, int? largest, bool gzip) : SerializationContext
+/// <summary>Writes length-prefixed messages. A message that says its length is serialized straight into the output.</summary>
+/// <param name="largest">Bytes of a message; null for any.</param>
+/// <param name="gzip">How messages are compressed; null for not at all.</param>
+internal sealed class MessageWriter(IBufferWriter<byte> output, int? largest, CompressionLevel? gzip) : SerializationContext
 {
     private const int PrefixBytes = 5;
 
-    private ArrayBufferWriter<byte>? _buffer;
+    private ArrayPoolBufferWriter<byte>? _buffer;
+    private int? _length;
     private bool _compress;
-    private bool _direct;
 
-    /// <summary>Puts a message into the pipe, unflushed.</summary>
+    /// <summary>Puts a message into the output.</summary>
     /// <exception cref="RpcException">The message is too large.</exception>
     public void Write<T>(Marshaller<T> marshaller, T message, bool compress)
     {
-        (_compress, _direct) = (gzip && compress, false);
-        _buffer?.ResetWrittenCount();
-        marshaller.ContextualSerializer(message, this);
+        (_compress, _length) = (gzip is not null && compress, null);
+        try
+        {
+            marshaller.ContextualSerializer(message, this);
+        }
+        finally
+        {
+            _buffer?.Dispose();
+            _buffer = null;
+        }
     }
 
     public override void SetPayloadLength(int payloadLength)
@@ -28,15 +38,15 @@ internal sealed class MessageWriter(PipeWriter pipe, int? largest, bool gzip) : 
         if (!_compress)
         {
             WritePrefix(payloadLength);
-            _direct = true;
+            _length = payloadLength;
         }
     }
 
-    public override IBufferWriter<byte> GetBufferWriter() => _direct ? pipe : _buffer ??= new ArrayBufferWriter<byte>();
+    public override IBufferWriter<byte> GetBufferWriter() => _length is null ? _buffer ??= new ArrayPoolBufferWriter<byte>() : output;
 
     public override void Complete()
     {
-        if (!_direct)
+        if (_length is null)
         {
             Complete(_buffer is null ? [] : _buffer.WrittenSpan);
         }
@@ -46,31 +56,40 @@ internal sealed class MessageWriter(PipeWriter pipe, int? largest, bool gzip) : 
 
     private void Complete(ReadOnlySpan<byte> payload)
     {
-        if (_compress)
+        // Of nothing GZipStream makes nothing, which is no gzip.
+        _compress &= !payload.IsEmpty;
+        if (!_compress)
         {
-            using var compressed = new MemoryStream();
-            using (var stream = new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
-            {
-                stream.Write(payload);
-            }
-
-            payload = compressed.GetBuffer().AsSpan(0, (int)compressed.Length);
+            WritePrefix(payload.Length);
+            output.Write(payload);
+            return;
         }
 
-        WritePrefix(payload.Length);
-        pipe.Write(payload);
+        CheckSize(payload.Length);
+        using var compressed = new ArrayPoolBufferWriter<byte>();
+        using (var stream = new GZipStream(compressed.AsStream(), gzip!.Value))
+        {
+            stream.Write(payload);
+        }
+
+        WritePrefix(compressed.WrittenCount);
+        output.Write(compressed.WrittenSpan);
     }
 
     private void WritePrefix(int length)
+    {
+        CheckSize(length);
+        var prefix = output.GetSpan(PrefixBytes);
+        prefix[0] = _compress ? (byte)1 : (byte)0;
+        BinaryPrimitives.WriteInt32BigEndian(prefix[1..], length);
+        output.Advance(PrefixBytes);
+    }
+
+    private void CheckSize(int length)
     {
         if (length > (largest ?? int.MaxValue))
         {
             throw new RpcException(new Status(StatusCode.ResourceExhausted, $"Sending message exceeds the maximum configured message size: {length} of {largest} bytes."));
         }
-
-        var prefix = pipe.GetSpan(PrefixBytes);
-        prefix[0] = _compress ? (byte)1 : (byte)0;
-        BinaryPrimitives.WriteInt32BigEndian(prefix[1..], length);
-        pipe.Advance(PrefixBytes);
     }
 }

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Primitives;
+
 namespace Grpc.Core.Wire;
 
 /// <summary>Between metadata and headers: binary values are base64, and what the protocol itself uses is no metadata.</summary>
@@ -11,10 +13,27 @@ internal static class MetadataText
 
     public static string ValueOf(Metadata.Entry entry) => entry.IsBinary ? Convert.ToBase64String(entry.ValueBytes) : entry.Value;
 
-    /// <summary>Adds a header that is metadata. Several binary values may stand in one header with commas between; padding may be missing.</summary>
+    /// <summary>The headers that are metadata.</summary>
+    /// <exception cref="RpcException">A binary value is not base64.</exception>
+    public static Metadata Read(IEnumerable<KeyValuePair<string, StringValues>> headers)
+    {
+        var metadata = new Metadata();
+        foreach (var (key, values) in headers)
+        {
+            foreach (var value in values)
+            {
+                Add(metadata, key, value ?? "");
+            }
+        }
+
+        return metadata;
+    }
+
+    /// <summary>Adds a header if it is metadata. Several binary values may stand in one header with commas between; padding may be missing.</summary>
+    /// <exception cref="RpcException">A binary value is not base64.</exception>
     public static void Add(Metadata metadata, string key, string value)
     {
-        if (key.Length == 0 || key[0] == ':' || Reserved.Contains(key))
+        if (Reserved.Contains(key) || !Metadata.Entry.IsKey(key))
         {
             return;
         }
@@ -27,8 +46,15 @@ internal static class MetadataText
 
         foreach (var part in value.Split(','))
         {
-            var text = part.Trim().TrimEnd('=');
-            metadata.Add(key, Convert.FromBase64String(text.PadRight((text.Length + 3) / 4 * 4, '=')));
+            metadata.Add(key, Decode(key, part.Trim().TrimEnd('=')));
         }
+    }
+
+    private static byte[] Decode(string key, string text)
+    {
+        var bytes = new byte[(text.Length + 3) / 4 * 3];
+        return Convert.TryFromBase64String(text.PadRight((text.Length + 3) / 4 * 4, '='), bytes, out var count)
+            ? bytes[..count]
+            : throw new RpcException(new Status(StatusCode.Internal, $"The value of {key} is not base64."));
     }
 }

@@ -12,14 +12,24 @@ internal static class ProtocolText
     public const string TimeoutHeader = "grpc-timeout";
     public const string EncodingHeader = "grpc-encoding";
     public const string AcceptEncodingHeader = "grpc-accept-encoding";
+    public const string UserAgent = "grpc-dotnet/code";
     public const string Identity = "identity";
     public const string Gzip = "gzip";
+    public const string AcceptedEncodings = $"{Identity},{Gzip}";
 
     private const int MostTimeoutDigits = 8;
+
+    private static readonly string[] Numbers = [.. Enumerable.Range(0, 17).Select(code => code.ToString(CultureInfo.InvariantCulture))];
 
     public static bool IsGrpc(string? contentType) => contentType is not null
         && contentType.StartsWith(ContentType, StringComparison.OrdinalIgnoreCase)
         && (contentType.Length == ContentType.Length || contentType[ContentType.Length] is '+' or ';');
+
+    /// <summary>Whether <c>grpc-accept-encoding</c> names gzip.</summary>
+    public static bool AcceptsGzip(string? encodings) => encodings is not null && encodings.Split(',').Any(name => name.Trim() == Gzip);
+
+    /// <summary>The number of a status code as text.</summary>
+    public static string NumberOf(StatusCode code) => (int)code is >= 0 and < 17 ? Numbers[(int)code] : ((int)code).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>At most eight digits and a unit; the finest unit that fits.</summary>
     public static string FormatTimeout(TimeSpan timeout)

@@ -2,9 +2,9 @@ using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Testing;
 
-namespace CoDe.Tests.Rpc;
+namespace CoDe.Interop;
 
-/// <summary>The server side of the interoperability contract.</summary>
+/// <summary>The server side of the interoperability contract (interop-test-descriptions.md, "Server").</summary>
 public sealed class TestServiceImplementation : TestService.TestServiceBase
 {
     private const string EchoInitial = "x-grpc-test-echo-initial";
@@ -16,6 +16,7 @@ public sealed class TestServiceImplementation : TestService.TestServiceBase
     {
         await EchoMetadata(context);
         CheckStatus(request.ResponseStatus);
+        CheckCompression(request.ExpectCompressed, context);
         context.WriteOptions = Compression(request.ResponseCompressed);
         return new SimpleResponse { Payload = Zeros(request.ResponseSize) };
     }
@@ -32,6 +33,7 @@ public sealed class TestServiceImplementation : TestService.TestServiceBase
         var sum = 0;
         await foreach (var request in requestStream.ReadAllAsync(context.CancellationToken))
         {
+            CheckCompression(request.ExpectCompressed, context);
             sum += request.Payload.Body.Length;
         }
 
@@ -53,7 +55,11 @@ public sealed class TestServiceImplementation : TestService.TestServiceBase
     {
         foreach (var parameters in request.ResponseParameters)
         {
-            await Task.Delay(TimeSpan.FromMicroseconds(parameters.IntervalUs), context.CancellationToken);
+            if (parameters.IntervalUs > 0)
+            {
+                await Task.Delay(TimeSpan.FromMicroseconds(parameters.IntervalUs), context.CancellationToken);
+            }
+
             responses.WriteOptions = Compression(parameters.Compressed);
             await responses.WriteAsync(new StreamingOutputCallResponse { Payload = Zeros(parameters.Size) });
         }
@@ -68,6 +74,15 @@ public sealed class TestServiceImplementation : TestService.TestServiceBase
         if (status is { Code: not 0 })
         {
             throw new RpcException(new Status((StatusCode)status.Code, status.Message));
+        }
+    }
+
+    /// <summary>Messages do not say whether they were compressed; the headers say whether they may be.</summary>
+    private static void CheckCompression(BoolValue? expected, ServerCallContext context)
+    {
+        if (expected is { Value: true } && context.GetHttpContext().Request.Headers["grpc-encoding"].ToString() is "" or "identity")
+        {
+            throw new RpcException(new Status(StatusCode.InvalidArgument, "The request was expected to be compressed."));
         }
     }
 
