@@ -188,7 +188,6 @@ internal sealed class HttpCall<TRequest, TResponse> : ICall, IAsyncStreamReader<
         }
         catch (Exception error)
         {
-            requests.Fail(error);
             Fail(error);
             throw;
         }
@@ -320,11 +319,15 @@ internal sealed class HttpCall<TRequest, TResponse> : ICall, IAsyncStreamReader<
 
         if (cancel)
         {
+            _requests?.Cancel();
             _cancellation.Cancel();
             Cancel(_response);
         }
+        else
+        {
+            _requests?.Complete();
+        }
 
-        _requests?.Complete();
         _cancellation.Dispose();
     }
 

@@ -59,11 +59,11 @@ internal sealed class MessagesContent : HttpContent
 
     public void Complete() => _completed.TrySetResult();
 
-    public void Fail(Exception error)
+    /// <summary>Says that no message can follow: the request is reset.</summary>
+    public void Cancel()
     {
-        _stream.TrySetException(error);
-        _ = _stream.Task.Exception;
-        _completed.TrySetResult();
+        _stream.TrySetCanceled();
+        _completed.TrySetCanceled();
     }
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
