@@ -22,6 +22,9 @@ internal sealed class ZipDirectory
     private const int EntrySize = 46;
     private const int LocalSize = 30;
 
+    /// <summary>Bytes of a directory; ten thousand tensors take one million.</summary>
+    private const long LargestDirectory = 64 << 20;
+
     private readonly MappedFile _file;
     private readonly Dictionary<string, ZipEntry> _entries = new(StringComparer.Ordinal);
 
@@ -29,7 +32,7 @@ internal sealed class ZipDirectory
     {
         _file = file;
         var (offset, size, count) = FindDirectory();
-        if (offset < 0 || size < 0 || offset > file.Length - size || count > size / EntrySize)
+        if (offset < 0 || size is < 0 or > LargestDirectory || offset > file.Length - size || count > size / EntrySize)
         {
             throw file.Corrupt(file.Length - EndSize, $"a directory of {count} entries is said to be in {size} bytes at {offset}");
         }

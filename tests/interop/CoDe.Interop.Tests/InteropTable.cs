@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text;
 using Xunit;
 
@@ -12,6 +13,9 @@ public sealed class InteropTable : IDisposable
     private readonly Dictionary<string, PeerServer> _servers = [];
     private readonly Dictionary<string, IReadOnlyDictionary<string, string>> _lacks = [];
     private readonly PeerServer _server = PeerServer.StartOurs();
+
+    private static string ArtifactsFolder
+        => typeof(InteropTable).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "ArtifactsFolder").Value!;
 
     public int OurPort => _server.Port;
 
@@ -69,7 +73,7 @@ public sealed class InteropTable : IDisposable
         }
 
         table.AppendJoin('\n', _notes.Prepend("").Append(""));
-        File.WriteAllText(Path.Combine(Peer.Metadata("ArtifactsFolder"), "interop.md"), table.ToString());
+        File.WriteAllText(Path.Combine(ArtifactsFolder, "interop.md"), table.ToString());
     }
 }
 

@@ -6,6 +6,11 @@ namespace CoDe.Interop;
 /// <summary>Serves the contract, health and reflection on loopback.</summary>
 public static class InteropServer
 {
+    /// <summary>A message of the largest size in flight on each of several streams.</summary>
+    private const int StreamWindow = 4 << 20;
+
+    private const int ConnectionWindow = 4 * StreamWindow;
+
     /// <param name="port">0 for any that is free.</param>
     public static async Task<WebApplication> StartAsync(int port, CancellationToken cancellation = default)
     {
@@ -14,7 +19,12 @@ public static class InteropServer
         builder.Services.AddGrpc(options => options.ResponseCompressionAlgorithm = "gzip");
         builder.Services.AddGrpcHealthChecks();
         builder.Services.AddGrpcReflection();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Limits.Http2.InitialStreamWindowSize = StreamWindow;
+            kestrel.Limits.Http2.InitialConnectionWindowSize = ConnectionWindow;
+            kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http2);
+        });
         var server = builder.Build();
         server.MapGrpcService<TestServiceImplementation>();
         server.MapGrpcHealthChecksService();

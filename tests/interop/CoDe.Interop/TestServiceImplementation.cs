@@ -67,7 +67,7 @@ public sealed class TestServiceImplementation : TestService.TestServiceBase
 
     private static WriteOptions Compression(BoolValue? compressed) => compressed is { Value: true } ? new WriteOptions() : new WriteOptions(WriteFlags.NoCompress);
 
-    private static Payload Zeros(int size) => new() { Body = ByteString.CopyFrom(new byte[size]) };
+    private static Payload Zeros(int size) => new() { Body = UnsafeByteOperations.UnsafeWrap(new byte[size]) };
 
     private static void CheckStatus(EchoStatus? status)
     {

@@ -283,6 +283,7 @@ internal sealed class HttpCall<TRequest, TResponse> : ICall, IAsyncStreamReader<
     /// <summary>How a response ended whose messages are all read.</summary>
     private Status End()
     {
+        _reader?.Complete();
         var response = _response!.Result;
         try
         {

@@ -65,6 +65,9 @@ internal sealed class MessageReader(PipeReader pipe, int? largest)
         }
     }
 
+    /// <summary>Gives the pipe's memory back; nothing is read after.</summary>
+    public void Complete() => pipe.Complete();
+
     private static RpcException Failure(StatusCode code, string detail, Exception? cause = null) => new(new Status(code, detail, cause));
 
     private void WaitForMore(ReadResult result, CancellationToken cancellation)

@@ -1,8 +1,9 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Reflection;
 using System.Text.Json;
 
-namespace CoDe.Interop.Tests;
+namespace CoDe.Interop;
 
 /// <summary>A gRPC implementation that is not ours: how its programs are run, and what it lacks.</summary>
 public sealed class Peer
@@ -10,8 +11,12 @@ public sealed class Peer
     private Peer(string name, string program, string suffix, string remedy, params string[] probe)
     {
         (Name, Program, Suffix) = (name, program, suffix);
-        Missing = Run([program, .. probe]) is { ExitCode: 0 } ? null : $"{name} is not installed: {remedy}";
+        Missing = Runs([program, .. probe]) ? null : $"{name} is not installed: {remedy}";
     }
+
+    /// <summary>Where the programs of all are.</summary>
+    public static string Folder { get; } =
+        typeof(Peer).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "InteropFolder").Value!;
 
     public static IReadOnlyList<Peer> All { get; } =
     [
@@ -24,14 +29,9 @@ public sealed class Peer
     /// <summary>How to install it, or null where it is.</summary>
     public string? Missing { get; }
 
-    private static string Folder => Metadata("InteropFolder");
-
     private string Program { get; }
 
     private string Suffix { get; }
-
-    public static string Metadata(string key)
-        => typeof(Peer).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;
 
     public static Peer Named(string name) => All.Single(peer => peer.Name == name);
 
@@ -48,6 +48,18 @@ public sealed class Peer
         return run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToDictionary(
             line => line.GetProperty("case").GetString()!,
             line => (line.GetProperty("result").GetString()!, line.GetProperty("detail").GetString()!));
+    }
+
+    private static bool Runs(string[] command)
+    {
+        try
+        {
+            return Run(command).ExitCode == 0;
+        }
+        catch (Win32Exception)
+        {
+            return false;
+        }
     }
 
     private static (int ExitCode, string Output) Run(string[] command)

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace CoDe.Interop.Tests;
+namespace CoDe.Interop;
 
 /// <summary>A server process that says <c>listening on PORT</c>; ended by its process id.</summary>
 public sealed class PeerServer : IDisposable
