@@ -10,7 +10,12 @@ public sealed class TestServiceImplementation : TestService.TestServiceBase
     private const string EchoInitial = "x-grpc-test-echo-initial";
     private const string EchoTrailing = "x-grpc-test-echo-trailing-bin";
 
-    public override Task<Empty> EmptyCall(Empty request, ServerCallContext context) => Task.FromResult(new Empty());
+    /// <summary>Uncompressed: what GZipStream, and with it the official packages, make of nothing is no gzip to grpc-js.</summary>
+    public override Task<Empty> EmptyCall(Empty request, ServerCallContext context)
+    {
+        context.WriteOptions = Compression(null);
+        return Task.FromResult(new Empty());
+    }
 
     public override async Task<SimpleResponse> UnaryCall(SimpleRequest request, ServerCallContext context)
     {

@@ -45,6 +45,10 @@ public interface IClientStreamWriter<in T> : IAsyncStreamWriter<T>
 
 public static class AsyncStreamReaderExtensions
 {
+    /// <inheritdoc cref="IAsyncStreamReader{T}.MoveNext"/>
+    public static Task<bool> MoveNext<T>(this IAsyncStreamReader<T> streamReader)
+        where T : class => streamReader.MoveNext(CancellationToken.None);
+
     public static async IAsyncEnumerable<T> ReadAllAsync<T>(
         this IAsyncStreamReader<T> streamReader, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

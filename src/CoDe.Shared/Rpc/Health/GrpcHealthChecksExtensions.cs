@@ -29,6 +29,6 @@ namespace Microsoft.AspNetCore.Builder
     public static class GrpcHealthChecksEndpointRouteBuilderExtensions
     {
         /// <summary>Serves <c>grpc.health.v1.Health</c>.</summary>
-        public static IEndpointConventionBuilder MapGrpcHealthChecksService(this IEndpointRouteBuilder builder) => builder.MapGrpcService<HealthChecksService>();
+        public static GrpcServiceEndpointConventionBuilder MapGrpcHealthChecksService(this IEndpointRouteBuilder builder) => builder.MapGrpcService<HealthChecksService>();
     }
 }

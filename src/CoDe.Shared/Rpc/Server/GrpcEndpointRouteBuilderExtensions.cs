@@ -16,7 +16,7 @@ public static class GrpcEndpointRouteBuilderExtensions
     private static readonly GrpcServiceOptions Default = new();
 
     /// <summary>Serves the methods of a generated service.</summary>
-    public static IEndpointConventionBuilder MapGrpcService<TService>(this IEndpointRouteBuilder builder)
+    public static GrpcServiceEndpointConventionBuilder MapGrpcService<TService>(this IEndpointRouteBuilder builder)
         where TService : class
     {
         var services = builder.ServiceProvider;
@@ -42,7 +42,7 @@ public static class GrpcEndpointRouteBuilderExtensions
             builder.MapPost("/{unimplementedService}/{unimplementedMethod}", http => Refuse(http, "Service is unimplemented.")).WithOrder(2).WithDisplayName(UnknownService);
         }
 
-        return group;
+        return new GrpcServiceEndpointConventionBuilder(group);
     }
 
     private static Task Refuse(HttpContext http, string detail)

@@ -3,12 +3,6 @@ using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>For further set-up after <c>AddGrpc</c>.</summary>
-public interface IGrpcServerBuilder
-{
-    IServiceCollection Services { get; }
-}
-
 public static class GrpcServicesExtensions
 {
     /// <summary>Adds what serving gRPC needs.</summary>
