@@ -25,7 +25,7 @@ public sealed class HealthTests
         _device = HealthCheckResult.Unhealthy();
         Assert.Equal(ServingStatus.NotServing, (await client.CheckAsync(new HealthCheckRequest())).Status);
         Assert.Equal(ServingStatus.NotServing, (await client.CheckAsync(new HealthCheckRequest { Service = "drafting" })).Status);
-        Assert.Equal(ServingStatus.Serving, (await client.CheckAsync(new HealthCheckRequest { Service = "unchecked" })).Status);
+        Assert.Equal(ServingStatus.Unknown, (await client.CheckAsync(new HealthCheckRequest { Service = "unchecked" })).Status);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Grpc.Net.Client;
 using Xunit;
 
@@ -47,6 +48,14 @@ public sealed class InteroperabilityTests(InteropTable table)
         }
 
         await RunOurs(name, peer, table.PortOf(peer));
+    }
+
+    [PeerFact("grpc-js")]
+    public void ForeignReflectionClient_CallsWithoutAContract()
+    {
+        var answer = JsonDocument.Parse(Peer.Named("grpc-js").Print("reflect", table.OurPort)).RootElement;
+        Assert.Equal(5, answer.GetProperty("size").GetInt32());
+        Assert.Contains("grpc.testing.TestService", answer.GetProperty("services").EnumerateArray().Select(service => service.GetString()));
     }
 
     private async Task RunOurs(string name, string server, int port)

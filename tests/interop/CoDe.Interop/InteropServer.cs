@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace CoDe.Interop;
 
@@ -17,7 +18,7 @@ public static class InteropServer
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.None);
         builder.Services.AddGrpc(options => options.ResponseCompressionAlgorithm = "gzip");
-        builder.Services.AddGrpcHealthChecks();
+        builder.Services.AddGrpcHealthChecks().AddCheck("serving", () => HealthCheckResult.Healthy());
         builder.Services.AddGrpcReflection();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

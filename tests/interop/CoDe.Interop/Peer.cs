@@ -44,11 +44,13 @@ public sealed class Peer
     /// <summary>What its client says of each case against a server: result and detail.</summary>
     public IReadOnlyDictionary<string, (string Result, string Detail)> RunClient(int port)
     {
-        var run = Run([Program, Script("client"), "--port", $"{port}"]);
-        return run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToDictionary(
+        return Print("client", port).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToDictionary(
             line => line.GetProperty("case").GetString()!,
             line => (line.GetProperty("result").GetString()!, line.GetProperty("detail").GetString()!));
     }
+
+    /// <summary>What one of its programs prints.</summary>
+    public string Print(string script, int port) => Run([Program, Script(script), "--port", $"{port}"]).Output;
 
     private static bool Runs(string[] command)
     {

@@ -29,7 +29,7 @@ public sealed class GrpcChannel : ChannelBase, IDisposable
         {
             _connections = Connect(options);
             _authority = IsHttp(address) ? null : Target;
-            sockets.ConnectCallback = OpenAsync;
+            sockets.ConnectCallback ??= OpenAsync;
         }
         else if (!IsHttp(address))
         {

@@ -58,14 +58,20 @@ internal static class ResponseText
     };
 
     /// <summary>PROTOCOL-HTTP2.md, "Errors": HTTP/2 error codes to statuses.</summary>
-    private static StatusCode CodeOf(Exception error) => (error as HttpProtocolException ?? error.InnerException as HttpProtocolException)?.ErrorCode switch
+    private static StatusCode CodeOf(Exception error)
     {
-        8 => StatusCode.Cancelled,
-        11 => StatusCode.ResourceExhausted,
-        12 => StatusCode.PermissionDenied,
-        null or 7 => StatusCode.Unavailable,
-        _ => StatusCode.Internal,
-    };
+        var protocol = error as HttpProtocolException ?? error.InnerException as HttpProtocolException;
+        return protocol?.ErrorCode switch
+        {
+            // A server that fell silent is gone; only the text tells this from one that broke the protocol.
+            1 when protocol.Message.Contains("KeepAlivePing", StringComparison.Ordinal) => StatusCode.Unavailable,
+            8 => StatusCode.Cancelled,
+            11 => StatusCode.ResourceExhausted,
+            12 => StatusCode.PermissionDenied,
+            null or 7 => StatusCode.Unavailable,
+            _ => StatusCode.Internal,
+        };
+    }
 
     /// <summary>http-grpc-status-mapping.md.</summary>
     private static StatusCode CodeOf(HttpStatusCode status) => (int)status switch

@@ -33,8 +33,7 @@ internal sealed class HealthChecksService(
     {
         foreach (var mapping in options.Value.Services)
         {
-            var entries = report.Entries.Where(entry => mapping.HealthCheckPredicate(new HealthCheckMapContext(entry.Key, entry.Value.Tags)));
-            Set(mapping.Name, entries.All(entry => entry.Value.Status != HealthStatus.Unhealthy));
+            Tell(mapping.Name, report.Entries.Where(entry => mapping.HealthCheckPredicate(new HealthCheckMapContext(entry.Key, entry.Value.Tags))));
         }
 
         return Task.CompletedTask;
@@ -45,18 +44,23 @@ internal sealed class HealthChecksService(
         if (options.Value.Services.FirstOrDefault(mapping => mapping.Name == service) is { } mapping)
         {
             var report = await checks.CheckHealthAsync(check => mapping.HealthCheckPredicate(new HealthCheckMapContext(check.Name, check.Tags)), cancellation).ConfigureAwait(false);
-            Set(service, report.Status != HealthStatus.Unhealthy);
+            Tell(service, report.Entries);
         }
     }
 
-    private void Set(string service, bool serves)
-        => health.SetStatus(service, serves && !lifetime.ApplicationStopping.IsCancellationRequested ? ServingStatus.Serving : ServingStatus.NotServing);
+    /// <summary>A service serves while none of its checks says otherwise; without checks nothing is known.</summary>
+    private void Tell(string service, IEnumerable<KeyValuePair<string, HealthReportEntry>> entries)
+    {
+        var statuses = entries.Select(entry => entry.Value.Status).ToArray();
+        health.SetStatus(service, lifetime.ApplicationStopping.IsCancellationRequested || statuses.Contains(HealthStatus.Unhealthy) ? ServingStatus.NotServing
+            : statuses.Length == 0 ? ServingStatus.Unknown : ServingStatus.Serving);
+    }
 
     private void Stop()
     {
         foreach (var mapping in options.Value.Services)
         {
-            Set(mapping.Name, serves: false);
+            health.SetStatus(mapping.Name, ServingStatus.NotServing);
         }
 
         health.EndWatches();
