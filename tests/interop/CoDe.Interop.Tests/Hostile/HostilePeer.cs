@@ -13,7 +13,6 @@ internal sealed class HostilePeer : IDisposable
     private static readonly Dictionary<string, string> Environment = new()
     {
         ["DOTNET_gcServer"] = "0",
-        ["DOTNET_GCConserveMemory"] = "5",
         ["DOTNET_gcConcurrent"] = "0",
         ["DOTNET_GCgen0size"] = "0x400000",
         ["Logging__LogLevel__Default"] = "None",

@@ -9,10 +9,16 @@ namespace CoDe.Interop.Tests.Hostile;
 /// <summary>Our server, in a process of its own, under everything that <see cref="AttackTable"/> lists at once.</summary>
 public sealed class HostileServerTests(ITestOutputHelper output)
 {
-    private const int WarmUp = 10_000;
+    private const int WarmUp = 30_000;
     private const int Exchanges = 104_000;
     private const int Attackers = 4;
     private const int Portion = 1000;
+    private const int MostSaid = 40;
+
+    /// <summary>
+    /// Once warm, resident memory wanders by up to 45 MB and does not rise: 194 to 238 MB over 290,000 exchanges. What is kept of every
+    /// exchange shows from some 650 bytes on.
+    /// </summary>
     private const int MostGrowthMegabytes = 64;
 
     [Fact]
@@ -28,7 +34,7 @@ public sealed class HostileServerTests(ITestOutputHelper output)
         await CallAsync(channel);
         Report(tally, string.Create(CultureInfo.InvariantCulture, $"{tally.Total} exchanges after {warming.Total} to warm up; the server's resident memory: {warm:F1} MB warm, {after:F1} MB after."));
         Assert.Empty(tally.Hangs);
-        Assert.True(server.Said.Count == 0, string.Join('\n', server.Said.Take(40)));
+        Assert.True(server.Said.Count == 0, string.Join('\n', server.Said.Take(MostSaid)));
         Assert.Equal(Exchanges, tally.Total);
         Assert.Empty(tally.NeverRun);
         Assert.True(after - warm <= MostGrowthMegabytes, $"The server grew from {warm:F1} to {after:F1} MB.");
