@@ -16,7 +16,10 @@ internal sealed class HttpContextServerCallContext : ServerCallContext, IDisposa
     private Dictionary<object, object>? _userState;
     private Metadata? _requestHeaders;
     private Metadata? _responseTrailers;
+    private readonly Lock _gate = new();
+    private bool _hasHeaders;
     private bool _hasMessages;
+    private Task _flush = Task.CompletedTask;
 
     public HttpContextServerCallContext(HttpContext http, GrpcServiceOptions options)
     {
@@ -35,7 +38,9 @@ internal sealed class HttpContextServerCallContext : ServerCallContext, IDisposa
         CancellationTokenCore = http.RequestAborted;
         if (headers.TryGetValue(ProtocolText.TimeoutHeader, out var text) && ProtocolText.ParseTimeout(text.ToString()) is { } timeout)
         {
-            DeadlineCore = TimeProvider.System.GetUtcNow().UtcDateTime + timeout;
+            // What the header can say ends after the year 9999.
+            var now = TimeProvider.System.GetUtcNow().UtcDateTime;
+            DeadlineCore = timeout < DateTime.MaxValue - now ? now + timeout : DateTime.MaxValue;
             _deadline = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
             _deadline.CancelAfter(timeout < LongestTimer ? timeout : LongestTimer);
             CancellationTokenCore = _deadline.Token;
@@ -79,16 +84,49 @@ internal sealed class HttpContextServerCallContext : ServerCallContext, IDisposa
     /// <summary>Puts a message into the response, to be flushed or to go out with its end.</summary>
     public void Write<T>(Marshaller<T> marshaller, T message, WriteOptions? options)
     {
-        CancellationToken.ThrowIfCancellationRequested();
         options ??= WriteOptions;
-        Writer.Write(marshaller, message, compress: options is null || !options.Flags.HasFlag(WriteFlags.NoCompress));
-        _hasMessages = true;
+        lock (_gate)
+        {
+            CancellationToken.ThrowIfCancellationRequested();
+            Writer.Write(marshaller, message, compress: options is null || !options.Flags.HasFlag(WriteFlags.NoCompress));
+            _hasMessages = true;
+        }
+    }
+
+    /// <summary>Sends what was written.</summary>
+    public async Task FlushAsync(CancellationToken cancellation)
+    {
+        using var both = cancellation.CanBeCanceled && cancellation != CancellationToken ? CancellationTokenSource.CreateLinkedTokenSource(cancellation, CancellationToken) : null;
+        Task flush;
+        lock (_gate)
+        {
+            CancellationToken.ThrowIfCancellationRequested();
+            var started = Http.Response.BodyWriter.FlushAsync(both?.Token ?? CancellationToken);
+            _flush = flush = started.IsCompletedSuccessfully ? Task.CompletedTask : started.AsTask();
+        }
+
+        await flush.ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Once the token is cancelled: waits until nothing is being sent. Kestrel does not bear a response that a handler flushes and a deadline
+    /// ends at once (it resets the stream); no flush begins after this.
+    /// </summary>
+    public async Task RestAsync()
+    {
+        Task flush;
+        lock (_gate)
+        {
+            flush = _flush;
+        }
+
+        await flush.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Writes status and trailers; as headers, in one block, where nothing was sent yet (PROTOCOL-HTTP2.md, "Trailers-Only").</summary>
     public void End(Status status)
     {
-        var trailersOnly = !_hasMessages && !Http.Response.HasStarted;
+        var trailersOnly = !_hasMessages && !_hasHeaders && !Http.Response.HasStarted;
         if (trailersOnly)
         {
             Http.Response.Headers.Remove(ProtocolText.EncodingHeader);
@@ -120,16 +158,22 @@ internal sealed class HttpContextServerCallContext : ServerCallContext, IDisposa
 
     protected override async Task WriteResponseHeadersAsyncCore(Metadata responseHeaders)
     {
-        if (_hasMessages || Http.Response.HasStarted)
+        lock (_gate)
         {
-            throw new InvalidOperationException("Response headers can only be sent once per call.");
+            CancellationToken.ThrowIfCancellationRequested();
+            if (_hasMessages || Http.Response.HasStarted)
+            {
+                throw new InvalidOperationException("Response headers can only be sent once per call.");
+            }
+
+            foreach (var entry in responseHeaders)
+            {
+                Http.Response.Headers.Append(entry.Key, MetadataText.ValueOf(entry));
+            }
+
+            _hasHeaders = true;
         }
 
-        foreach (var entry in responseHeaders)
-        {
-            Http.Response.Headers.Append(entry.Key, MetadataText.ValueOf(entry));
-        }
-
-        await Http.Response.BodyWriter.FlushAsync(CancellationToken).ConfigureAwait(false);
+        await FlushAsync(CancellationToken).ConfigureAwait(false);
     }
 }

@@ -23,7 +23,9 @@ internal sealed partial class ServerCallHandler(IMethod method, GrpcServiceOptio
         http.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize = null;
         using var call = new HttpContextServerCallContext(http, options);
         var handler = RunAsync(call);
-        call.End(await StatusOf(handler, call).ConfigureAwait(false));
+        var status = await StatusOf(handler, call).ConfigureAwait(false);
+        await call.RestAsync().ConfigureAwait(false);
+        call.End(status);
         if (!handler.IsCompleted)
         {
             await http.Response.CompleteAsync().ConfigureAwait(false);

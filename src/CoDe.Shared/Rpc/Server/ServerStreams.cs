@@ -50,7 +50,7 @@ internal sealed class ServerStreamWriter<T>(HttpContextServerCallContext call, M
             call.Write(marshaller, message, options);
             if (options is null || !options.Flags.HasFlag(WriteFlags.BufferHint))
             {
-                await call.Http.Response.BodyWriter.FlushAsync(cancellationToken.CanBeCanceled ? cancellationToken : call.CancellationToken).ConfigureAwait(false);
+                await call.FlushAsync(cancellationToken).ConfigureAwait(false);
             }
         }
         finally

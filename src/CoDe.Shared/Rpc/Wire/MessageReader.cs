@@ -146,13 +146,27 @@ internal sealed class MessageReader(PipeReader pipe, int? largest)
                 }
             }
 
-            return plain;
+            return EndsWith(payload, plain.WrittenCount) ? plain : throw new InvalidDataException("The gzip data are cut off.");
         }
         catch (Exception error)
         {
             plain.Dispose();
             throw error as RpcException ?? Failure(StatusCode.Internal, "A compressed message cannot be decompressed.", error);
         }
+    }
+
+    /// <summary>GZipStream takes the end of its input for the end of the data; only the length that gzip ends with (RFC 1952, ISIZE) tells a whole one.</summary>
+    private static bool EndsWith(ReadOnlySequence<byte> gzip, int length)
+    {
+        const int shortest = 20; // Header, no data, trailer.
+        Span<byte> end = stackalloc byte[sizeof(int)];
+        if (gzip.Length < shortest)
+        {
+            return false;
+        }
+
+        gzip.Slice(gzip.Length - end.Length).CopyTo(end);
+        return BinaryPrimitives.ReadInt32LittleEndian(end) == length;
     }
 
     private sealed class Payload(ReadOnlySequence<byte> bytes) : DeserializationContext
