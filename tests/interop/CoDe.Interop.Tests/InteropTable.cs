@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text;
 using Xunit;
 
@@ -13,9 +12,6 @@ public sealed class InteropTable : IDisposable
     private readonly Dictionary<string, PeerServer> _servers = [];
     private readonly Dictionary<string, IReadOnlyDictionary<string, string>> _lacks = [];
     private readonly PeerServer _server = PeerServer.StartOurs();
-
-    private static string ArtifactsFolder
-        => typeof(InteropTable).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "ArtifactsFolder").Value!;
 
     public int OurPort => _server.Port;
 
@@ -73,7 +69,7 @@ public sealed class InteropTable : IDisposable
         }
 
         table.AppendJoin('\n', _notes.Prepend("").Append(""));
-        File.WriteAllText(Path.Combine(ArtifactsFolder, "interop.md"), table.ToString());
+        File.WriteAllText(Artifacts.PathOf("interop.md"), table.ToString());
     }
 }
 

@@ -67,6 +67,6 @@ public sealed class HostileServerTests(ITestOutputHelper output)
     {
         var report = $"{summary}\n\n{tally.ToMarkdown()}";
         output.WriteLine(report);
-        File.WriteAllText(Path.Combine(Peer.Metadata("ArtifactsFolder"), "hostile.md"), report);
+        File.WriteAllText(Artifacts.PathOf("hostile.md"), report);
     }
 }
