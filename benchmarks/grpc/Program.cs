@@ -21,7 +21,7 @@ load.SetAction(async (arguments, _) =>
 var together = new Command("allocations", "Client and server in one process: managed bytes a call of both.") { seconds };
 together.SetAction(async (arguments, cancellation) =>
 {
-    await using var server = await InteropServer.StartAsync(0, cancellation);
+    await using var server = await InteropServer.StartAsync(0, cancellation: cancellation);
     var result = await new Load(1, arguments.GetValue(seconds), 0).RunAsync(new Uri(server.Urls.First()).Port);
     await Console.Out.WriteLineAsync(JsonSerializer.Serialize(result));
 });
@@ -29,7 +29,7 @@ together.SetAction(async (arguments, cancellation) =>
 var root = new RootCommand("Our gRPC beside grpcio's server and grpc-js's client, as a table.") { load, together, seconds, rounds };
 root.SetAction(async (arguments, _) =>
 {
-    using var ours = PeerServer.StartOurs();
+    using var ours = PeerServer.StartOurs(null, "--window", $"{4 << 20}");
     using var grpcio = Peer.Named("grpcio").StartServer();
     string folder = Assembly.GetExecutingAssembly().GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "BenchmarkFolder").Value!;
     (string Name, string[] Command)[] clients = [("CoDe", [Environment.ProcessPath!, "load"]), ("grpc-js", ["node", Path.Combine(folder, "load.js")])];
@@ -37,17 +37,15 @@ root.SetAction(async (arguments, _) =>
     await Console.Out.WriteLineAsync("| calls | concurrent | client | server | calls/s | p50 ms | p99 ms | MB/s | bytes allocated a call (client) |\n|---|---|---|---|---|---|---|---|---|");
     foreach (var (kind, bytes, parallel) in new[] { ("empty", 0, 1), ("empty", 0, 10), ("empty", 0, 100), ("1 MB", 1_000_000, 1), ("1 MB", 1_000_000, 10) })
     {
-        foreach (var (client, command) in clients)
+        var pairs = (from client in clients from server in servers select (client, server)).ToArray();
+        var rows = Enumerable.Range(0, arguments.GetValue(rounds)).SelectMany(_ => pairs).GroupBy(
+            pair => pair,
+            pair => Measure([.. pair.client.Command, "--port", $"{pair.server.Port}", "--concurrency", $"{parallel}", "--seconds", $"{arguments.GetValue(seconds)}", "--size", $"{bytes}"]));
+        foreach (var row in rows)
         {
-            foreach (var (server, at) in servers)
-            {
-                var results = Enumerable.Range(0, arguments.GetValue(rounds))
-                    .Select(_ => Measure([.. command, "--port", $"{at}", "--concurrency", $"{parallel}", "--seconds", $"{arguments.GetValue(seconds)}", "--size", $"{bytes}"]))
-                    .OrderBy(result => result.CallsPerSecond).ToArray();
-                var median = results[results.Length / 2];
-                await Console.Out.WriteLineAsync(
-                    $"| {kind} | {parallel} | {client} | {server} | {median.CallsPerSecond:N0} | {median.P50:N2} | {median.P99:N2} | {(bytes > 0 ? $"{median.MegabytesPerSecond:N0}" : "")} | {(median.AllocatedPerCall > 0 ? $"{median.AllocatedPerCall:N0}" : "")} |");
-            }
+            var median = row.OrderBy(result => result.CallsPerSecond).ElementAt(row.Count() / 2);
+            await Console.Out.WriteLineAsync(
+                $"| {kind} | {parallel} | {row.Key.client.Name} | {row.Key.server.Name} | {median.CallsPerSecond:N0} | {median.P50:N2} | {median.P99:N2} | {(bytes > 0 ? $"{median.MegabytesPerSecond:N0}" : "")} | {(median.AllocatedPerCall > 0 ? $"{median.AllocatedPerCall:N0}" : "")} |");
         }
     }
 });

@@ -7,13 +7,11 @@ namespace CoDe.Interop;
 /// <summary>Serves the contract, health and reflection on loopback.</summary>
 public static class InteropServer
 {
-    /// <summary>A message of the largest size in flight on each of several streams.</summary>
-    private const int StreamWindow = 4 << 20;
-
-    private const int ConnectionWindow = 4 * StreamWindow;
+    private const int StreamsPerConnectionWindow = 4;
 
     /// <param name="port">0 for any that is free.</param>
-    public static async Task<WebApplication> StartAsync(int port, CancellationToken cancellation = default)
+    /// <param name="window">Bytes that a client may send ahead on a stream; null for Kestrel's.</param>
+    public static async Task<WebApplication> StartAsync(int port, int? window = null, CancellationToken cancellation = default)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.None);
@@ -22,8 +20,12 @@ public static class InteropServer
         builder.Services.AddGrpcReflection();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.Limits.Http2.InitialStreamWindowSize = StreamWindow;
-            kestrel.Limits.Http2.InitialConnectionWindowSize = ConnectionWindow;
+            if (window is not null)
+            {
+                kestrel.Limits.Http2.InitialStreamWindowSize = window.Value;
+                kestrel.Limits.Http2.InitialConnectionWindowSize = StreamsPerConnectionWindow * window.Value;
+            }
+
             kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http2);
         });
         var server = builder.Build();

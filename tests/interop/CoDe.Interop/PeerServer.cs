@@ -42,8 +42,8 @@ public sealed class PeerServer : IDisposable
     }
 
     /// <summary>The server of this project as a process of its own.</summary>
-    public static PeerServer StartOurs(IReadOnlyDictionary<string, string>? environment = null)
-        => Start(Path.Combine(AppContext.BaseDirectory, "interop"), ["server", "--port", "0"], environment);
+    public static PeerServer StartOurs(IReadOnlyDictionary<string, string>? environment = null, params string[] options)
+        => Start(Path.Combine(AppContext.BaseDirectory, "interop"), ["server", "--port", "0", .. options], environment);
 
     public void Dispose()
     {

@@ -3,11 +3,12 @@ using CoDe.Interop;
 using Grpc.Net.Client;
 
 var port = new Option<int>("--port") { Description = "On 127.0.0.1; 0 for any that is free." };
+var window = new Option<int?>("--window") { Description = "Bytes that a client may send ahead on a stream." };
 var only = new Option<string?>("--case") { Description = "One case only." };
-var server = new Command("server", "Serves grpc.testing.TestService until it is told to end.") { port };
+var server = new Command("server", "Serves grpc.testing.TestService until it is told to end.") { port, window };
 server.SetAction(async (arguments, cancellation) =>
 {
-    await using var app = await InteropServer.StartAsync(arguments.GetValue(port), cancellation);
+    await using var app = await InteropServer.StartAsync(arguments.GetValue(port), arguments.GetValue(window), cancellation);
     await Console.Out.WriteLineAsync($"listening on {new Uri(app.Urls.First()).Port}");
     await app.WaitForShutdownAsync(cancellation);
 });

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.IO.Compression;
 using System.IO.Pipelines;
@@ -16,9 +17,6 @@ internal sealed class HttpCall<TRequest, TResponse> : ICall, IAsyncStreamReader<
     /// <summary>The metadata key by which a caller asks for compressed requests.</summary>
     private const string RequestEncodingKey = "grpc-internal-encoding-request";
 
-    /// <summary>Of a read from the connection: a message of a few kilobytes takes one.</summary>
-    private static readonly StreamPipeReaderOptions BodyOptions = new(bufferSize: 16 * 1024, minimumReadSize: 4 * 1024);
-
     private readonly GrpcChannel _channel;
     private readonly Method<TRequest, TResponse> _method;
     private readonly string? _host;
@@ -29,7 +27,7 @@ internal sealed class HttpCall<TRequest, TResponse> : ICall, IAsyncStreamReader<
     private Task<HttpResponseMessage>? _response;
     private Task<Metadata>? _headers;
     private MessagesContent? _requests;
-    private MessageReader? _reader;
+    private StreamMessageReader? _reader;
     private MessageWriter? _writer;
     private PipeWriter? _pipe;
     private TResponse? _current;
@@ -91,7 +89,7 @@ internal sealed class HttpCall<TRequest, TResponse> : ICall, IAsyncStreamReader<
         try
         {
             _pipe ??= PipeWriter.Create(await _requests!.Stream.WaitAsync(_token).ConfigureAwait(false), new StreamPipeWriterOptions(leaveOpen: true));
-            _writer ??= NewWriter(_pipe);
+            _writer ??= NewWriter(_pipe, contiguous: false);
             var options = WriteOptions ?? _options.WriteOptions;
             _writer.Write(_method.RequestMarshaller, message, Compresses(options));
             if (options is null || !options.Flags.HasFlag(WriteFlags.BufferHint))
@@ -150,7 +148,7 @@ internal sealed class HttpCall<TRequest, TResponse> : ICall, IAsyncStreamReader<
         var retries = _channel.RetriesOf(_method);
         for (var attempt = 1; ; attempt++)
         {
-            var content = new MessageContent(body => NewWriter(body).Write(_method.RequestMarshaller, message, Compresses(_options.WriteOptions)));
+            var content = new MessageContent(body => NewWriter(body, contiguous: true).Write(_method.RequestMarshaller, message, Compresses(_options.WriteOptions)));
             TimeSpan? pause;
             try
             {
@@ -243,8 +241,8 @@ internal sealed class HttpCall<TRequest, TResponse> : ICall, IAsyncStreamReader<
 
     private string? RequestEncoding() => _options.Headers?.GetValue(RequestEncodingKey);
 
-    private MessageWriter NewWriter(System.Buffers.IBufferWriter<byte> output)
-        => new(output, _channel.Options.MaxSendMessageSize, RequestEncoding() == ProtocolText.Gzip ? CompressionLevel.Fastest : null);
+    private MessageWriter NewWriter(IBufferWriter<byte> output, bool contiguous)
+        => new(output, _channel.Options.MaxSendMessageSize, RequestEncoding() == ProtocolText.Gzip ? CompressionLevel.Fastest : null, contiguous);
 
     private TimeSpan? TimeLeft() => _options.Deadline is { } deadline && deadline != DateTime.MaxValue
         ? deadline.ToUniversalTime() - TimeProvider.System.GetUtcNow().UtcDateTime
@@ -265,7 +263,7 @@ internal sealed class HttpCall<TRequest, TResponse> : ICall, IAsyncStreamReader<
     }
 
     /// <summary>The reader of the body, or null where the response has a status only.</summary>
-    private async ValueTask<MessageReader?> OpenAsync()
+    private async ValueTask<StreamMessageReader?> OpenAsync()
     {
         var response = await _response!.ConfigureAwait(false);
         if (ResponseText.Refusal(response) is { } refusal)
@@ -274,16 +272,14 @@ internal sealed class HttpCall<TRequest, TResponse> : ICall, IAsyncStreamReader<
         }
 
         return ResponseText.StatusOf(response, trailersOnly: true) is not null ? null
-            : new MessageReader(PipeReader.Create(await response.Content.ReadAsStreamAsync(_token).ConfigureAwait(false), BodyOptions), _channel.Options.MaxReceiveMessageSize)
-            {
-                Encoding = ResponseText.ValueOf(response.Headers, ProtocolText.EncodingHeader) ?? "",
-            };
+            : new StreamMessageReader(
+                await response.Content.ReadAsStreamAsync(_token).ConfigureAwait(false),
+                new MessageDecoder(_channel.Options.MaxReceiveMessageSize, ResponseText.ValueOf(response.Headers, ProtocolText.EncodingHeader) ?? ""));
     }
 
     /// <summary>How a response ended whose messages are all read.</summary>
     private Status End()
     {
-        _reader?.Complete();
         var response = _response!.Result;
         try
         {

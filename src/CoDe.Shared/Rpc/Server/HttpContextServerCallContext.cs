@@ -26,7 +26,7 @@ internal sealed class HttpContextServerCallContext : ServerCallContext, IDisposa
         Http = http;
         var headers = http.Request.Headers;
         var gzip = options.ResponseCompressionAlgorithm == ProtocolText.Gzip && ProtocolText.AcceptsGzip(headers[ProtocolText.AcceptEncodingHeader]);
-        Reader = new MessageReader(http.Request.BodyReader, options.MaxReceiveMessageSize) { Encoding = headers[ProtocolText.EncodingHeader].ToString() };
+        Reader = new PipeMessageReader(http.Request.BodyReader, new MessageDecoder(options.MaxReceiveMessageSize, headers[ProtocolText.EncodingHeader].ToString()));
         Writer = new MessageWriter(http.Response.BodyWriter, options.MaxSendMessageSize, gzip ? options.ResponseCompressionLevel ?? System.IO.Compression.CompressionLevel.Fastest : null);
         http.Response.ContentType = ProtocolText.ContentType;
         http.Response.Headers[ProtocolText.AcceptEncodingHeader] = ProtocolText.AcceptedEncodings;
@@ -49,7 +49,7 @@ internal sealed class HttpContextServerCallContext : ServerCallContext, IDisposa
 
     public HttpContext Http { get; }
 
-    public MessageReader Reader { get; }
+    public PipeMessageReader Reader { get; }
 
     public MessageWriter Writer { get; }
 

@@ -9,7 +9,8 @@ namespace Grpc.Core.Wire;
 /// <summary>Writes length-prefixed messages. A message that says its length is serialized straight into the output.</summary>
 /// <param name="largest">Bytes of a message; null for any.</param>
 /// <param name="gzip">How messages are compressed; null for not at all.</param>
-internal sealed class MessageWriter(IBufferWriter<byte> output, int? largest, CompressionLevel? gzip) : SerializationContext
+/// <param name="contiguous">Whether the output is one array, which is best sized at once.</param>
+internal sealed class MessageWriter(IBufferWriter<byte> output, int? largest, CompressionLevel? gzip, bool contiguous = false) : SerializationContext
 {
     private const int PrefixBytes = 5;
 
@@ -79,7 +80,7 @@ internal sealed class MessageWriter(IBufferWriter<byte> output, int? largest, Co
     private void WritePrefix(int length)
     {
         CheckSize(length);
-        var prefix = output.GetSpan(PrefixBytes);
+        var prefix = output.GetSpan(contiguous ? PrefixBytes + length : PrefixBytes);
         prefix[0] = _compress ? (byte)1 : (byte)0;
         BinaryPrimitives.WriteInt32BigEndian(prefix[1..], length);
         output.Advance(PrefixBytes);
