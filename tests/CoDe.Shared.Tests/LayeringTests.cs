@@ -18,6 +18,7 @@ public sealed partial class LayeringTests
     [InlineData("Stages", "Flow Compute Var Vqvae")]
     [InlineData("Imaging", "Flow")]
     [InlineData("Rpc", "")]
+    [InlineData("Protocol", "Flow Rpc")]
     public void Folder_UsesOnlyTheLayersBelow(string folder, string allowed)
     {
         var below = allowed.Split(' ').Append(folder).ToHashSet();

@@ -13,6 +13,9 @@ public sealed class ClassNames(IReadOnlyList<string> names, int classes)
 
     public int Count => classes;
 
+    /// <summary>Those that are known.</summary>
+    public IReadOnlyList<string> Known => names;
+
     /// <summary>Reads the names that lie beside a checkpoint, if any.</summary>
     public static ClassNames Beside(string checkpoint, int classes)
     {

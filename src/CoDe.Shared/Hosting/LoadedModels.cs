@@ -40,6 +40,16 @@ public sealed class LoadedModels : IDisposable
     /// <exception cref="CheckpointException">A checkpoint cannot be used, or they do not fit together.</exception>
     public static LoadedModels Load(IBackend backend, ModelNames names, VqvaeParts parts = VqvaeParts.Decoder) => new(backend, names, parts);
 
+    /// <exception cref="CheckpointException">The transformer's codes are not the VQVAE's.</exception>
+    public static void CheckFit(string model, VarConfig config, string vqvaeName, VqvaeConfig vqvae)
+    {
+        if (config.Vocabulary != vqvae.Vocabulary || config.CodeWidth != vqvae.CodeWidth)
+        {
+            throw new CheckpointException(
+                $"{model} and {vqvaeName} do not fit together: {config.Vocabulary} codes of {config.CodeWidth} channels and {vqvae.Vocabulary} of {vqvae.CodeWidth}.");
+        }
+    }
+
     public void Dispose()
     {
         Drafter?.Dispose();
@@ -55,13 +65,8 @@ public sealed class LoadedModels : IDisposable
 
     private void Check(ModelNames names)
     {
-        var (drafter, vqvae) = (Drafter.Config, Vqvae.Config);
-        if (drafter.Vocabulary != vqvae.Vocabulary || drafter.CodeWidth != vqvae.CodeWidth)
-        {
-            throw new CheckpointException(
-                $"{names.Drafter} and {names.Vqvae} do not fit together: {drafter.Vocabulary} codes of {drafter.CodeWidth} channels and {vqvae.Vocabulary} of {vqvae.CodeWidth}.");
-        }
-
+        var drafter = Drafter.Config;
+        CheckFit(names.Drafter, drafter, names.Vqvae, Vqvae.Config);
         if (Refiner?.Config is { } refiner
             && (refiner.Vocabulary != drafter.Vocabulary || refiner.CodeWidth != drafter.CodeWidth
                 || refiner.Classes != drafter.Classes || !refiner.Schedule.Equals(drafter.Schedule)))

@@ -1,0 +1,24 @@
+using CoDe.Hosting;
+using CoDe.Protocol;
+using CoDe.Protocol.V1;
+using Grpc.Core;
+
+namespace CoDe.Drafter;
+
+/// <summary>The drafter's gRPC face.</summary>
+internal sealed class DraftingService(DraftingEngine engine) : Drafting.DraftingBase
+{
+    public override async Task Draft(DraftRequest request, IServerStreamWriter<DraftEvent> responseStream, ServerCallContext context)
+    {
+        Flow.ImageRequest[] images = [.. request.Images.Select(FlowMapping.FromWire)];
+        var drafts = await EventRelay.RunAsync<int, IReadOnlyList<Flow.Draft>>(
+            tell => engine.DraftAsync(request.Model, (int)request.Steps, images, request.Progress ? tell : null, context.CancellationToken),
+            scales => responseStream.WriteAsync(new DraftEvent { ScalesDone = (uint)scales }));
+        var wire = new Drafts();
+        wire.Drafts_.AddRange(drafts.Select(FlowMapping.ToWire));
+        await responseStream.WriteAsync(new DraftEvent { Drafts = wire });
+    }
+
+    public override Task<StageStatus> Status(StatusRequest request, ServerCallContext context)
+        => Task.FromResult(StageStatusMapping.ToWire(engine.Device, engine.LargestBatch, engine.Models));
+}

@@ -1,0 +1,59 @@
+namespace CoDe.Gateway;
+
+/// <summary>How the gateway listens, whom it calls and how much it takes on.</summary>
+public sealed class GatewayOptions
+{
+    /// <summary>Address to listen on: <c>any</c>, or an IP address.</summary>
+    public string Host { get; set; } = "any";
+
+    /// <summary>For gRPC; 0 for any that is free.</summary>
+    public int Port { get; set; } = 50051;
+
+    /// <summary>Drafters, as <c>http://name:port</c>; every address of a name is one. Without any stage, both run in this process.</summary>
+    public IList<string> Drafters { get; } = [];
+
+    /// <summary>Refiners, likewise.</summary>
+    public IList<string> Refiners { get; } = [];
+
+    /// <summary>The most images that wait; requests beyond are refused.</summary>
+    public int QueueLimit { get; set; } = 4096;
+
+    /// <summary>The most images that one request may ask for.</summary>
+    public int LargestRequest { get; set; } = 1024;
+
+    /// <summary>The most images drafted together; a stage that takes fewer gets fewer.</summary>
+    public int LargestBatch { get; set; } = 8;
+
+    /// <summary>Seconds that accepted requests may take after the service was told to end.</summary>
+    public int DrainSeconds { get; set; } = 30;
+
+    public bool IsEmbedded => Drafters.Count == 0 && Refiners.Count == 0;
+
+    public IEnumerable<string> Problems(string section)
+    {
+        (string Field, int Value, int Least, int Most)[] ranges =
+        [
+            (nameof(Port), Port, 0, 65535), (nameof(QueueLimit), QueueLimit, 1, 1_000_000), (nameof(LargestRequest), LargestRequest, 1, 100_000),
+            (nameof(LargestBatch), LargestBatch, 1, 256), (nameof(DrainSeconds), DrainSeconds, 0, 3600),
+        ];
+        foreach (var (field, value, least, most) in ranges.Where(range => range.Value < range.Least || range.Value > range.Most))
+        {
+            yield return $"{section}:{field} is {value}; allowed: {least} to {most}";
+        }
+
+        if (Host != "any" && !System.Net.IPAddress.TryParse(Host, out _))
+        {
+            yield return $"{section}:Host is {Host}; allowed: any, or an IP address such as 127.0.0.1";
+        }
+
+        if (Drafters.Count == 0 != (Refiners.Count == 0))
+        {
+            yield return $"{section}:Drafters and {section}:Refiners must both be given, or neither to run both stages in this process";
+        }
+
+        foreach (var address in Drafters.Concat(Refiners).Where(address => !Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")))
+        {
+            yield return $"{section} has the address {address}; allowed: http://name:port";
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using CoDe.Gateway.Admission;
+using CoDe.Gateway.Replicas;
+using Grpc.Core;
+
+namespace CoDe.Gateway.Pipeline;
+
+/// <summary>
+/// Moves images from the queue through both stages. A batch is formed when a drafter takes another, so it holds what came while the drafters
+/// were busy; it is refined while the next is drafted. Drafts are kept until they are refined, so a stage that fails costs only itself.
+/// </summary>
+internal sealed partial class GenerationPipeline
+{
+    /// <summary>A batch whose calls fail so often for reasons other than a lost replica is itself what is wrong.</summary>
+    private const int MostFaults = 4;
+
+    private static readonly TimeSpan BusyPause = TimeSpan.FromMilliseconds(20);
+
+    private readonly AdmissionQueue _queue;
+    private readonly ReplicaPool _drafters;
+    private readonly ReplicaPool _refiners;
+    private readonly int _largestBatch;
+    private readonly ILogger _logger;
+    private int _inFlight;
+
+    public GenerationPipeline(AdmissionQueue queue, ReplicaPool drafters, ReplicaPool refiners, int largestBatch, ILogger<GenerationPipeline> logger)
+    {
+        (_queue, _drafters, _refiners, _largestBatch, _logger) = (queue, drafters, refiners, largestBatch, logger);
+        _drafters.Changed += Dispatch;
+        _refiners.Changed += Dispatch;
+    }
+
+    /// <summary>Takes images on.</summary>
+    /// <returns>Images that wait before them.</returns>
+    /// <exception cref="QueueFullException">Too many wait.</exception>
+    public int Submit(IReadOnlyList<ImageJob> jobs)
+    {
+        var ahead = _queue.Add(jobs);
+        Dispatch();
+        return ahead;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The {Stage} at {Address} failed a batch of {Images}, which goes to another: {Reason}")]
+    private static partial void LogRetry(ILogger logger, string stage, string address, int images, string reason);
+
+    /// <summary>Starts as many batches as drafters take, unless refiners are far behind.</summary>
+    private void Dispatch()
+    {
+        foreach (var key in _queue.Waiting == 0 ? [] : _queue.Keys())
+        {
+            while (Volatile.Read(ref _inFlight) < MostInFlight() && _drafters.TryAcquire(key) is { } drafter)
+            {
+                var jobs = _queue.Take(key, (int)Math.Min(_largestBatch, drafter.Status?.LargestBatch ?? 1));
+                if (jobs.Count == 0)
+                {
+                    // Quietly: a release would dispatch again.
+                    _drafters.Return(drafter);
+                    break;
+                }
+
+                Interlocked.Increment(ref _inFlight);
+                _ = RunAsync(jobs, drafter);
+            }
+        }
+    }
+
+    private int MostInFlight() => Replica.MostOutstanding * (_drafters.Replicas.Count + _refiners.Replicas.Count) + 1;
+
+    private async Task RunAsync(IReadOnlyList<ImageJob> jobs, Replica drafter)
+    {
+        using var batch = new BatchCancellation(jobs);
+        try
+        {
+            var drafts = await CallAsync(_drafters, drafter, jobs, (replica, alive) => StageCalls.DraftAsync(replica, alive, batch.Token), batch.Token).ConfigureAwait(false);
+            var kept = jobs.Zip(drafts).Where(pair => !pair.First.Cancellation.IsCancellationRequested).ToArray();
+            jobs.Except(kept.Select(pair => pair.First)).ToList().ForEach(job => job.Fail(new OperationCanceledException(job.Cancellation)));
+            if (kept.Length > 0)
+            {
+                var alive = kept.Select(pair => pair.First).ToArray();
+                var images = await CallAsync(
+                    _refiners, null, alive, (replica, batchJobs) => StageCalls.RefineAsync(replica, batchJobs, [.. kept.Select(pair => pair.Second)], batch.Token), batch.Token).ConfigureAwait(false);
+                foreach (var (job, image) in alive.Zip(images))
+                {
+                    job.Finish(image);
+                }
+            }
+        }
+        catch (Exception error)
+        {
+            foreach (var job in jobs)
+            {
+                job.Fail(job.Cancellation.IsCancellationRequested ? new OperationCanceledException(job.Cancellation) : error);
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _inFlight);
+            Dispatch();
+        }
+    }
+
+    /// <summary>Has a replica do a batch, and another where it fails, while any of the clients wait.</summary>
+    private async Task<T> CallAsync<T>(
+        ReplicaPool pool, Replica? first, IReadOnlyList<ImageJob> jobs, Func<Replica, IReadOnlyList<ImageJob>, Task<T>> call, CancellationToken cancellation)
+    {
+        for (var faults = 0; ; first = null)
+        {
+            var replica = first ?? await pool.AcquireAsync(jobs[0].Key, cancellation).ConfigureAwait(false);
+            try
+            {
+                return await call(replica, jobs).ConfigureAwait(false);
+            }
+            catch (RpcException error) when (!cancellation.IsCancellationRequested && IsForAnother(error.StatusCode))
+            {
+                LogRetry(_logger, pool.Stage, replica.Address, jobs.Count, error.Status.Detail);
+                if (error.StatusCode == StatusCode.Unavailable)
+                {
+                    pool.Eject(replica);
+                }
+                else if (++faults >= MostFaults)
+                {
+                    throw;
+                }
+            }
+            finally
+            {
+                pool.Release(replica);
+            }
+
+            await Task.Delay(BusyPause, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private static bool IsForAnother(StatusCode code)
+        => code is StatusCode.Unavailable or StatusCode.Internal or StatusCode.Unknown or StatusCode.ResourceExhausted or StatusCode.Cancelled or StatusCode.Aborted;
+}

@@ -1,0 +1,120 @@
+using CoDe.Gateway.Admission;
+using CoDe.Protocol.V1;
+
+namespace CoDe.Gateway.Replicas;
+
+/// <summary>The replicas of a stage: gives out the one with the least to do, leaves out those that failed until a probe finds them well.</summary>
+internal sealed class ReplicaPool(string stage)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Replica> _replicas = new(StringComparer.Ordinal);
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Something may now be given out that was not before.</summary>
+    public event Action? Changed;
+
+    /// <summary>For messages.</summary>
+    public string Stage => stage;
+
+    public IReadOnlyList<Replica> Replicas
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _replicas.Values];
+            }
+        }
+    }
+
+    public IEnumerable<ServedModel> Models => Replicas.Select(replica => replica.Status).OfType<StageStatus>().SelectMany(status => status.Models);
+
+    /// <summary>Takes over which addresses there are.</summary>
+    public void Follow(IReadOnlyCollection<string> addresses)
+    {
+        lock (_lock)
+        {
+            foreach (var gone in _replicas.Keys.Except(addresses).ToArray())
+            {
+                _replicas.Remove(gone);
+            }
+
+            foreach (var come in addresses.Where(address => !_replicas.ContainsKey(address)))
+            {
+                _replicas[come] = new Replica(come);
+            }
+        }
+    }
+
+    /// <summary>The replica with the least to do that serves a kind and takes another batch, or null.</summary>
+    public Replica? TryAcquire(BatchKey key)
+    {
+        lock (_lock)
+        {
+            var replica = _replicas.Values.Where(each => each.Outstanding < Replica.MostOutstanding && each.Serves(key.Model, key.Steps)).MinBy(each => each.Outstanding);
+            if (replica is not null)
+            {
+                replica.Outstanding++;
+            }
+
+            return replica;
+        }
+    }
+
+    /// <summary>Waits for one.</summary>
+    public async Task<Replica> AcquireAsync(BatchKey key, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var changed = Volatile.Read(ref _changed).Task;
+            if (TryAcquire(key) is { } replica)
+            {
+                return replica;
+            }
+
+            await changed.WaitAsync(cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Gives a replica back whose batch is done.</summary>
+    public void Release(Replica replica)
+    {
+        Return(replica);
+        Tell();
+    }
+
+    /// <summary>Gives a replica back that got nothing to do.</summary>
+    public void Return(Replica replica)
+    {
+        lock (_lock)
+        {
+            replica.Outstanding--;
+        }
+    }
+
+    /// <summary>Leaves a replica out until a probe finds it well.</summary>
+    public void Eject(Replica replica)
+    {
+        lock (_lock)
+        {
+            replica.Status = null;
+        }
+    }
+
+    /// <summary>What a probe found.</summary>
+    public void Update(Replica replica, StageStatus? status)
+    {
+        lock (_lock)
+        {
+            replica.Status = status;
+        }
+
+        Tell();
+    }
+
+    private void Tell()
+    {
+        Interlocked.Exchange(ref _changed, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+        Changed?.Invoke();
+    }
+}

@@ -1,0 +1,66 @@
+using CoDe.Flow;
+using CoDe.Hosting;
+using CoDe.Stages;
+
+namespace CoDe.Refiner;
+
+/// <summary>One checkpoint: from drafts to images.</summary>
+internal sealed class Refiner(StageModel model, Device device, int largestBatch) : IDisposable
+{
+    private readonly RefineStage _refine = new(device.Backend, model.Weights, model.Vqvae, largestBatch, Math.Min(model.Steps[^1], model.Schedule.Count - 1));
+    private readonly DecodeStage _decode = new(device.Backend, model.Vqvae, model.Schedule);
+    private readonly EncodeStage _encode = new(device.Backend, model.Vqvae, model.Schedule);
+
+    public StageModel Model => model;
+
+    public RefinedBatch Run(IReadOnlyList<ImageRequest> images, IReadOnlyList<Draft> drafts, bool preview, Action<RefineProgress>? tell, CancellationToken cancellation)
+    {
+        if (preview && tell is not null)
+        {
+            tell(new RefineProgress(Decode(drafts, cancellation), drafts[0].Scales));
+        }
+
+        var decoded = drafts[0].Scales == model.Schedule.Count ? Whole(drafts)
+            : _refine.Run(images, drafts, (scale, _) => tell?.Invoke(new RefineProgress(null, scale + 1)), cancellation);
+        return new RefinedBatch(Decode(decoded, cancellation), decoded);
+    }
+
+    public IReadOnlyList<FeatureMap> Encode(Image image) => _encode.Run(image).Cumulative;
+
+    public void WarmUp()
+    {
+        var schedule = model.Schedule;
+        var maps = Enumerable.Range(0, Math.Min(model.Steps[0], schedule.Count - 1)).Select(scale => new TokenMap(schedule.Side(scale), new ushort[schedule.Tokens(scale)]));
+        var features = new FeatureMap(model.Weights.Config.CodeWidth, schedule.FinalSide, new float[model.Weights.Config.CodeWidth * schedule.FinalSide * schedule.FinalSide]);
+        Run([new ImageRequest(0, 0, 0, model.Sampling)], [new Draft([.. maps], features)], preview: false, null, CancellationToken.None);
+    }
+
+    public void Dispose()
+    {
+        _encode.Dispose();
+        _decode.Dispose();
+        _refine.Dispose();
+        model.Dispose();
+    }
+
+    /// <summary>Drafts of all scales need no refining; only what is decoded is looked at.</summary>
+    private IReadOnlyList<Draft> Whole(IReadOnlyList<Draft> drafts)
+    {
+        var (channels, side) = (model.Weights.Config.CodeWidth, model.Schedule.FinalSide);
+        foreach (var draft in drafts)
+        {
+            if (draft.FeatureMap.Channels != channels || draft.FeatureMap.Side != side)
+            {
+                throw new InvalidSettingException("feature map", FormattableString.Invariant($"{draft.FeatureMap.Channels} x {draft.FeatureMap.Side}"), FormattableString.Invariant($"{channels} x {side}"));
+            }
+        }
+
+        return drafts;
+    }
+
+    private Image[] Decode(IReadOnlyList<Draft> drafts, CancellationToken cancellation) => [.. drafts.Select(draft =>
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return _decode.Run(draft.FeatureMap);
+    })];
+}

@@ -1,0 +1,129 @@
+using System.Net;
+using System.Net.Sockets;
+using CoDe.Flow;
+using CoDe.Protocol;
+using CoDe.Weights;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace CoDe.Hosting;
+
+/// <summary>What every service does the same: how it listens, what else it serves, and how it ends when it cannot start.</summary>
+public static class ServiceHost
+{
+    /// <summary>Bytes of a message: a batch of edits brings some.</summary>
+    private const int LargestMessage = 256 << 20;
+
+    private const int StreamWindow = 1 << 20;
+    private const int ConnectionWindow = 8 * StreamWindow;
+
+    /// <summary>Runs a service until it is told to end.</summary>
+    /// <param name="create">Makes it of its command line.</param>
+    /// <returns>The exit code: 0, or 1 with one line on the error stream that says what is wrong.</returns>
+    public static async Task<int> RunAsync(string name, string[] args, Func<string[], Task<WebApplication>> create)
+    {
+        try
+        {
+            await using var app = await create(args).ConfigureAwait(false);
+            await app.StartAsync().ConfigureAwait(false);
+            foreach (var address in app.Urls)
+            {
+                app.Logger.Listening(name, address);
+            }
+
+            await app.WaitForShutdownAsync().ConfigureAwait(false);
+            return 0;
+        }
+        catch (Exception error) when (IsForUsers(error))
+        {
+            await Console.Error.WriteLineAsync($"{name}: {error.Message}").ConfigureAwait(false);
+            return 1;
+        }
+    }
+
+    /// <summary>gRPC with health and reflection on HTTP/2 without TLS.</summary>
+    public static void AddService(this WebApplicationBuilder builder, StageOptions options)
+    {
+        builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss "));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Limits.Http2.InitialStreamWindowSize = StreamWindow;
+            kestrel.Limits.Http2.InitialConnectionWindowSize = ConnectionWindow;
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Listen(AddressOf(options.Host), options.Port, listen => listen.Protocols = HttpProtocols.Http2);
+        });
+        builder.Services.AddGrpc(grpc =>
+        {
+            (grpc.MaxReceiveMessageSize, grpc.MaxSendMessageSize) = (LargestMessage, null);
+            grpc.Interceptors.Add<DrainInterceptor>();
+            grpc.Interceptors.Add<StatusMapping>();
+        });
+        builder.Services.AddGrpcReflection();
+        builder.Services.AddGrpcHealthChecks().AddCheck("ready", () => HealthCheckResult.Healthy());
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.DrainSeconds));
+    }
+
+    public static void MapService(this WebApplication app)
+    {
+        app.MapGrpcHealthChecksService();
+        app.MapGrpcReflectionService();
+    }
+
+    /// <summary>Reads and checks options.</summary>
+    /// <exception cref="OptionsException">Something in them is wrong.</exception>
+    public static StageOptions StageOptions(this IConfiguration configuration, string section, int defaultPort)
+    {
+        var options = new StageOptions { Port = defaultPort };
+        Bind(configuration, section, options);
+        OptionsException.ThrowIfAny(options.Problems(section));
+        return options;
+    }
+
+    public static void Bind(IConfiguration configuration, string section, object options)
+    {
+        try
+        {
+            configuration.GetSection(section).Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new OptionsException([$"{section}: {error.Message}{(error.InnerException is { } inner ? $" {inner.Message}" : "")}"]);
+        }
+    }
+
+    /// <summary>The port that a started service listens on.</summary>
+    public static int PortOf(WebApplication app) => new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
+
+    private static IPAddress AddressOf(string host) => host == "any" ? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any) : IPAddress.Parse(host);
+
+    private static bool IsForUsers(Exception error) => error
+        is OptionsException or CheckpointException or InvalidSettingException or IOException or SocketException or UnauthorizedAccessException or PlatformNotSupportedException;
+}
+
+/// <summary>Options are wrong; the message names each with what would be right.</summary>
+public sealed class OptionsException(IReadOnlyList<string> problems) : Exception(string.Join("; ", problems))
+{
+    /// <exception cref="OptionsException">There are problems.</exception>
+    public static void ThrowIfAny(IEnumerable<string> problems)
+    {
+        var all = problems.ToArray();
+        if (all.Length > 0)
+        {
+            throw new OptionsException(all);
+        }
+    }
+}
+
+internal static partial class HostingLog
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Name} listens on {Address}")]
+    public static partial void Listening(this ILogger logger, string name, string address);
+}

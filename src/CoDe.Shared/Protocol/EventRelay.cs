@@ -1,0 +1,33 @@
+using System.Threading.Channels;
+
+namespace CoDe.Protocol;
+
+/// <summary>Carries what a device's thread tells to a call's stream, which is written by one task at a time.</summary>
+public static class EventRelay
+{
+    /// <summary>Does the work and writes what it tells, in order, before its result is returned.</summary>
+    /// <param name="work">Is given what to call, from any thread.</param>
+    public static async Task<TResult> RunAsync<TEvent, TResult>(Func<Action<TEvent>, Task<TResult>> work, Func<TEvent, Task> write)
+    {
+        var events = Channel.CreateUnbounded<TEvent>(new UnboundedChannelOptions { SingleReader = true });
+        var result = DoAsync();
+        await foreach (var each in events.Reader.ReadAllAsync().ConfigureAwait(false))
+        {
+            await write(each).ConfigureAwait(false);
+        }
+
+        return await result.ConfigureAwait(false);
+
+        async Task<TResult> DoAsync()
+        {
+            try
+            {
+                return await work(each => events.Writer.TryWrite(each)).ConfigureAwait(false);
+            }
+            finally
+            {
+                events.Writer.Complete();
+            }
+        }
+    }
+}
