@@ -9,9 +9,6 @@ namespace CoDe.Cli.Generate;
 /// <summary>An image to change and the mask of what stays: in-painting, out-painting, or with another label class-conditional editing.</summary>
 internal sealed record EditFiles(string Image, string Keep)
 {
-    /// <summary>Brightness from which a mask's pixel keeps.</summary>
-    private const int Bright = 128;
-
     /// <exception cref="UsageException">Only one of them was given.</exception>
     public static EditFiles? Of(string? image, string? keep) => (image, keep) switch
     {
@@ -30,8 +27,7 @@ internal sealed record EditFiles(string Image, string Keep)
             throw new InvalidSettingException("mask", FormattableString.Invariant($"{mask.Width} x {mask.Height}"), FormattableString.Invariant($"{encode.Side} x {encode.Side} pixels"));
         }
 
-        float[] keep = [.. mask.Rgb.Chunk(3).Select(pixel => pixel.Average(value => value) >= Bright ? 1f : 0f)];
-        return new Edit(encode.Run(Read(Image)).Cumulative, EditMask.Reduce(keep, encode.Side, schedule.FinalSide));
+        return new Edit(encode.Run(Read(Image)).Cumulative, EditMask.Of(mask, schedule.FinalSide));
     }
 
     private static Image Read(string path)

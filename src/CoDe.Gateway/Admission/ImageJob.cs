@@ -3,6 +3,7 @@ using CoDe.Flow;
 namespace CoDe.Gateway.Admission;
 
 /// <summary>Images of one kind can be decoded together.</summary>
+/// <param name="Steps">N; 0 where it does not matter.</param>
 internal readonly record struct BatchKey(string Model, int Steps);
 
 /// <summary>What is told of an image on its way.</summary>

@@ -39,6 +39,10 @@ internal sealed partial class GenerationPipeline
         return ahead;
     }
 
+    /// <summary>The feature map of an image after each scale, by any refiner of the model.</summary>
+    public async Task<IReadOnlyList<Flow.FeatureMap>> EncodeAsync(string model, Flow.Image image, CancellationToken cancellation)
+        => await CallAsync(_refiners, null, new BatchKey(model, 0), 1, replica => StageCalls.EncodeAsync(replica, model, image, cancellation), cancellation).ConfigureAwait(false);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "The {Stage} at {Address} failed a batch of {Images}, which goes to another: {Reason}")]
     private static partial void LogRetry(ILogger logger, string stage, string address, int images, string reason);
 
@@ -47,7 +51,7 @@ internal sealed partial class GenerationPipeline
     {
         foreach (var key in _queue.Waiting == 0 ? [] : _queue.Keys())
         {
-            while (Volatile.Read(ref _inFlight) < MostInFlight() && _drafters.TryAcquire(key) is { } drafter)
+            while (Volatile.Read(ref _inFlight) < MostInFlight() && _drafters.TryAcquire(key, []) is { } drafter)
             {
                 var jobs = _queue.Take(key, (int)Math.Min(_largestBatch, drafter.Status?.LargestBatch ?? 1));
                 if (jobs.Count == 0)
@@ -70,14 +74,15 @@ internal sealed partial class GenerationPipeline
         using var batch = new BatchCancellation(jobs);
         try
         {
-            var drafts = await CallAsync(_drafters, drafter, jobs, (replica, alive) => StageCalls.DraftAsync(replica, alive, batch.Token), batch.Token).ConfigureAwait(false);
+            var drafts = await CallAsync(_drafters, drafter, jobs[0].Key, jobs.Count, replica => StageCalls.DraftAsync(replica, jobs, batch.Token), batch.Token).ConfigureAwait(false);
             var kept = jobs.Zip(drafts).Where(pair => !pair.First.Cancellation.IsCancellationRequested).ToArray();
             jobs.Except(kept.Select(pair => pair.First)).ToList().ForEach(job => job.Fail(new OperationCanceledException(job.Cancellation)));
             if (kept.Length > 0)
             {
                 var alive = kept.Select(pair => pair.First).ToArray();
+                Flow.Draft[] keptDrafts = [.. kept.Select(pair => pair.Second)];
                 var images = await CallAsync(
-                    _refiners, null, alive, (replica, batchJobs) => StageCalls.RefineAsync(replica, batchJobs, [.. kept.Select(pair => pair.Second)], batch.Token), batch.Token).ConfigureAwait(false);
+                    _refiners, null, jobs[0].Key, alive.Length, replica => StageCalls.RefineAsync(replica, alive, keptDrafts, batch.Token), batch.Token).ConfigureAwait(false);
                 foreach (var (job, image) in alive.Zip(images))
                 {
                     job.Finish(image);
@@ -100,23 +105,25 @@ internal sealed partial class GenerationPipeline
 
     /// <summary>Has a replica do a batch, and another where it fails, while any of the clients wait.</summary>
     private async Task<T> CallAsync<T>(
-        ReplicaPool pool, Replica? first, IReadOnlyList<ImageJob> jobs, Func<Replica, IReadOnlyList<ImageJob>, Task<T>> call, CancellationToken cancellation)
+        ReplicaPool pool, Replica? first, BatchKey key, int images, Func<Replica, Task<T>> call, CancellationToken cancellation)
     {
+        var failed = new HashSet<Replica>();
         for (var faults = 0; ; first = null)
         {
-            var replica = first ?? await pool.AcquireAsync(jobs[0].Key, cancellation).ConfigureAwait(false);
+            var replica = first ?? await pool.AcquireAsync(key, failed, cancellation).ConfigureAwait(false);
             try
             {
-                return await call(replica, jobs).ConfigureAwait(false);
+                return await call(replica).ConfigureAwait(false);
             }
             catch (RpcException error) when (!cancellation.IsCancellationRequested && IsForAnother(error.StatusCode))
             {
-                LogRetry(_logger, pool.Stage, replica.Address, jobs.Count, error.Status.Detail);
+                LogRetry(_logger, pool.Stage, replica.Address, images, error.Status.Detail);
+                failed.Add(replica);
                 if (error.StatusCode == StatusCode.Unavailable)
                 {
                     pool.Eject(replica);
                 }
-                else if (++faults >= MostFaults)
+                else if (error.StatusCode != StatusCode.ResourceExhausted && ++faults >= MostFaults)
                 {
                     throw;
                 }

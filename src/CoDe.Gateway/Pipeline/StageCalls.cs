@@ -57,6 +57,13 @@ internal static class StageCalls
         throw Broken(replica);
     }
 
+    public static async Task<IReadOnlyList<Flow.FeatureMap>> EncodeAsync(Replica replica, string model, Flow.Image image, CancellationToken cancellation)
+    {
+        var request = new EncodeRequest { Model = model, Image = image.ToWire() };
+        var response = await new Refining.RefiningClient(replica.Channel).EncodeAsync(request, cancellationToken: cancellation).ConfigureAwait(false);
+        return [.. response.Features.Select(FlowMapping.FromWire)];
+    }
+
     private static void TellAll(IReadOnlyList<ImageJob> jobs, int scales)
     {
         foreach (var job in jobs)

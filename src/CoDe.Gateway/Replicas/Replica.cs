@@ -21,8 +21,9 @@ internal sealed class Replica(string address) : IDisposable
     /// <summary>Batches given to it and not yet back. Guarded by the pool.</summary>
     public int Outstanding { get; set; }
 
+    /// <param name="steps">0 for any.</param>
     public bool Serves(string model, int steps)
-        => Status is { Ready: true } status && status.Models.Any(served => served.Name == model && served.Steps.Contains((uint)steps));
+        => Status is { Ready: true } status && status.Models.Any(served => served.Name == model && (steps == 0 || served.Steps.Contains((uint)steps)));
 
     public void Dispose() => Channel.Dispose();
 }

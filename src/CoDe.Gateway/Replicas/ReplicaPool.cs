@@ -47,11 +47,13 @@ internal sealed class ReplicaPool(string stage)
     }
 
     /// <summary>The replica with the least to do that serves a kind and takes another batch, or null.</summary>
-    public Replica? TryAcquire(BatchKey key)
+    /// <param name="avoid">Those that are taken only where there is no other.</param>
+    public Replica? TryAcquire(BatchKey key, IReadOnlyCollection<Replica> avoid)
     {
         lock (_lock)
         {
-            var replica = _replicas.Values.Where(each => each.Outstanding < Replica.MostOutstanding && each.Serves(key.Model, key.Steps)).MinBy(each => each.Outstanding);
+            var replica = _replicas.Values.Where(each => each.Outstanding < Replica.MostOutstanding && each.Serves(key.Model, key.Steps))
+                .MinBy(each => (avoid.Contains(each), each.Outstanding));
             if (replica is not null)
             {
                 replica.Outstanding++;
@@ -62,12 +64,12 @@ internal sealed class ReplicaPool(string stage)
     }
 
     /// <summary>Waits for one.</summary>
-    public async Task<Replica> AcquireAsync(BatchKey key, CancellationToken cancellation)
+    public async Task<Replica> AcquireAsync(BatchKey key, IReadOnlyCollection<Replica> avoid, CancellationToken cancellation)
     {
         while (true)
         {
             var changed = Volatile.Read(ref _changed).Task;
-            if (TryAcquire(key) is { } replica)
+            if (TryAcquire(key, avoid) is { } replica)
             {
                 return replica;
             }

@@ -11,17 +11,15 @@ namespace CoDe.Gateway.Services;
 internal sealed class GenerationService(RequestReader reader, GenerationPipeline pipeline, ModelCatalog catalog) : Generation.GenerationBase
 {
     public override async Task<GenerateResponse> Generate(GenerateRequest request, ServerCallContext context)
-    {
-        var read = reader.Read(request);
-        var jobs = Jobs(request, read, null, context);
-        Submit(jobs);
-        var response = new GenerateResponse { Seed = read.Seed, Model = read.Model.Name, Steps = (uint)read.Steps };
-        foreach (var job in jobs)
-        {
-            response.Images.Add(ToWire(job, await job.Done, request, read));
-        }
+        => await RunAsync(request, reader.Read(request), context);
 
-        return response;
+    public override async Task<GenerateResponse> Edit(EditRequest request, ServerCallContext context)
+    {
+        var wanted = request.Request ?? throw new Flow.InvalidSettingException("request", "missing", "labels and settings");
+        var read = reader.Read(wanted);
+        var (image, keep) = EditImages.Read(request, (int)read.Model.ImageSide, (int)read.Model.Sides[^1]);
+        var edit = new Flow.Edit(await pipeline.EncodeAsync(read.Model.Name, image, context.CancellationToken), keep);
+        return await RunAsync(wanted, read with { Images = [.. read.Images.Select(each => each with { Edit = edit })] }, context);
     }
 
     public override async Task GenerateStream(GenerateRequest request, IServerStreamWriter<GenerateEvent> responseStream, ServerCallContext context)
@@ -84,6 +82,19 @@ internal sealed class GenerationService(RequestReader reader, GenerationPipeline
         return true;
 
         async Task<GeneratedImage> FinishAsync(ImageJob job) => ToWire(job, await job.Done, request, read);
+    }
+
+    private async Task<GenerateResponse> RunAsync(GenerateRequest request, ReadRequest read, ServerCallContext context)
+    {
+        var jobs = Jobs(request, read, null, context);
+        Submit(jobs);
+        var response = new GenerateResponse { Seed = read.Seed, Model = read.Model.Name, Steps = (uint)read.Steps };
+        foreach (var job in jobs)
+        {
+            response.Images.Add(ToWire(job, await job.Done, request, read));
+        }
+
+        return response;
     }
 
     private int Submit(IReadOnlyList<ImageJob> jobs)

@@ -3,6 +3,14 @@ namespace CoDe.Flow;
 /// <summary>Masks of edits.</summary>
 public static class EditMask
 {
+    /// <summary>Brightness from which a mask's pixel keeps.</summary>
+    private const int Bright = 128;
+
+    /// <summary>What a picture of a mask keeps, at the feature map's side: 1 where it is bright.</summary>
+    /// <param name="mask">Square.</param>
+    public static float[] Of(Image mask, int featureSide)
+        => Reduce([.. mask.Rgb.Chunk(3).Select(pixel => pixel.Average(value => value) >= Bright ? 1f : 0f)], mask.Width, featureSide);
+
     /// <summary>Reduces a mask of pixels to the feature map's side by taking the nearest: cell i takes pixel floor(i * side / featureSide).</summary>
     /// <param name="mask">(side, side); 1 keeps.</param>
     public static float[] Reduce(ReadOnlySpan<float> mask, int side, int featureSide)

@@ -47,10 +47,22 @@ internal sealed class StageSession : IDisposable
         foreach (var request in requests)
         {
             request.Validate(Config.Classes, Config.Schedule.Count);
+            Validate(request.Edit);
         }
 
         _inputs.Clear();
         Loop.Begin(requests);
+    }
+
+    private void Validate(Edit? edit)
+    {
+        var (side, width, scales) = (Config.Schedule.FinalSide, Config.CodeWidth, Config.Schedule.Count);
+        if (edit is not null && (edit.Features.Count != scales || edit.Keep.Count != side * side || edit.Features.Any(map => map.Side != side || map.Channels != width)))
+        {
+            throw new InvalidSettingException(
+                "edit", FormattableString.Invariant($"{edit.Features.Count} feature maps and a mask of {edit.Keep.Count}"),
+                FormattableString.Invariant($"{scales} feature maps of {width} x {side} x {side} and a mask of {side * side}"));
+        }
     }
 
     /// <summary>The feature maps as they are now, one an image.</summary>

@@ -1,0 +1,40 @@
+using CoDe.Hosting;
+using CoDe.Protocol.V1;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Builder;
+
+namespace CoDe.Gateway.Tests;
+
+/// <summary>The gateway on a free port, with a client.</summary>
+internal sealed class GatewayServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly GrpcChannel _channel;
+
+    private GatewayServer(WebApplication app)
+    {
+        _app = app;
+        _channel = GrpcChannel.ForAddress($"http://127.0.0.1:{ServiceHost.PortOf(app)}", new GrpcChannelOptions { MaxReceiveMessageSize = null });
+    }
+
+    public Generation.GenerationClient Client => new(_channel);
+
+    public static async Task<GatewayServer> StartAsync(IEnumerable<string> drafters, IEnumerable<string> refiners, params string[] options)
+    {
+        string[] args =
+        [
+            "--Gateway:Port=0", "--Gateway:Host=127.0.0.1", "--Logging:LogLevel:Default=None", "--Gateway:DrainSeconds=1", .. options,
+            .. drafters.Select((address, index) => $"--Gateway:Drafters:{index}={address}"), .. refiners.Select((address, index) => $"--Gateway:Refiners:{index}={address}"),
+        ];
+        var app = await GatewayHost.CreateAsync(args);
+        await app.StartAsync();
+        return new GatewayServer(app);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _channel.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+}

@@ -1,0 +1,102 @@
+using System.Collections.Concurrent;
+using System.Net;
+using CoDe.Hosting;
+using CoDe.Protocol.V1;
+using Grpc.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace CoDe.Gateway.Tests;
+
+/// <summary>Both stages on a real socket with no model behind: images one pixel wide, whose red is the label. The test says when each call goes on, and which fail.</summary>
+internal sealed class StageDouble : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private StageDouble(WebApplication app) => _app = app;
+
+    /// <summary>Calls that came, as <c>draft tiny 8: 1 2</c>: stage, model, N and labels.</summary>
+    public ConcurrentQueue<string> Calls { get; } = new();
+
+    /// <summary>Is awaited by every call of a stage, with what <see cref="Calls"/> has of it; may throw.</summary>
+    public Func<string, Task> OnCall { get; set; } = _ => Task.CompletedTask;
+
+    public uint LargestBatch { get; set; } = 4;
+
+    public IReadOnlyList<uint> Steps { get; set; } = [6, 8, 10];
+
+    public string Address => $"http://127.0.0.1:{ServiceHost.PortOf(_app)}";
+
+    public static async Task<StageDouble> StartAsync(int port = 0)
+    {
+        StageDouble? stage = null;
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Services.AddGrpc();
+        builder.Services.AddSingleton(_ => stage!);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http2));
+        var app = builder.Build();
+        app.MapGrpcService<DraftingDouble>();
+        app.MapGrpcService<RefiningDouble>();
+        stage = new StageDouble(app);
+        await app.StartAsync();
+        return stage;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        using var now = new CancellationTokenSource();
+        await now.CancelAsync();
+        await _app.StopAsync(now.Token);
+        await _app.DisposeAsync();
+    }
+
+    private async Task Come(string call)
+    {
+        Calls.Enqueue(call);
+        await OnCall(call);
+    }
+
+    private StageStatus Status()
+    {
+        var model = new ServedModel { Name = "tiny", Classes = 100, ImageSide = 1, Sampling = new Sampling { Guidance = 1.5, TopK = 60, TopP = 0.95, Temperatures = { 1 } } };
+        model.Steps.AddRange(Steps);
+        model.Sides.AddRange(Flow.ScaleSchedule.Published256.Sides.Select(side => (uint)side));
+        return new StageStatus { Ready = true, LargestBatch = LargestBatch, Models = { model } };
+    }
+
+    private static string Labels(IEnumerable<ImageSpec> images) => string.Join(' ', images.Select(image => image.Label));
+
+    private sealed class DraftingDouble(StageDouble stage) : Drafting.DraftingBase
+    {
+        public override async Task Draft(DraftRequest request, IServerStreamWriter<DraftEvent> responseStream, ServerCallContext context)
+        {
+            await stage.Come($"draft {request.Model} {request.Steps}: {Labels(request.Images)}").WaitAsync(context.CancellationToken);
+            var drafts = new Drafts();
+            drafts.Drafts_.AddRange(request.Images.Select(image => new Draft
+            {
+                FeatureMap = new FeatureMap { Channels = 1, Side = 1, Values = Google.Protobuf.ByteString.CopyFrom(BitConverter.GetBytes((float)image.Label)) },
+            }));
+            await responseStream.WriteAsync(new DraftEvent { Drafts = drafts });
+        }
+
+        public override Task<StageStatus> Status(StatusRequest request, ServerCallContext context) => Task.FromResult(stage.Status());
+    }
+
+    private sealed class RefiningDouble(StageDouble stage) : Refining.RefiningBase
+    {
+        public override async Task Refine(RefineRequest request, IServerStreamWriter<RefineEvent> responseStream, ServerCallContext context)
+        {
+            await stage.Come($"refine {request.Model}: {Labels(request.Images)}").WaitAsync(context.CancellationToken);
+            var refined = new Refined();
+            refined.Images.AddRange(request.Images.Select(image => new Image { Width = 1, Height = 1, Format = ImageFormat.Rgb, Data = Google.Protobuf.ByteString.CopyFrom((byte)image.Label, 0, 0) }));
+            refined.Drafts.AddRange(request.Drafts);
+            await responseStream.WriteAsync(new RefineEvent { Refined = refined });
+        }
+
+        public override Task<StageStatus> Status(StatusRequest request, ServerCallContext context) => Task.FromResult(stage.Status());
+    }
+}
