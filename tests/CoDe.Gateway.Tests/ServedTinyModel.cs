@@ -1,0 +1,49 @@
+using CoDe.Drafter;
+using CoDe.Hosting;
+using CoDe.Refiner;
+using Microsoft.AspNetCore.Builder;
+using Xunit;
+
+namespace CoDe.Gateway.Tests;
+
+/// <summary>The demonstration model behind a gateway: a drafter, and two refiners that differ in batch and threads.</summary>
+public sealed class ServedTinyModel : IAsyncLifetime
+{
+    private static readonly int[] AllButNine = [1, 2, 3, 4, 5, 6, 7, 8, 10];
+
+    private readonly List<WebApplication> _stages = [];
+
+    internal GatewayServer Gateway { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        string[] quiet = ["--Logging:LogLevel:Default=None"];
+        _stages.Add(DrafterHost.Create([.. quiet, "--Drafter:Port=0", "--Drafter:Host=127.0.0.1", "--Drafter:LargestBatch=4", .. Tiny("Drafter", TinyModel.Drafter)]));
+        _stages.Add(RefinerHost.Create([.. quiet, "--Refiner:Port=0", "--Refiner:Host=127.0.0.1", "--Refiner:LargestBatch=4"]));
+        _stages.Add(RefinerHost.Create([.. quiet, "--Refiner:Port=0", "--Refiner:Host=127.0.0.1", "--Refiner:LargestBatch=8", "--Refiner:Device:Threads=1"]));
+        foreach (var stage in _stages)
+        {
+            await stage.StartAsync();
+        }
+
+        string[] addresses = [.. _stages.Select(stage => $"http://127.0.0.1:{ServiceHost.PortOf(stage)}")];
+        Gateway = await GatewayServer.StartAsync(addresses[..1], addresses[1..], "--Gateway:LargestBatch=4");
+    }
+
+    public async Task DisposeAsync()
+    {
+        await Gateway.DisposeAsync();
+        foreach (var stage in _stages)
+        {
+            await stage.StopAsync();
+            await stage.DisposeAsync();
+        }
+    }
+
+    /// <summary>The demonstration model for <see cref="AllButNine"/>.</summary>
+    private static IEnumerable<string> Tiny(string section, string checkpoint) =>
+    [
+        $"--{section}:Models:0:Name=tiny", $"--{section}:Models:0:Checkpoint={checkpoint}", $"--{section}:Models:0:Vqvae={TinyModel.Vqvae}",
+        .. AllButNine.Select((steps, index) => $"--{section}:Models:0:Steps:{index}={steps}"),
+    ];
+}
