@@ -12,6 +12,7 @@ namespace CoDe.Gateway;
 internal static class GatewayHost
 {
     public const string Section = "Gateway";
+    public const int DefaultPort = 50051;
 
     /// <exception cref="OptionsException">Options are wrong.</exception>
     /// <exception cref="Weights.CheckpointException">A checkpoint of the embedded stages cannot be used.</exception>

@@ -7,7 +7,7 @@ public sealed class GatewayOptions
     public string Host { get; set; } = "any";
 
     /// <summary>For gRPC; 0 for any that is free.</summary>
-    public int Port { get; set; } = 50051;
+    public int Port { get; set; } = GatewayHost.DefaultPort;
 
     /// <summary>Drafters, as <c>http://name:port</c>; every address of a name is one. Without any stage, both run in this process.</summary>
     public IList<string> Drafters { get; } = [];

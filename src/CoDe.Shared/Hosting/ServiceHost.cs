@@ -25,13 +25,19 @@ public static class ServiceHost
     private const int StreamWindow = 1 << 20;
     private const int ConnectionWindow = 8 * StreamWindow;
 
-    /// <summary>Runs a service until it is told to end.</summary>
+    /// <summary>Runs a service until it is told to end; with <c>--healthcheck</c> asks the one that runs how it is.</summary>
+    /// <param name="name">Of the service and of its configuration section.</param>
     /// <param name="create">Makes it of its command line.</param>
     /// <returns>The exit code: 0, or 1 with one line on the error stream that says what is wrong.</returns>
-    public static async Task<int> RunAsync(string name, string[] args, Func<string[], Task<WebApplication>> create)
+    public static async Task<int> RunAsync(string name, int defaultPort, string[] args, Func<string[], Task<WebApplication>> create)
     {
         try
         {
+            if (args.Contains(HealthProbe.Argument))
+            {
+                return await HealthProbe.RunAsync(name, defaultPort, args).ConfigureAwait(false);
+            }
+
             await using var app = await create(args).ConfigureAwait(false);
             await app.StartAsync().ConfigureAwait(false);
             foreach (var address in app.Urls)

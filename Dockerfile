@@ -1,0 +1,48 @@
+# Images of the services: docker build --target gateway|drafter|refiner .
+ARG SDK_IMAGE=mcr.microsoft.com/dotnet/sdk:10.0
+ARG RUNTIME_IMAGE=mcr.microsoft.com/dotnet/aspnet:10.0
+
+FROM ${SDK_IMAGE} AS build
+WORKDIR /source
+
+# Packages are fetched anew only when these files change.
+COPY global.json Directory.Build.props Directory.Packages.props ./
+COPY src/CoDe.Shared/CoDe.Shared.csproj src/CoDe.Shared/
+COPY src/CoDe.Drafter/CoDe.Drafter.csproj src/CoDe.Drafter/
+COPY src/CoDe.Refiner/CoDe.Refiner.csproj src/CoDe.Refiner/
+COPY src/CoDe.Gateway/CoDe.Gateway.csproj src/CoDe.Gateway/
+RUN dotnet restore src/CoDe.Gateway
+
+COPY . .
+RUN for service in Drafter Refiner Gateway; do \
+        dotnet publish src/CoDe.$service --configuration Release --no-restore --output /publish/$service \
+            -p:DebugType=none -p:UseAppHost=false -p:IsTransformWebConfigDisabled=true \
+            -p:PublishDocumentationFile=false -p:PublishReferencesDocumentationFiles=false \
+        || exit 1; \
+    done
+
+FROM ${RUNTIME_IMAGE} AS service
+WORKDIR /app
+# The port is the service's own option; the base image's would only be warned of.
+ENV ASPNETCORE_HTTP_PORTS=
+# The user "app" of the .NET images, by number so that others need not know it.
+USER 1654
+
+FROM service AS drafter
+COPY --from=build /publish/Drafter ./
+EXPOSE 50052
+# Loading a large checkpoint takes minutes, in which failed checks do not count.
+HEALTHCHECK --interval=5s --timeout=5s --start-period=10m --retries=3 CMD ["dotnet", "CoDe.Drafter.dll", "--healthcheck"]
+ENTRYPOINT ["dotnet", "CoDe.Drafter.dll"]
+
+FROM service AS refiner
+COPY --from=build /publish/Refiner ./
+EXPOSE 50053
+HEALTHCHECK --interval=5s --timeout=5s --start-period=10m --retries=3 CMD ["dotnet", "CoDe.Refiner.dll", "--healthcheck"]
+ENTRYPOINT ["dotnet", "CoDe.Refiner.dll"]
+
+FROM service AS gateway
+COPY --from=build /publish/Gateway ./
+EXPOSE 50051
+HEALTHCHECK --interval=5s --timeout=5s --start-period=10m --retries=3 CMD ["dotnet", "CoDe.Gateway.dll", "--healthcheck"]
+ENTRYPOINT ["dotnet", "CoDe.Gateway.dll"]
