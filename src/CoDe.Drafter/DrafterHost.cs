@@ -9,6 +9,9 @@ public static class DrafterHost
     public const string Section = "Drafter";
     public const int DefaultPort = 50052;
 
+    /// <summary>All that can be set.</summary>
+    public static IEnumerable<OptionRow> Settings() => OptionsText.Rows(Section, new StageOptions { Port = DefaultPort });
+
     /// <summary>Loads, warms up and is ready to start.</summary>
     /// <exception cref="OptionsException">Options are wrong.</exception>
     /// <exception cref="Weights.CheckpointException">A checkpoint cannot be used.</exception>

@@ -14,6 +14,9 @@ internal static class GatewayHost
     public const string Section = "Gateway";
     public const int DefaultPort = 50051;
 
+    /// <summary>All that can be set; those of the stages count where they run in this process.</summary>
+    public static IEnumerable<OptionRow> Settings() => OptionsText.Rows(Section, new GatewayOptions());
+
     /// <exception cref="OptionsException">Options are wrong.</exception>
     /// <exception cref="Weights.CheckpointException">A checkpoint of the embedded stages cannot be used.</exception>
     public static async Task<WebApplication> CreateAsync(string[] args)

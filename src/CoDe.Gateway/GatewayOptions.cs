@@ -1,30 +1,32 @@
+using System.ComponentModel;
+
 namespace CoDe.Gateway;
 
 /// <summary>How the gateway listens, whom it calls and how much it takes on.</summary>
 public sealed class GatewayOptions
 {
-    /// <summary>Address to listen on: <c>any</c>, or an IP address.</summary>
+    [Description("Address to listen on: any, or an IP address.")]
     public string Host { get; set; } = "any";
 
-    /// <summary>For gRPC; 0 for any that is free.</summary>
+    [Description("For gRPC; 0 for any that is free.")]
     public int Port { get; set; } = GatewayHost.DefaultPort;
 
-    /// <summary>Drafters, as <c>http://name:port</c>; every address of a name is one. Without any stage, both run in this process.</summary>
+    [Description("Drafters, as http://name:port; every address of a name is one. Without any stage, both run in this process.")]
     public IList<string> Drafters { get; } = [];
 
-    /// <summary>Refiners, likewise.</summary>
+    [Description("Refiners, likewise.")]
     public IList<string> Refiners { get; } = [];
 
-    /// <summary>The most images that wait; requests beyond are refused.</summary>
+    [Description("The most images that wait; requests beyond are refused.")]
     public int QueueLimit { get; set; } = 4096;
 
-    /// <summary>The most images that one request may ask for.</summary>
+    [Description("The most images that one request may ask for.")]
     public int LargestRequest { get; set; } = 1024;
 
-    /// <summary>The most images drafted together; a stage that takes fewer gets fewer.</summary>
+    [Description("The most images drafted together; a stage that takes fewer gets fewer.")]
     public int LargestBatch { get; set; } = 8;
 
-    /// <summary>Seconds that accepted requests may take after the service was told to end.</summary>
+    [Description("Seconds that accepted requests may take after the service was told to end.")]
     public int DrainSeconds { get; set; } = 30;
 
     public bool IsEmbedded => Drafters.Count == 0 && Refiners.Count == 0;

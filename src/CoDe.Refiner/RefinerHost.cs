@@ -9,6 +9,9 @@ public static class RefinerHost
     public const string Section = "Refiner";
     public const int DefaultPort = 50053;
 
+    /// <summary>All that can be set.</summary>
+    public static IEnumerable<OptionRow> Settings() => OptionsText.Rows(Section, new StageOptions { Port = DefaultPort });
+
     /// <summary>Loads, warms up and is ready to start.</summary>
     /// <exception cref="OptionsException">Options are wrong.</exception>
     /// <exception cref="Weights.CheckpointException">A checkpoint cannot be used.</exception>

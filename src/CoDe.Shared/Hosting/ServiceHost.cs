@@ -27,12 +27,19 @@ public static class ServiceHost
 
     /// <summary>Runs a service until it is told to end; with <c>--healthcheck</c> asks the one that runs how it is.</summary>
     /// <param name="name">Of the service and of its configuration section.</param>
+    /// <param name="options">For <c>--help</c>.</param>
     /// <param name="create">Makes it of its command line.</param>
     /// <returns>The exit code: 0, or 1 with one line on the error stream that says what is wrong.</returns>
-    public static async Task<int> RunAsync(string name, int defaultPort, string[] args, Func<string[], Task<WebApplication>> create)
+    public static async Task<int> RunAsync(string name, int defaultPort, string[] args, IEnumerable<OptionRow> options, Func<string[], Task<WebApplication>> create)
     {
         try
         {
+            if (args.Contains("--help") || args.Contains("-h"))
+            {
+                await Console.Out.WriteAsync(OptionsText.Help(name, options)).ConfigureAwait(false);
+                return 0;
+            }
+
             if (args.Contains(HealthProbe.Argument))
             {
                 return await HealthProbe.RunAsync(name, defaultPort, args).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using CoDe.Compute.Cpu;
 
 namespace CoDe.Hosting;
@@ -5,24 +6,25 @@ namespace CoDe.Hosting;
 /// <summary>What a stage serves and on what.</summary>
 public sealed class StageOptions
 {
-    /// <summary>Where to listen for gRPC.</summary>
+    [Description("Where to listen for gRPC.")]
     public int Port { get; set; }
 
-    /// <summary>Address to listen on: <c>any</c>, or an IP address.</summary>
+    [Description("Address to listen on: any, or an IP address.")]
     public string Host { get; set; } = "any";
 
-    /// <summary>Checkpoints; without any the demonstration model.</summary>
+    [Description("Checkpoints; without any the demonstration model.")]
     public IList<ModelOptions> Models { get; } = [];
 
-    /// <summary>The most images that are decoded together; memory is taken for so many.</summary>
+    [Description("The most images that are decoded together; memory is taken for so many.")]
     public int LargestBatch { get; set; } = 8;
 
-    /// <summary>The most batches that wait; further are refused.</summary>
+    [Description("The most batches that wait; further are refused.")]
     public int QueueLimit { get; set; } = 4;
 
+    [Description("What computes.")]
     public DeviceOptions Device { get; } = new();
 
-    /// <summary>Seconds that accepted work may take after the service was told to end.</summary>
+    [Description("Seconds that accepted work may take after the service was told to end.")]
     public int DrainSeconds { get; set; } = 30;
 
     /// <summary>All that is wrong, each with what would be right.</summary>
@@ -63,16 +65,16 @@ public sealed class StageOptions
 /// <summary>A checkpoint that a stage serves.</summary>
 public sealed class ModelOptions
 {
-    /// <summary>What requests call it; several checkpoints of one name serve different N.</summary>
+    [Description("What requests call it; several checkpoints of one name serve different N.")]
     public string Name { get; set; } = "";
 
-    /// <summary>A file, or <c>synthetic:d16</c> for random weights.</summary>
+    [Description("A file, or synthetic:d16 for random weights.")]
     public string Checkpoint { get; set; } = "";
 
-    /// <summary>The VQVAE that belongs to it.</summary>
+    [Description("The VQVAE that belongs to it.")]
     public string Vqvae { get; set; } = "";
 
-    /// <summary>N, the drafted scales, that it serves; none for every one.</summary>
+    [Description("N, the drafted scales, that it serves; none for every one.")]
     public IList<int> Steps { get; } = [];
 
     public IEnumerable<string> Problems(string section)
@@ -95,13 +97,13 @@ public sealed class ModelOptions
 /// <summary>What computes.</summary>
 public sealed class DeviceOptions
 {
-    /// <summary>Instruction path of the CPU: auto, avx512, avx2 or portable.</summary>
+    [Description("Instruction path of the CPU: auto, avx512, avx2 or portable.")]
     public string Isa { get; set; } = "auto";
 
-    /// <summary>Type of packed weights: f32 or bf16.</summary>
+    [Description("Type of packed weights: f32 or bf16.")]
     public string Weights { get; set; } = "f32";
 
-    /// <summary>Worker threads; 0 for one a core.</summary>
+    [Description("Worker threads; 0 for one a core.")]
     public int Threads { get; set; }
 
     public IEnumerable<string> Problems(string section)
