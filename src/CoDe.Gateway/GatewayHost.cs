@@ -33,7 +33,7 @@ internal static class GatewayHost
         builder.Services.AddSingleton(new ModelCatalog(drafters, refiners));
         builder.Services.AddSingleton(services => new RequestReader(services.GetRequiredService<ModelCatalog>(), options.LargestRequest));
         builder.Services.AddSingleton(services => new GenerationPipeline(
-            services.GetRequiredService<AdmissionQueue>(), drafters, refiners, options.LargestBatch, services.GetRequiredService<ILogger<GenerationPipeline>>()));
+            services.GetRequiredService<AdmissionQueue>(), drafters, refiners, options.LargestBatch, TimeProvider.System, services.GetRequiredService<ILogger<GenerationPipeline>>()));
         var app = builder.Build();
         app.MapService();
         app.MapGrpcService<GenerationService>();

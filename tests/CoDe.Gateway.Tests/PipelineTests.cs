@@ -103,6 +103,7 @@ public sealed class PipelineTests
         using var waiting = await QueueAsync(gateway, new GenerateRequest { Labels = { "1", "2" } });
         var refused = await Assert.ThrowsAsync<RpcException>(() => Ask(gateway, "3").WaitAsync(Patience));
         Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
+        Assert.Equal("1", refused.Trailers.GetValue("retry-after"));
         gate.SetResult();
         await Task.WhenAll([Task.WhenAll(running), ImageAsync(waiting)]).WaitAsync(Patience);
     }

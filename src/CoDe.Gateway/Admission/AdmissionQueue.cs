@@ -1,8 +1,5 @@
 namespace CoDe.Gateway.Admission;
 
-/// <summary>As many images wait as may.</summary>
-internal sealed class QueueFullException(int waiting, int limit) : Exception($"{waiting} of at most {limit} images wait; try again later.");
-
 /// <summary>Images that wait, by priority and then in the order they came. Takes a request whole or not at all.</summary>
 internal sealed class AdmissionQueue(int limit)
 {
@@ -13,7 +10,7 @@ internal sealed class AdmissionQueue(int limit)
     public int Waiting => Volatile.Read(ref _waiting);
 
     /// <returns>Images that waited before these.</returns>
-    /// <exception cref="QueueFullException">They do not all fit.</exception>
+    /// <exception cref="OverloadedException">They do not all fit.</exception>
     public int Add(IReadOnlyList<ImageJob> jobs)
     {
         lock (_lock)
@@ -21,7 +18,7 @@ internal sealed class AdmissionQueue(int limit)
             DropCancelled();
             if (_waiting + jobs.Count > limit)
             {
-                throw new QueueFullException(_waiting, limit);
+                throw new OverloadedException($"{_waiting} of at most {limit} images wait");
             }
 
             var ahead = _waiting;

@@ -20,20 +20,33 @@ internal sealed partial class GenerationPipeline
     private readonly ReplicaPool _refiners;
     private readonly int _largestBatch;
     private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly Throughput _throughput;
     private int _inFlight;
+    private int _imagesInFlight;
 
-    public GenerationPipeline(AdmissionQueue queue, ReplicaPool drafters, ReplicaPool refiners, int largestBatch, ILogger<GenerationPipeline> logger)
+    public GenerationPipeline(
+        AdmissionQueue queue, ReplicaPool drafters, ReplicaPool refiners, int largestBatch, TimeProvider time, ILogger<GenerationPipeline> logger)
     {
-        (_queue, _drafters, _refiners, _largestBatch, _logger) = (queue, drafters, refiners, largestBatch, logger);
+        (_queue, _drafters, _refiners, _largestBatch, _time, _logger) = (queue, drafters, refiners, largestBatch, time, logger);
+        _throughput = new Throughput(time);
         _drafters.Changed += Dispatch;
         _refiners.Changed += Dispatch;
     }
 
     /// <summary>Takes images on.</summary>
+    /// <param name="deadline">UTC.</param>
     /// <returns>Images that wait before them.</returns>
-    /// <exception cref="QueueFullException">Too many wait.</exception>
-    public int Submit(IReadOnlyList<ImageJob> jobs)
+    /// <exception cref="OverloadedException">Too many wait, or so many that the deadline cannot be met.</exception>
+    public int Submit(IReadOnlyList<ImageJob> jobs, DateTime deadline)
     {
+        var before = _queue.Waiting + Volatile.Read(ref _imagesInFlight);
+        var needed = _throughput.TimeFor(before + jobs.Count);
+        if (before > 0 && _time.GetUtcNow().UtcDateTime + needed > deadline)
+        {
+            throw new OverloadedException(FormattableString.Invariant($"{before} images are before these, which would be done in {needed.TotalSeconds:F1} s, after the deadline")) { RetryAfter = _throughput.TimeFor(before) };
+        }
+
         var ahead = _queue.Add(jobs);
         Dispatch();
         return ahead;
@@ -62,6 +75,7 @@ internal sealed partial class GenerationPipeline
                 }
 
                 Interlocked.Increment(ref _inFlight);
+                Interlocked.Add(ref _imagesInFlight, jobs.Count);
                 _ = RunAsync(jobs, drafter);
             }
         }
@@ -72,6 +86,7 @@ internal sealed partial class GenerationPipeline
     private async Task RunAsync(IReadOnlyList<ImageJob> jobs, Replica drafter)
     {
         using var batch = new BatchCancellation(jobs);
+        var started = _time.GetTimestamp();
         try
         {
             var drafts = await CallAsync(_drafters, drafter, jobs[0].Key, jobs.Count, replica => StageCalls.DraftAsync(replica, jobs, batch.Token), batch.Token).ConfigureAwait(false);
@@ -83,6 +98,7 @@ internal sealed partial class GenerationPipeline
                 Flow.Draft[] keptDrafts = [.. kept.Select(pair => pair.Second)];
                 var images = await CallAsync(
                     _refiners, null, jobs[0].Key, alive.Length, replica => StageCalls.RefineAsync(replica, alive, keptDrafts, batch.Token), batch.Token).ConfigureAwait(false);
+                _throughput.Record(started, alive.Length);
                 foreach (var (job, image) in alive.Zip(images))
                 {
                     job.Finish(image);
@@ -99,6 +115,7 @@ internal sealed partial class GenerationPipeline
         finally
         {
             Interlocked.Decrement(ref _inFlight);
+            Interlocked.Add(ref _imagesInFlight, -jobs.Count);
             Dispatch();
         }
     }

@@ -73,7 +73,7 @@ internal sealed class GenerationService(RequestReader reader, GenerationPipeline
     private async Task<bool> RunAsync(GenerateRequest request, ReadRequest read, Action<GenerateEvent> tell, ServerCallContext context)
     {
         var jobs = Jobs(request, read, progress => tell(ToWire(progress, request, read)), context);
-        tell(new GenerateEvent { Queued = new Queued { Seed = read.Seed, Ahead = (uint)Submit(jobs) } });
+        tell(new GenerateEvent { Queued = new Queued { Seed = read.Seed, Ahead = (uint)Submit(jobs, context) } });
         await foreach (var done in Task.WhenEach(jobs.Select(FinishAsync)))
         {
             tell(new GenerateEvent { Image = await done });
@@ -87,7 +87,7 @@ internal sealed class GenerationService(RequestReader reader, GenerationPipeline
     private async Task<GenerateResponse> RunAsync(GenerateRequest request, ReadRequest read, ServerCallContext context)
     {
         var jobs = Jobs(request, read, null, context);
-        Submit(jobs);
+        Submit(jobs, context);
         var response = new GenerateResponse { Seed = read.Seed, Model = read.Model.Name, Steps = (uint)read.Steps };
         foreach (var job in jobs)
         {
@@ -97,15 +97,16 @@ internal sealed class GenerationService(RequestReader reader, GenerationPipeline
         return response;
     }
 
-    private int Submit(IReadOnlyList<ImageJob> jobs)
+    private int Submit(IReadOnlyList<ImageJob> jobs, ServerCallContext context)
     {
         try
         {
-            return pipeline.Submit(jobs);
+            return pipeline.Submit(jobs, context.Deadline);
         }
-        catch (QueueFullException full)
+        catch (OverloadedException overloaded)
         {
-            throw new RpcException(new Status(StatusCode.ResourceExhausted, full.Message));
+            var seconds = Math.Max(1, (int)Math.Ceiling(overloaded.RetryAfter.TotalSeconds));
+            throw new RpcException(new Status(StatusCode.ResourceExhausted, overloaded.Message), new Metadata { { "retry-after", $"{seconds}" } });
         }
     }
 }
