@@ -1,0 +1,4 @@
+using Xunit;
+
+// Every service has a thread a core: side by side they would only wait for each other.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]

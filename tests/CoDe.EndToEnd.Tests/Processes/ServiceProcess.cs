@@ -1,0 +1,97 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace CoDe.EndToEnd.Processes;
+
+/// <summary>A service program as a process of its own, from the tests' output folder; ended by its process id.</summary>
+internal sealed class ServiceProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _lines = [];
+    private readonly TaskCompletionSource<int> _port = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly string _announcement;
+    private readonly Task _read;
+
+    private ServiceProcess(string program, string announcement, string[] options)
+    {
+        _announcement = announcement;
+        _process = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, program), options)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        ProcessId = _process.Id;
+        _read = Task.WhenAll(ReadAsync(_process.StandardOutput), ReadAsync(_process.StandardError));
+    }
+
+    public int Port => _port.Task.Result;
+
+    public int ProcessId { get; }
+
+    /// <summary>What it wrote so far, to either stream.</summary>
+    public IReadOnlyCollection<string> Lines => _lines;
+
+    /// <summary>Starts the gateway; without options for stages both run in it.</summary>
+    public static Task<ServiceProcess> StartGatewayAsync(params string[] options)
+        => StartAsync("CoDe.Gateway", "gateway listens on ", ["--Gateway:Host=127.0.0.1", "--Gateway:Port=0", .. options]);
+
+    /// <summary>Starts a program and waits until it listens.</summary>
+    /// <param name="announcement">What stands before the address in the line that says where.</param>
+    /// <exception cref="InvalidOperationException">It ended before.</exception>
+    public static async Task<ServiceProcess> StartAsync(string program, string announcement, params string[] options)
+    {
+        var service = new ServiceProcess(program, announcement, options);
+        await Task.WhenAny(service._port.Task, service._read);
+        if (!service._port.Task.IsCompleted)
+        {
+            await service.DisposeAsync();
+            throw new InvalidOperationException($"{program} {string.Join(' ', options)} ended and said: {string.Join('\n', service.Lines)}");
+        }
+
+        return service;
+    }
+
+    /// <summary>Ends it as a crash would: SIGKILL.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await EndAsync();
+    }
+
+    /// <summary>Ends it as a user or an orchestrator would: SIGTERM.</summary>
+    /// <returns>Its exit code.</returns>
+    public async Task<int> StopAsync()
+    {
+        Signals.Terminate(ProcessId);
+        await EndAsync();
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            await KillAsync();
+        }
+
+        _process.Dispose();
+    }
+
+    private async Task EndAsync()
+    {
+        await _process.WaitForExitAsync();
+        await _read;
+    }
+
+    private async Task ReadAsync(StreamReader stream)
+    {
+        while (await stream.ReadLineAsync() is { } line)
+        {
+            _lines.Enqueue(line);
+            if (line.IndexOf(_announcement, StringComparison.Ordinal) is >= 0 and var start)
+            {
+                _port.TrySetResult(new Uri(line[(start + _announcement.Length)..]).Port);
+            }
+        }
+    }
+}
