@@ -27,5 +27,5 @@ public sealed class HealthcheckTests
     public async Task Healthcheck_NoPort_Exits1(string port) => Assert.Equal(1, await CheckAsync(port));
 
     private static Task<int> CheckAsync(string port)
-        => ServiceHost.RunAsync("drafter", DrafterHost.DefaultPort, [$"--Drafter:Port={port}", "--healthcheck"], _ => Task.FromException<WebApplication>(new InvalidOperationException("It served.")));
+        => ServiceHost.RunAsync("drafter", DrafterHost.DefaultPort, [$"--Drafter:Port={port}", "--healthcheck"], [], _ => Task.FromException<WebApplication>(new InvalidOperationException("It served.")));
 }
