@@ -17,7 +17,7 @@ COPY . .
 RUN for service in Drafter Refiner Gateway; do \
         dotnet publish src/CoDe.$service --configuration Release --no-restore --output /publish/$service \
             -p:DebugType=none -p:UseAppHost=false -p:IsTransformWebConfigDisabled=true \
-            -p:PublishDocumentationFile=false -p:PublishReferencesDocumentationFiles=false \
+            -p:PublishDocumentationFile=false -p:PublishReferencesDocumentationFiles=false -p:StaticWebAssetsEnabled=false \
         || exit 1; \
     done
 
@@ -32,17 +32,17 @@ FROM service AS drafter
 COPY --from=build /publish/Drafter ./
 EXPOSE 50052
 # Loading a large checkpoint takes minutes, in which failed checks do not count.
-HEALTHCHECK --interval=5s --timeout=5s --start-period=10m --retries=3 CMD ["dotnet", "CoDe.Drafter.dll", "--healthcheck"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=10m --retries=3 CMD ["dotnet", "CoDe.Drafter.dll", "--healthcheck"]
 ENTRYPOINT ["dotnet", "CoDe.Drafter.dll"]
 
 FROM service AS refiner
 COPY --from=build /publish/Refiner ./
 EXPOSE 50053
-HEALTHCHECK --interval=5s --timeout=5s --start-period=10m --retries=3 CMD ["dotnet", "CoDe.Refiner.dll", "--healthcheck"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=10m --retries=3 CMD ["dotnet", "CoDe.Refiner.dll", "--healthcheck"]
 ENTRYPOINT ["dotnet", "CoDe.Refiner.dll"]
 
 FROM service AS gateway
 COPY --from=build /publish/Gateway ./
 EXPOSE 50051
-HEALTHCHECK --interval=5s --timeout=5s --start-period=10m --retries=3 CMD ["dotnet", "CoDe.Gateway.dll", "--healthcheck"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=10m --retries=3 CMD ["dotnet", "CoDe.Gateway.dll", "--healthcheck"]
 ENTRYPOINT ["dotnet", "CoDe.Gateway.dll"]
