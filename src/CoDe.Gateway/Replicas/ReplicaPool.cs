@@ -8,6 +8,7 @@ internal sealed class ReplicaPool(string stage)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Replica> _replicas = new(StringComparer.Ordinal);
+    private IReadOnlyList<ServedModel> _models = [];
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Something may now be given out that was not before.</summary>
@@ -27,7 +28,17 @@ internal sealed class ReplicaPool(string stage)
         }
     }
 
-    public IEnumerable<ServedModel> Models => Replicas.Select(replica => replica.Status).OfType<StageStatus>().SelectMany(status => status.Models);
+    /// <summary>What replicas serve, or where none answers, what they served last: a request for it waits for them.</summary>
+    public IReadOnlyList<ServedModel> Models
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _models;
+            }
+        }
+    }
 
     /// <summary>Takes over which addresses there are.</summary>
     public void Follow(IReadOnlyCollection<string> addresses)
@@ -36,7 +47,8 @@ internal sealed class ReplicaPool(string stage)
         {
             foreach (var gone in _replicas.Keys.Except(addresses).ToArray())
             {
-                _replicas.Remove(gone);
+                _replicas.Remove(gone, out var replica);
+                DisposeIfUnused(replica!);
             }
 
             foreach (var come in addresses.Where(address => !_replicas.ContainsKey(address)))
@@ -91,6 +103,7 @@ internal sealed class ReplicaPool(string stage)
         lock (_lock)
         {
             replica.Outstanding--;
+            DisposeIfUnused(replica);
         }
     }
 
@@ -109,9 +122,21 @@ internal sealed class ReplicaPool(string stage)
         lock (_lock)
         {
             replica.Status = status;
+            if (status is not null)
+            {
+                _models = [.. _replicas.Values.Select(each => each.Status).OfType<StageStatus>().SelectMany(each => each.Models)];
+            }
         }
 
         Tell();
+    }
+
+    private void DisposeIfUnused(Replica replica)
+    {
+        if (replica.Outstanding == 0 && !_replicas.ContainsValue(replica))
+        {
+            replica.Dispose();
+        }
     }
 
     private void Tell()

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using CoDe.Protocol.V1;
@@ -11,6 +12,8 @@ internal sealed partial class ReplicaProbe(
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    private readonly ConcurrentDictionary<string, string[]> _found = new(StringComparer.Ordinal);
 
     public async Task RunAsync(CancellationToken cancellation)
     {
@@ -36,7 +39,7 @@ internal sealed partial class ReplicaProbe(
     private static partial void LogLost(ILogger logger, string stage, string address, string reason);
 
     /// <summary>Every address of a name is a replica, so that one more container is found by itself.</summary>
-    private static async Task<IEnumerable<string>> LookUpAsync(string address)
+    private async Task<IEnumerable<string>> LookUpAsync(string address)
     {
         var uri = new Uri(address);
         if (uri.HostNameType != UriHostNameType.Dns)
@@ -47,11 +50,12 @@ internal sealed partial class ReplicaProbe(
         try
         {
             var found = await Dns.GetHostAddressesAsync(uri.Host, AddressFamily.InterNetwork).ConfigureAwait(false);
-            return found.Select(ip => new UriBuilder(uri.Scheme, ip.ToString(), uri.Port).Uri.ToString());
+            return _found[address] = [.. found.Select(ip => new UriBuilder(uri.Scheme, ip.ToString(), uri.Port).Uri.ToString())];
         }
         catch (SocketException)
         {
-            return [];
+            // A name server that fails takes no replica away.
+            return _found.GetValueOrDefault(address, []);
         }
     }
 

@@ -1,6 +1,7 @@
 using CoDe.Flow;
 using CoDe.Gateway.Replicas;
 using CoDe.Protocol.V1;
+using Grpc.Core;
 
 namespace CoDe.Gateway.Services;
 
@@ -15,12 +16,18 @@ internal sealed class ModelCatalog(ReplicaPool drafters, ReplicaPool refiners)
     }
 
     /// <param name="name">Empty for the first.</param>
+    /// <exception cref="RpcException">UNAVAILABLE: there is none at all yet.</exception>
     /// <exception cref="ModelNotServedException">There is none of that name.</exception>
     public ServedModel Find(string name)
     {
         var models = Models();
+        if (models.Count == 0)
+        {
+            throw new RpcException(new Status(StatusCode.Unavailable, "No drafter and refiner that serve the same model have answered yet; try again later."));
+        }
+
         return models.FirstOrDefault(model => name.Length == 0 || model.Name == name)
-            ?? throw new ModelNotServedException(name.Length == 0 ? "not named" : name, models.Count == 0 ? ["none now"] : models.Select(model => model.Name));
+            ?? throw new ModelNotServedException(name, models.Select(model => model.Name));
     }
 
     private static ServedModel Merge(ServedModel[] drafted, ServedModel[] refined)

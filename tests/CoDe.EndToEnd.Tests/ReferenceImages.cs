@@ -4,7 +4,7 @@ using CoDe.Flow;
 using CoDe.Hosting;
 using CoDe.Stages;
 
-namespace CoDe.EndToEnd.Examples;
+namespace CoDe.EndToEnd;
 
 /// <summary>What the demonstration model gives in this process, without any service.</summary>
 internal sealed class ReferenceImages : IDisposable
