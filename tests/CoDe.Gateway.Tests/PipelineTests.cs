@@ -16,8 +16,7 @@ public sealed class PipelineTests
         var gate = new TaskCompletionSource();
         stage.OnCall = call => call.Contains(": 0", StringComparison.Ordinal) ? gate.Task : Task.CompletedTask;
         await using var gateway = await GatewayServer.StartAsync([stage.Address], [stage.Address]);
-        Task<GenerateResponse>[] busy = [Ask(gateway, "0"), Ask(gateway, "0")];
-        await UntilAsync(() => stage.Calls.Count == 2);
+        var busy = await OccupyAsync(gateway, stage);
         var more = new List<AsyncServerStreamingCall<GenerateEvent>>();
         foreach (var (label, steps) in new[] { ("1", 8u), ("2", 8u), ("3", 6u), ("4", 8u) })
         {
@@ -98,8 +97,7 @@ public sealed class PipelineTests
         var gate = new TaskCompletionSource();
         stage.OnCall = _ => gate.Task;
         await using var gateway = await GatewayServer.StartAsync([stage.Address], [stage.Address], "--Gateway:QueueLimit=2");
-        Task<GenerateResponse>[] running = [Ask(gateway, "0"), Ask(gateway, "0")];
-        await UntilAsync(() => stage.Calls.Count == 2);
+        var running = await OccupyAsync(gateway, stage);
         using var waiting = await QueueAsync(gateway, new GenerateRequest { Labels = { "1", "2" } });
         var refused = await Assert.ThrowsAsync<RpcException>(() => Ask(gateway, "3").WaitAsync(Patience));
         Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
@@ -115,8 +113,7 @@ public sealed class PipelineTests
         var gate = new TaskCompletionSource();
         stage.OnCall = call => call.Contains(": 0", StringComparison.Ordinal) ? gate.Task : Task.CompletedTask;
         await using var gateway = await GatewayServer.StartAsync([stage.Address], [stage.Address]);
-        Task<GenerateResponse>[] busy = [Ask(gateway, "0"), Ask(gateway, "0")];
-        await UntilAsync(() => stage.Calls.Count == 2);
+        var busy = await OccupyAsync(gateway, stage);
         var late = await Assert.ThrowsAsync<RpcException>(async () => await gateway.Client.GenerateAsync(
             new GenerateRequest { Labels = { "7" } }, deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddMilliseconds(50)));
         Assert.Equal(StatusCode.DeadlineExceeded, late.StatusCode);
@@ -133,8 +130,7 @@ public sealed class PipelineTests
         var gate = new TaskCompletionSource();
         stage.OnCall = call => call.Contains(": 0", StringComparison.Ordinal) ? gate.Task : Task.CompletedTask;
         await using var gateway = await GatewayServer.StartAsync([stage.Address], [stage.Address]);
-        Task<GenerateResponse>[] busy = [Ask(gateway, "0"), Ask(gateway, "0")];
-        await UntilAsync(() => stage.Calls.Count == 2);
+        var busy = await OccupyAsync(gateway, stage);
         using var low = await QueueAsync(gateway, new GenerateRequest { Labels = { "1", "2", "3" }, Priority = Priority.Low });
         using var urgent = await QueueAsync(gateway, new GenerateRequest { Labels = { "4" }, Priority = Priority.High });
         Assert.Equal(3u, urgent.ResponseStream.Current.Queued.Ahead);
@@ -146,6 +142,16 @@ public sealed class PipelineTests
 
     private static Task<GenerateResponse> Ask(GatewayServer gateway, string label, uint steps = 8)
         => gateway.Client.GenerateAsync(new GenerateRequest { Labels = { label }, Steps = steps, Format = ImageFormat.Rgb }).ResponseAsync;
+
+    /// <summary>Gives the drafter as many batches as it takes, of label 0, which the test holds up.</summary>
+    private static async Task<Task<GenerateResponse>[]> OccupyAsync(GatewayServer gateway, StageDouble stage)
+    {
+        var first = Ask(gateway, "0");
+        await UntilAsync(() => stage.Calls.Count == 1);
+        var second = Ask(gateway, "0");
+        await UntilAsync(() => stage.Calls.Count == 2);
+        return [first, second];
+    }
 
     /// <summary>A request that is accepted.</summary>
     private static async Task<AsyncServerStreamingCall<GenerateEvent>> QueueAsync(GatewayServer gateway, GenerateRequest request)
