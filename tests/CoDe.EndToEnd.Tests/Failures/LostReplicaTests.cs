@@ -29,12 +29,18 @@ public sealed class LostReplicaTests
         await using var refiner = await StartRefinerAsync();
         await using var gateway = await StartGatewayAsync(drafter, refiner);
         ServiceProcess? again = null;
-        await LoadAsync(gateway, half: async () =>
+        try
         {
-            await drafter.KillAsync();
-            again = await StartDrafterAsync(drafter.Port);
-        });
-        await again!.DisposeAsync();
+            await LoadAsync(gateway, half: async () =>
+            {
+                await drafter.KillAsync();
+                again = await StartDrafterAsync(drafter.Port);
+            });
+        }
+        finally
+        {
+            await (again?.DisposeAsync() ?? ValueTask.CompletedTask);
+        }
     }
 
     [Fact]
