@@ -1,4 +1,3 @@
-using CoDe.Compute.Cpu;
 using CoDe.Hosting;
 
 namespace CoDe.Refiner;
@@ -15,18 +14,7 @@ public static class RefinerHost
     /// <summary>Loads, warms up and is ready to start.</summary>
     /// <exception cref="OptionsException">Options are wrong.</exception>
     /// <exception cref="Weights.CheckpointException">A checkpoint cannot be used.</exception>
-    public static WebApplication Create(string[] args)
-    {
-        var builder = WebApplication.CreateSlimBuilder(args);
-        var options = builder.Configuration.StageOptions(Section, DefaultPort);
-        builder.AddService(options);
-        builder.Services.AddSingleton(_ => new Device(CpuBackend.Create(options.Device.ToCpuOptions()), options.QueueLimit));
-        builder.AddRefining(options);
-        var app = builder.Build();
-        app.MapService();
-        app.MapRefining();
-        return app;
-    }
+    public static WebApplication Create(string[] args) => ServiceHost.CreateStage(args, Section, DefaultPort, AddRefining, MapRefining);
 
     /// <summary>Needs a <see cref="Device"/> among the services.</summary>
     public static void AddRefining(this WebApplicationBuilder builder, StageOptions options)

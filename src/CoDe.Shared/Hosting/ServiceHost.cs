@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using CoDe.Compute.Cpu;
 using CoDe.Flow;
 using CoDe.Protocol;
 using CoDe.Weights;
@@ -61,6 +62,22 @@ public static class ServiceHost
             await Console.Error.WriteLineAsync($"{name}: {error.Message}").ConfigureAwait(false);
             return 1;
         }
+    }
+
+    /// <summary>A stage as a service of its own, on its own device: loaded, warm and ready to start.</summary>
+    /// <param name="add">Adds the stage, which finds the <see cref="Device"/> among the services.</param>
+    /// <param name="map">Warms the stage up and serves it.</param>
+    public static WebApplication CreateStage(string[] args, string section, int defaultPort, Action<WebApplicationBuilder, StageOptions> add, Action<WebApplication> map)
+    {
+        var builder = WebApplication.CreateSlimBuilder(args);
+        var options = builder.Configuration.StageOptions(section, defaultPort);
+        builder.AddService(options);
+        builder.Services.AddSingleton(_ => new Device(CpuBackend.Create(options.Device.ToCpuOptions()), options.QueueLimit));
+        add(builder, options);
+        var app = builder.Build();
+        app.MapService();
+        map(app);
+        return app;
     }
 
     /// <summary>gRPC with health and reflection on HTTP/2 without TLS.</summary>

@@ -27,6 +27,10 @@ public sealed class StageOptions
     [Description("Seconds that accepted work may take after the service was told to end.")]
     public int DrainSeconds { get; set; } = 30;
 
+    /// <summary>The models that are configured; without any the demonstration model, of which a stage has its own checkpoint.</summary>
+    public IEnumerable<ModelOptions> ModelsOr(string tinyCheckpoint)
+        => Models.Count > 0 ? Models : [new ModelOptions { Name = "tiny", Checkpoint = tinyCheckpoint, Vqvae = TinyModel.Vqvae }];
+
     /// <summary>All that is wrong, each with what would be right.</summary>
     public IEnumerable<string> Problems(string section)
     {

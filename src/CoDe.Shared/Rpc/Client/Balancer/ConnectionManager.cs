@@ -129,11 +129,7 @@ internal sealed class ConnectionManager : IDisposable
         {
             _resolverFailure = result.Addresses is { Count: > 0 } ? null
                 : result.Addresses is null ? result.Status : new Status(StatusCode.Unavailable, "The name has no addresses.");
-            if (_ended || result.Addresses is null)
-            {
-                gone = [];
-            }
-            else
+            if (!_ended && result.Addresses is not null)
             {
                 var servers = Servers(result.Addresses).ToDictionary(addresses => string.Join(',', addresses), StringComparer.Ordinal);
                 foreach (var key in _subchannels.Keys.Except(servers.Keys).ToArray())
