@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Grpc.Core;
 using Grpc.Core.Wire;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Grpc.AspNetCore.Server;
 
@@ -11,6 +12,11 @@ internal sealed class HttpContextServerCallContext : ServerCallContext, IDisposa
 {
     /// <summary>Timers go no further; a call that long has none.</summary>
     private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(20);
+
+    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(1);
+
+    /// <summary>RFC 9113, 7: CANCEL.</summary>
+    private const int ResetCancel = 8;
 
     private readonly CancellationTokenSource? _deadline;
     private Dictionary<object, object>? _userState;
@@ -93,24 +99,26 @@ internal sealed class HttpContextServerCallContext : ServerCallContext, IDisposa
         }
     }
 
-    /// <summary>Sends what was written.</summary>
+    /// <summary>
+    /// Sends what was written. The call's own end does not cancel a flush under way, only the wait for it: Kestrel answers a cancelled flush
+    /// with a reset of the stream, and the client would not hear the status.
+    /// </summary>
     public async Task FlushAsync(CancellationToken cancellation)
     {
-        using var both = cancellation.CanBeCanceled && cancellation != CancellationToken ? CancellationTokenSource.CreateLinkedTokenSource(cancellation, CancellationToken) : null;
         Task flush;
         lock (_gate)
         {
             CancellationToken.ThrowIfCancellationRequested();
-            var started = Http.Response.BodyWriter.FlushAsync(both?.Token ?? CancellationToken);
+            var started = Http.Response.BodyWriter.FlushAsync(cancellation == CancellationToken ? CancellationToken.None : cancellation);
             _flush = flush = started.IsCompletedSuccessfully ? Task.CompletedTask : started.AsTask();
         }
 
-        await flush.ConfigureAwait(false);
+        await (flush.IsCompleted ? flush : flush.WaitAsync(CancellationToken)).ConfigureAwait(false);
     }
 
     /// <summary>
-    /// Once the token is cancelled: waits until nothing is being sent. Kestrel does not bear a response that a handler flushes and a deadline
-    /// ends at once (it resets the stream); no flush begins after this.
+    /// Waits until nothing is being sent, since Kestrel does not bear a response that a handler flushes and a deadline ends at once; once the
+    /// token is cancelled no flush begins. A client that does not read keeps a flush waiting: after a second its stream is reset.
     /// </summary>
     public async Task RestAsync()
     {
@@ -120,7 +128,10 @@ internal sealed class HttpContextServerCallContext : ServerCallContext, IDisposa
             flush = _flush;
         }
 
-        await flush.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!flush.IsCompleted && await Task.WhenAny(flush, Task.Delay(LongestRest)).ConfigureAwait(false) != flush)
+        {
+            Http.Features.GetRequiredFeature<IHttpResetFeature>().Reset(ResetCancel);
+        }
     }
 
     /// <summary>Writes status and trailers; as headers, in one block, where nothing was sent yet (PROTOCOL-HTTP2.md, "Trailers-Only").</summary>

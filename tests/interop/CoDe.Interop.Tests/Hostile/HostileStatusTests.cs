@@ -70,6 +70,26 @@ public sealed class HostileStatusTests(HostileStatusTests.Server server) : IClas
         Assert.Equal("identity,gzip", reaction.Headers["grpc-accept-encoding"]);
     }
 
+    /// <summary>The deadline meets every moment of the messages' sending.</summary>
+    [Fact]
+    public async Task Deadline_DuringManyStreams_IsTheStatusOfAll()
+    {
+        var attack = AttackTable.All.Single(attack => attack.Name == "deadline that passes during a stream");
+        for (var seed = 0; seed < 400; seed++)
+        {
+            Assert.Equal((seed, "grpc-status 4"), (seed, (await RunAsync(attack, seed)).Name));
+        }
+    }
+
+    /// <summary>No status gets through behind messages for which the client opens no window.</summary>
+    [Fact]
+    public async Task Deadline_WhileTheClientDoesNotRead_EndsWithCancel()
+    {
+        var unread = new Attack("unread", Reach.Stream, Ending.Answer, (frames, stream, _) =>
+            frames.Headers(stream, HeaderBlock.Call(HeaderBlock.Download).Add("grpc-timeout", "100m")).Data(stream, GrpcBytes.Plain(GrpcBytes.Download(8, 500_000, 0))));
+        Assert.Equal("RST 8", (await RunAsync(unread, 1)).Name);
+    }
+
     /// <summary>Half a GiB, which would show. The peak of resident memory is the process's own, from its start on.</summary>
     [Theory]
     [InlineData(HeaderBlock.Unary)]
