@@ -1,0 +1,72 @@
+using CoDe.Processes;
+
+namespace CoDe.Resilience.Kills;
+
+/// <summary>Something that happens to the services while they are under load.</summary>
+/// <param name="Happen">Returns what is to be said of it.</param>
+internal sealed record FailureEvent(string Name, Func<Task> Happen);
+
+/// <summary>A gateway, its only drafter and two refiners, each a process; the drafter, one refiner and the clients behind relays.</summary>
+internal sealed class FailingServices : IAsyncDisposable
+{
+    private readonly TcpRelay _toDrafter;
+    private readonly TcpRelay _toRefiner;
+    private readonly TcpRelay _toGateway;
+    private readonly ServiceProcess _gateway;
+    private readonly ServiceProcess _refiner;
+    private ServiceProcess _drafter;
+    private ServiceProcess _killed;
+
+    private FailingServices(ServiceProcess drafter, ServiceProcess killed, ServiceProcess refiner, ServiceProcess gateway, TcpRelay toDrafter, TcpRelay toRefiner)
+    {
+        (_drafter, _killed, _refiner, _gateway, _toDrafter, _toRefiner) = (drafter, killed, refiner, gateway, toDrafter, toRefiner);
+        _toGateway = new TcpRelay(gateway.Port);
+    }
+
+    /// <summary>What can be called.</summary>
+    public int Port => _toGateway.Port;
+
+    /// <summary>In the order in which they are to happen.</summary>
+    public IReadOnlyList<FailureEvent> Events =>
+    [
+        new("SIGKILL of one of two refiners", () => _killed.KillAsync()),
+        new("that refiner started again", async () => _killed = await RestartAsync(_killed, ServiceProcess.StartRefinerAsync)),
+        new("SIGKILL of the only drafter, started again", async () =>
+        {
+            await _drafter.KillAsync();
+            _drafter = await RestartAsync(_drafter, ServiceProcess.StartDrafterAsync);
+        }),
+        new("connection to the only drafter cut", () => CutAsync(_toDrafter)),
+        new("connection to a refiner cut", () => CutAsync(_toRefiner)),
+        new(KillsReport.ClientsCut, () => CutAsync(_toGateway)),
+    ];
+
+    public static async Task<FailingServices> StartAsync()
+    {
+        var drafter = await ServiceProcess.StartDrafterAsync();
+        var killed = await ServiceProcess.StartRefinerAsync();
+        var refiner = await ServiceProcess.StartRefinerAsync();
+        var (toDrafter, toRefiner) = (new TcpRelay(drafter.Port), new TcpRelay(refiner.Port));
+        var gateway = await ServiceProcess.StartGatewayAsync(
+            $"--Gateway:Drafters:0=http://127.0.0.1:{toDrafter.Port}", $"--Gateway:Refiners:0=http://127.0.0.1:{killed.Port}", $"--Gateway:Refiners:1=http://127.0.0.1:{toRefiner.Port}");
+        return new FailingServices(drafter, killed, refiner, gateway, toDrafter, toRefiner);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (IAsyncDisposable each in new IAsyncDisposable[] { _gateway, _drafter, _killed, _refiner, _toGateway, _toDrafter, _toRefiner })
+        {
+            await each.DisposeAsync();
+        }
+    }
+
+    private static async Task<ServiceProcess> RestartAsync(ServiceProcess ended, Func<int, string[], Task<ServiceProcess>> start)
+    {
+        var port = ended.Port;
+        await ended.DisposeAsync();
+        return await start(port, []);
+    }
+
+    private static Task CutAsync(TcpRelay relay)
+        => relay.Cut() > 0 ? Task.CompletedTask : throw new InvalidOperationException("There was no connection to cut.");
+}
