@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 
-namespace CoDe.EndToEnd.Processes;
+namespace CoDe.Processes;
 
 internal static partial class Signals
 {
