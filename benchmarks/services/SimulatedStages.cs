@@ -35,5 +35,5 @@ internal sealed class SimulatedStages : IAsyncDisposable
     }
 
     private static Task<ServiceProcess> StartAsync(string kind, double milliseconds, int batch) => ServiceProcess.StartAsync(
-        "CoDe.SimulatedStage", $"{kind} listens on ", "--kind", kind, "--milliseconds", FormattableString.Invariant($"{milliseconds}"), "--largest-batch", $"{batch}");
+        "CoDe.SimulatedStage", $"{kind} listens on ", "--kind", kind, "--milliseconds", FormattableString.Invariant($"{milliseconds}"), "--largest-batch", $"{batch}", "--queue-limit", "1000");
 }
