@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using CoDe.Compute;
 using CoDe.Flow;
@@ -11,6 +12,7 @@ public sealed class Device : IAsyncDisposable
     private readonly Thread _owner;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _outstanding;
+    private long _busyTicks;
 
     public Device(IBackend backend, int queueLimit)
     {
@@ -25,6 +27,9 @@ public sealed class Device : IAsyncDisposable
 
     /// <summary>Pieces of work that wait or are done now.</summary>
     public int Outstanding => Volatile.Read(ref _outstanding);
+
+    /// <summary>Time spent on work since the start; beside the wall clock it says how well the device is used.</summary>
+    public TimeSpan Busy => TimeSpan.FromTicks(Volatile.Read(ref _busyTicks));
 
     /// <summary>Has the owner do a piece of work. Cancelled while it waits, it costs nothing.</summary>
     /// <exception cref="DeviceBusyException">As much waits as may.</exception>
@@ -77,7 +82,9 @@ public sealed class Device : IAsyncDisposable
         {
             while (reader.TryRead(out var work))
             {
+                var started = Stopwatch.GetTimestamp();
                 work();
+                Volatile.Write(ref _busyTicks, _busyTicks + Stopwatch.GetElapsedTime(started).Ticks);
             }
         }
 

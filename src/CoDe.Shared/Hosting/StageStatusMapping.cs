@@ -15,6 +15,7 @@ public static class StageStatusMapping
             Outstanding = (uint)device.Outstanding,
             LargestBatch = (uint)largestBatch,
             MemoryBytes = (ulong)Environment.WorkingSet,
+            BusySeconds = device.Busy.TotalSeconds,
         };
         status.Models.AddRange(models.Select(ToWire));
         return status;
