@@ -3,12 +3,16 @@ using CoDe.Processes;
 namespace CoDe.Resilience.Kills;
 
 /// <summary>Something that happens to the services while they are under load.</summary>
-/// <param name="Happen">Returns what is to be said of it.</param>
 internal sealed record FailureEvent(string Name, Func<Task> Happen);
 
 /// <summary>A gateway, its only drafter and two refiners, each a process; the drafter, one refiner and the clients behind relays.</summary>
 internal sealed class FailingServices : IAsyncDisposable
 {
+    /// <summary>So often that some cuts find calls under way.</summary>
+    private const int Cuts = 10;
+
+    private static readonly TimeSpan BetweenCuts = TimeSpan.FromMilliseconds(130);
+
     private readonly TcpRelay _toDrafter;
     private readonly TcpRelay _toRefiner;
     private readonly TcpRelay _toGateway;
@@ -36,8 +40,8 @@ internal sealed class FailingServices : IAsyncDisposable
             await _drafter.KillAsync();
             _drafter = await RestartAsync(_drafter, ServiceProcess.StartDrafterAsync);
         }),
-        new("connection to the only drafter cut", () => CutAsync(_toDrafter)),
-        new("connection to a refiner cut", () => CutAsync(_toRefiner)),
+        new($"connections to the only drafter cut {Cuts} times", () => CutAsync(_toDrafter)),
+        new($"connections to a refiner cut {Cuts} times", () => CutAsync(_toRefiner)),
         new(KillsReport.ClientsCut, () => CutAsync(_toGateway)),
     ];
 
@@ -67,6 +71,12 @@ internal sealed class FailingServices : IAsyncDisposable
         return await start(port, []);
     }
 
-    private static Task CutAsync(TcpRelay relay)
-        => relay.Cut() > 0 ? Task.CompletedTask : throw new InvalidOperationException("There was no connection to cut.");
+    private static async Task CutAsync(TcpRelay relay)
+    {
+        for (var cut = 1; cut <= Cuts; cut++)
+        {
+            relay.Cut();
+            await Task.Delay(BetweenCuts);
+        }
+    }
 }

@@ -8,7 +8,7 @@ namespace CoDe.Resilience.Kills;
 internal sealed class KillsReport(IReadOnlyList<Outcome> outcomes, IReadOnlyList<(string Name, double At)> events, Func<int, bool> retries)
 {
     /// <summary>The one event at which a call may be lost: what travels between client and gateway is the client's to send again.</summary>
-    public const string ClientsCut = "connections of all clients cut";
+    public const string ClientsCut = "connections of all clients cut 10 times";
 
     private const double Interval = 0.25;
 
