@@ -11,6 +11,7 @@ internal sealed class FailingServices : IAsyncDisposable
     /// <summary>So often that some cuts find calls under way.</summary>
     private const int Cuts = 10;
 
+    private static readonly TimeSpan Away = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan BetweenCuts = TimeSpan.FromMilliseconds(130);
 
     private readonly TcpRelay _toDrafter;
@@ -35,9 +36,10 @@ internal sealed class FailingServices : IAsyncDisposable
     [
         new("SIGKILL of one of two refiners", () => _killed.KillAsync()),
         new("that refiner started again", async () => _killed = await RestartAsync(_killed, ServiceProcess.StartRefinerAsync)),
-        new("SIGKILL of the only drafter, started again", async () =>
+        new($"SIGKILL of the only drafter, started again {Away.TotalSeconds:N0} s later", async () =>
         {
             await _drafter.KillAsync();
+            await Task.Delay(Away);
             _drafter = await RestartAsync(_drafter, ServiceProcess.StartDrafterAsync);
         }),
         new($"connections to the only drafter cut {Cuts} times", () => CutAsync(_toDrafter)),

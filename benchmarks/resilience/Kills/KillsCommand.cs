@@ -14,7 +14,7 @@ internal static class KillsCommand
     public static Command Create()
     {
         var seconds = new Option<double>("--seconds") { Description = "Of load.", DefaultValueFactory = _ => 60 };
-        var deadline = new Option<double>("--deadline") { Description = "Seconds that each request may take.", DefaultValueFactory = _ => 10 };
+        var deadline = new Option<double>("--deadline") { Description = "Seconds that each request may take.", DefaultValueFactory = _ => 30 };
         var command = new Command("kills", "Kill refiners and the only drafter, and cut connections, under steady load; exit code 1 if a request was lost.") { seconds, deadline };
         command.SetAction((arguments, cancellation) => RunAsync(arguments.GetValue(seconds), arguments.GetValue(deadline), cancellation));
         return command;
