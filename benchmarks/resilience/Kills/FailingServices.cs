@@ -2,9 +2,6 @@ using CoDe.Processes;
 
 namespace CoDe.Resilience.Kills;
 
-/// <summary>Something that happens to the services while they are under load.</summary>
-internal sealed record FailureEvent(string Name, Func<Task> Happen);
-
 /// <summary>A gateway, its only drafter and two refiners, each a process; the drafter, one refiner and the clients behind relays.</summary>
 internal sealed class FailingServices : IAsyncDisposable
 {
@@ -44,7 +41,7 @@ internal sealed class FailingServices : IAsyncDisposable
         }),
         new($"connections to the only drafter cut {Cuts} times", () => CutAsync(_toDrafter)),
         new($"connections to a refiner cut {Cuts} times", () => CutAsync(_toRefiner)),
-        new(KillsReport.ClientsCut, () => CutAsync(_toGateway)),
+        new($"connections of all clients cut {Cuts} times", () => CutAsync(_toGateway), IsBeforeGateway: true),
     ];
 
     public static async Task<FailingServices> StartAsync()

@@ -43,15 +43,15 @@ internal static class KillsCommand
         return report.Lost == 0 && expected.Different == 0 ? 0 : 1;
     }
 
-    /// <returns>When each began.</returns>
-    private static async Task<IReadOnlyList<(string Name, double At)>> HappenAsync(LoadClock clock, IReadOnlyList<FailureEvent> events, double seconds, CancellationToken cancellation)
+    /// <summary>Has the events happen, at equal intervals.</summary>
+    private static async Task<IReadOnlyList<HappenedEvent>> HappenAsync(LoadClock clock, IReadOnlyList<FailureEvent> events, double seconds, CancellationToken cancellation)
     {
-        var happened = new List<(string Name, double At)> { ("nothing", 0) };
+        var happened = new List<HappenedEvent> { new(new FailureEvent("nothing", () => Task.CompletedTask), 0) };
         foreach (var each in events)
         {
             var at = seconds * happened.Count / (events.Count + 1);
             await Task.Delay(TimeSpan.FromSeconds(Math.Max(0, at - clock.Now)), cancellation);
-            happened.Add((each.Name, clock.Now));
+            happened.Add(new HappenedEvent(each, clock.Now));
             await each.Happen();
         }
 

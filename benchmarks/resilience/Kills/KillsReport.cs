@@ -5,11 +5,8 @@ namespace CoDe.Resilience.Kills;
 
 /// <summary>What became of the requests around each event. A request belongs to the last event before its end.</summary>
 /// <param name="retries">Whether the client of a request, by its number, makes calls again.</param>
-internal sealed class KillsReport(IReadOnlyList<Outcome> outcomes, IReadOnlyList<(string Name, double At)> events, Func<int, bool> retries)
+internal sealed class KillsReport(IReadOnlyList<Outcome> outcomes, IReadOnlyList<HappenedEvent> events, Func<int, bool> retries)
 {
-    /// <summary>The one event at which a call may be lost: what travels between client and gateway is the client's to send again.</summary>
-    public const string ClientsCut = "connections of all clients cut 10 times";
-
     private const double Interval = 0.25;
 
     /// <summary>Neither answered nor refused, by the services' fault.</summary>
@@ -41,16 +38,16 @@ internal sealed class KillsReport(IReadOnlyList<Outcome> outcomes, IReadOnlyList
     {
         for (var index = 0; index < events.Count; index++)
         {
-            var ((name, from), to) = (events[index], index + 1 < events.Count ? events[index + 1].At : double.PositiveInfinity);
+            var ((failure, from), to) = (events[index], index + 1 < events.Count ? events[index + 1].At : double.PositiveInfinity);
             Outcome[] requests = [.. outcomes.Where(each => each.Done >= from && each.Done < to)];
-            if (name != ClientsCut)
+            if (!failure.IsBeforeGateway)
             {
-                yield return new Row(name, from, IsServices: true, requests);
+                yield return new Row(failure.Name, from, IsServices: true, requests);
                 continue;
             }
 
-            yield return new Row($"{name}, which retry", from, IsServices: true, [.. requests.Where(each => retries(each.Number))]);
-            yield return new Row($"{name}, which do not retry", from, IsServices: false, [.. requests.Where(each => !retries(each.Number))]);
+            yield return new Row($"{failure.Name}, which retry", from, IsServices: true, [.. requests.Where(each => retries(each.Number))]);
+            yield return new Row($"{failure.Name}, which do not retry", from, IsServices: false, [.. requests.Where(each => !retries(each.Number))]);
         }
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using CoDe.Processes;
 using CoDe.Protocol.V1;
 using CoDe.Resilience.Load;
+using CoDe.Resilience.Overload;
 
 namespace CoDe.Resilience.Memory;
 
@@ -9,18 +10,20 @@ namespace CoDe.Resilience.Memory;
 internal static class MemoryCommand
 {
     private const double ShareOfCapacity = 0.4;
-    private const double SecondsForCapacity = 10;
+    private const double SecondsForCapacity = 30;
     private const int ClientsForCapacity = 10;
     private const double SampleSeconds = 10;
 
     public static System.CommandLine.Command Create()
     {
         var minutes = new Option<double>("--minutes") { Description = "Of load.", DefaultValueFactory = _ => 10 };
-        var command = new System.CommandLine.Command("memory", "Watch the memory of each service under a steady mixed load; exit code 1 if one is not flat or a request ended as it should not.") { minutes };
+        var simulated = new Option<bool>("--simulated") { Description = "Stages that take no time, so that many more requests pass the gateway." };
+        var command = new System.CommandLine.Command("memory", "Watch the memory of each service under a steady mixed load; exit code 1 if one is not flat or a request ended as it should not.") { minutes, simulated };
         command.SetAction(async (arguments, cancellation) =>
         {
-            await using var drafter = await WatchedProcess.StartAsync(() => ServiceProcess.StartDrafterAsync());
-            await using var refiner = await WatchedProcess.StartAsync(() => ServiceProcess.StartRefinerAsync());
+            var isSimulated = arguments.GetValue(simulated);
+            await using var drafter = await WatchedProcess.StartAsync(() => isSimulated ? SimulatedServices.StartStageAsync("drafter", 0) : ServiceProcess.StartDrafterAsync());
+            await using var refiner = await WatchedProcess.StartAsync(() => isSimulated ? SimulatedServices.StartStageAsync("refiner", 0) : ServiceProcess.StartRefinerAsync());
             await using var gateway = await WatchedProcess.StartAsync(() => ServiceProcess.StartGatewayAsync(
                 $"--Gateway:Drafters:0=http://127.0.0.1:{drafter.Port}", $"--Gateway:Refiners:0=http://127.0.0.1:{refiner.Port}"));
             return await RunAsync(gateway.Port, [new("gateway", gateway), new("drafter", drafter), new("refiner", refiner)], 60 * arguments.GetValue(minutes), cancellation);

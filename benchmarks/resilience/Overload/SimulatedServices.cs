@@ -21,6 +21,10 @@ internal sealed class SimulatedServices : IAsyncDisposable
         return new SimulatedServices([drafter, refiner, gateway]);
     }
 
+    /// <param name="kind">drafter or refiner.</param>
+    public static Task<ServiceProcess> StartStageAsync(string kind, double milliseconds)
+        => ServiceProcess.StartAsync("CoDe.SimulatedStage", $"{kind} listens on ", "--kind", kind, "--milliseconds", milliseconds.ToString(CultureInfo.InvariantCulture));
+
     public async ValueTask DisposeAsync()
     {
         foreach (var process in _processes.Reverse())
@@ -28,7 +32,4 @@ internal sealed class SimulatedServices : IAsyncDisposable
             await process.DisposeAsync();
         }
     }
-
-    private static Task<ServiceProcess> StartStageAsync(string kind, double milliseconds)
-        => ServiceProcess.StartAsync("CoDe.SimulatedStage", $"{kind} listens on ", "--kind", kind, "--milliseconds", milliseconds.ToString(CultureInfo.InvariantCulture));
 }

@@ -9,7 +9,7 @@ namespace CoDe.EndToEnd.Failures;
 /// <summary>Networks that fail while the processes at both ends live.</summary>
 public sealed class CutConnectionTests
 {
-    private const int Requests = 6;
+    private const int Requests = 4;
     private const int Steps = 8;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
