@@ -12,6 +12,8 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
 
     public string Arithmetic => inner.Arithmetic;
 
+    public ElementType TableType => inner.TableType;
+
     /// <summary>Forgets what was timed.</summary>
     public void Clear() => _profile.Clear();
 
@@ -27,6 +29,12 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
 
     public ConvolutionWeights PackConvolution(Arena arena, WeightSource weight, ReadOnlySpan<float> bias, float blend = 1)
         => inner.PackConvolution(arena, weight, bias, blend);
+
+    public void StoreTable(Tensor table, Tensor x)
+    {
+        using var timed = Rows("store table", x, table);
+        inner.StoreTable(table, x);
+    }
 
     public void Upload(Tensor y, ReadOnlySpan<float> values)
     {

@@ -15,6 +15,8 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
 
     public string Arithmetic => arithmetic;
 
+    public ElementType TableType => TPanel.Type;
+
     public Arena CreateArena() => new CpuArena();
 
     public KeyValueCache CreateCache(Arena arena, int layers, int sequences, int positions, int heads, int headWidth)
@@ -50,6 +52,18 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
             }
         });
         return new CpuConvolution(matrix, outputs, inputs, kernel);
+    }
+
+    public void StoreTable(Tensor table, Tensor x)
+    {
+        if (table.Type == ElementType.Float32)
+        {
+            Copy(table, x);
+        }
+        else
+        {
+            Tables.Round(_team, table, x);
+        }
     }
 
     public void Upload(Tensor y, ReadOnlySpan<float> values)
@@ -100,7 +114,17 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
 
     public void AddRows(Tensor y, Tensor x, Tensor addend) => Rows.Run(_team, y, new AddRows<V>(x, addend));
 
-    public void Gather(Tensor y, Tensor table, Tensor indices) => Rows.Run(_team, y, new Gather(table, indices));
+    public void Gather(Tensor y, Tensor table, Tensor indices)
+    {
+        if (table.Type == ElementType.Float32)
+        {
+            Rows.Run(_team, y, new Gather(table, indices));
+        }
+        else
+        {
+            Rows.Run(_team, y, new GatherExpanded(table, indices));
+        }
+    }
 
     public void StoreKeysValues(KeyValueCache cache, int layer, Tensor keysValues, int first, int rowsPerSequence, bool normalize)
         => StoreKeysValues<V>.Run(_team, (CpuCache)cache, layer, keysValues, first, rowsPerSequence, normalize);
