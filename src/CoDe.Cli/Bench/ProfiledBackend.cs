@@ -22,6 +22,8 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
 
     public Arena CreateArena() => inner.CreateArena();
 
+    public Arena CreateScratch() => inner.CreateScratch();
+
     public KeyValueCache CreateCache(Arena arena, int layers, int sequences, int positions, int heads, int headWidth)
         => inner.CreateCache(arena, layers, sequences, positions, heads, headWidth);
 

@@ -22,6 +22,12 @@ public interface IBackend : IDisposable
 
     Arena CreateArena();
 
+    /// <summary>
+    /// Memory for what is worked out anew in every run. The scratch of all sessions of a back end lies over each other, since they run one
+    /// after the other: nothing in it is zeroed, nor lasts until the next run.
+    /// </summary>
+    Arena CreateScratch();
+
     KeyValueCache CreateCache(Arena arena, int layers, int sequences, int positions, int heads, int headWidth);
 
     // Weights

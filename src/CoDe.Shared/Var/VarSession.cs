@@ -30,7 +30,7 @@ public sealed class VarSession : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
         (_backend, _weights, Capacity) = (backend, weights, capacity);
-        _arena = backend.CreateArena();
+        _arena = backend.CreateScratch();
         var (config, schedule) = (weights.Config, weights.Config.Schedule);
         _ends = [.. Enumerable.Range(0, schedule.Count).Select(schedule.End)];
         var pass = Math.Max(schedule.Tokens(scales - 1), Math.Max(Prefix(prefixScales), Prefix(logitScales)));

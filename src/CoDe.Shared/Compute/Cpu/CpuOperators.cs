@@ -10,6 +10,7 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
 {
     private readonly ThreadTeam _team = new(threads);
     private readonly WorkerScratch _shared = new();
+    private readonly ScratchBlocks _scratch = new();
 
     public string Description => FormattableString.Invariant($"{arithmetic}, {_team.Count} threads");
 
@@ -18,6 +19,8 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
     public ElementType TableType => TPanel.Type;
 
     public Arena CreateArena() => new CpuArena();
+
+    public Arena CreateScratch() => new CpuScratch(_scratch);
 
     public KeyValueCache CreateCache(Arena arena, int layers, int sequences, int positions, int heads, int headWidth)
         => new CpuCache(arena, layers, sequences, positions, heads, headWidth, 2 * V.Count);
