@@ -29,8 +29,8 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
 
     public LinearWeights PackLinear(Arena arena, WeightSource weight, ReadOnlySpan<float> bias, int firstRow = 0) => inner.PackLinear(arena, weight, bias, firstRow);
 
-    public ConvolutionWeights PackConvolution(Arena arena, WeightSource weight, ReadOnlySpan<float> bias, float blend = 1)
-        => inner.PackConvolution(arena, weight, bias, blend);
+    public ConvolutionWeights PackConvolution(Arena arena, WeightSource weight, ReadOnlySpan<float> bias, ConvolutionWalk walk = ConvolutionWalk.Same, float blend = 1)
+        => inner.PackConvolution(arena, weight, bias, walk, blend);
 
     public void StoreTable(Tensor table, Tensor x)
     {
@@ -180,15 +180,15 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
         inner.Clear(y);
     }
 
-    public void Convolution(Tensor y, Tensor x, ConvolutionWeights weights, int height, int width, ConvolutionWalk walk)
+    public void Convolution(Tensor y, Tensor x, ConvolutionWeights weights, int height, int width)
     {
-        using var timed = Convolution(y, x, weights, height, width);
-        inner.Convolution(y, x, weights, height, width, walk);
+        using var timed = TimeConvolution(y, x, weights, height, width);
+        inner.Convolution(y, x, weights, height, width);
     }
 
     public void ConvolutionAdd(Tensor y, Tensor x, ConvolutionWeights weights, int height, int width)
     {
-        using var timed = Convolution(y, x, weights, height, width);
+        using var timed = TimeConvolution(y, x, weights, height, width);
         inner.ConvolutionAdd(y, x, weights, height, width);
     }
 
@@ -220,11 +220,11 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
         name, $"{x.Rows} x {weights.Inputs} x {weights.Outputs}", 2.0 * x.Rows * weights.Inputs * weights.Outputs,
         ((double)weights.Inputs * weights.Outputs * weightBytes) + Bytes(x) + Bytes(y));
 
-    private OperatorProfile.Timing Convolution(Tensor y, Tensor x, ConvolutionWeights weights, int height, int width)
+    private OperatorProfile.Timing TimeConvolution(Tensor y, Tensor x, ConvolutionWeights weights, int height, int width)
     {
         var perOutput = (double)weights.Inputs * weights.Kernel * weights.Kernel;
         return _profile.Time(
-            $"convolution {weights.Kernel} x {weights.Kernel}", $"{height} x {width} x {weights.Inputs} to {weights.Outputs}", 2 * perOutput * y.Rows * weights.Outputs,
+            $"convolution {weights.Kernel} x {weights.Kernel}{(weights.Walk == ConvolutionWalk.Same ? "" : $", {weights.Walk}")}", $"{height} x {width} x {weights.Inputs} to {weights.Outputs}", 2 * perOutput * y.Rows * weights.Outputs,
             (perOutput * weights.Outputs * sizeof(float)) + Bytes(x) + Bytes(y));
     }
 }

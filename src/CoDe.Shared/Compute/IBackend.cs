@@ -35,8 +35,8 @@ public interface IBackend : IDisposable
     /// <summary>Packs rows [firstRow, firstRow + bias.Length) of a (outputs, inputs) weight.</summary>
     LinearWeights PackLinear(Arena arena, WeightSource weight, ReadOnlySpan<float> bias, int firstRow = 0);
 
-    /// <summary>Packs a (outputs, inputs, kernel, kernel) weight as blend x convolution + (1 - blend) x identity.</summary>
-    ConvolutionWeights PackConvolution(Arena arena, WeightSource weight, ReadOnlySpan<float> bias, float blend = 1);
+    /// <summary>Packs a (outputs, inputs, kernel, kernel) weight, for one walk, as blend x convolution + (1 - blend) x identity.</summary>
+    ConvolutionWeights PackConvolution(Arena arena, WeightSource weight, ReadOnlySpan<float> bias, ConvolutionWalk walk = ConvolutionWalk.Same, float blend = 1);
 
     /// <summary>table = x, rounded to nearest even where the table's type, <see cref="TableType"/>, is narrower.</summary>
     void StoreTable(Tensor table, Tensor x);
@@ -125,9 +125,9 @@ public interface IBackend : IDisposable
     // The VQVAE, on NHWC maps
 
     /// <summary>y = convolution(x) + b, for input maps of height x width.</summary>
-    void Convolution(Tensor y, Tensor x, ConvolutionWeights weights, int height, int width, ConvolutionWalk walk);
+    void Convolution(Tensor y, Tensor x, ConvolutionWeights weights, int height, int width);
 
-    /// <summary>y += convolution(x) + b.</summary>
+    /// <summary>y += convolution(x) + b, of weights whose walk keeps the size.</summary>
     void ConvolutionAdd(Tensor y, Tensor x, ConvolutionWeights weights, int height, int width);
 
     /// <summary>Group norm over 32 groups of channels, eps 1e-6, with gain and bias (1, channels), then SiLU where asked.</summary>
