@@ -32,6 +32,9 @@ internal sealed class DeviceOptions
         command.Add(_weights);
     }
 
+    /// <summary>Bytes of a packed weight.</summary>
+    public int WeightBytes(ParseResult result) => result.GetValue(_weights) == "bf16" ? 2 : 4;
+
     public IBackend Create(ParseResult result) => CpuBackend.Create(new CpuOptions(
         result.GetValue(_path), result.GetValue(_weights) == "bf16" ? WeightType.BFloat16 : WeightType.Float32, result.GetValue(_threads)));
 }

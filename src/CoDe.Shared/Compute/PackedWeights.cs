@@ -12,13 +12,15 @@ public abstract class LinearWeights(int outputs, int inputs)
 
 /// <summary>The kernel and bias of a square convolution in a device's own layout.</summary>
 /// <param name="kernel">Side of the kernel, 1 or 3.</param>
-public abstract class ConvolutionWeights(int outputs, int inputs, int kernel)
+public abstract class ConvolutionWeights(int outputs, int inputs, int kernel, ConvolutionWalk walk)
 {
     public int Outputs { get; } = outputs;
 
     public int Inputs { get; } = inputs;
 
     public int Kernel { get; } = kernel;
+
+    public ConvolutionWalk Walk { get; } = walk;
 }
 
 /// <summary>Keys and values of every layer, sequence and head for a fixed number of positions, in a device's own layout.</summary>

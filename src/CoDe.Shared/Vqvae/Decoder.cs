@@ -47,7 +47,7 @@ public sealed class Decoder : IDisposable
             _session.Run(level);
             if (level.Resample is { } upsample)
             {
-                _session.Convolve(upsample, ConvolutionWalk.DoubleSize);
+                _session.Convolve(upsample);
             }
         }
 

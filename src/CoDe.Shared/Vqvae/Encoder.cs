@@ -38,7 +38,7 @@ public sealed class Encoder : IDisposable
             _session.Run(level);
             if (level.Resample is { } downsample)
             {
-                _session.Convolve(downsample, ConvolutionWalk.HalveSize);
+                _session.Convolve(downsample);
             }
         }
 

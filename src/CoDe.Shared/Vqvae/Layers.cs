@@ -6,7 +6,8 @@ namespace CoDe.Vqvae;
 /// <summary>Packs the layers of one network of a VQVAE by name.</summary>
 internal sealed class LayerReader(IBackend backend, Arena arena, Checkpoint checkpoint, string within)
 {
-    public ConvolutionWeights Convolution(string name, float blend = 1) => checkpoint.ReadConvolution(backend, arena, within + name, blend);
+    public ConvolutionWeights Convolution(string name, ConvolutionWalk walk = ConvolutionWalk.Same, float blend = 1)
+        => checkpoint.ReadConvolution(backend, arena, within + name, walk, blend);
 
     public bool Has(string name) => checkpoint.Tensors.ContainsKey(within + name + ".weight");
 
@@ -63,11 +64,11 @@ internal sealed record AttentionBlock(Norm Norm, ConvolutionWeights QueryKeyValu
 /// <param name="Attention">One a block at the lowest resolution, else none.</param>
 internal sealed record Level(IReadOnlyList<ResnetBlock> Blocks, IReadOnlyList<AttentionBlock> Attention, ConvolutionWeights? Resample)
 {
-    public static Level Read(LayerReader layers, string name, int blocks, string resample) => new(
+    public static Level Read(LayerReader layers, string name, int blocks, string resample, ConvolutionWalk walk) => new(
         [.. Enumerable.Range(0, blocks).Select(block => layers.Resnet(FormattableString.Invariant($"{name}.block.{block}")))],
         [.. Enumerable.Range(0, blocks).Select(block => FormattableString.Invariant($"{name}.attn.{block}"))
             .Where(attention => layers.Has(attention + ".qkv")).Select(layers.Attention)],
-        layers.Has(resample) ? layers.Convolution(resample) : null);
+        layers.Has(resample) ? layers.Convolution(resample, walk) : null);
 
     public static void Add(Manifest manifest, string name, int blocks, int inputs, int outputs, bool lowest, string? resample)
     {

@@ -41,10 +41,10 @@ internal sealed class NetworkSession : IDisposable
     }
 
     /// <summary>map = convolution(map).</summary>
-    public void Convolve(ConvolutionWeights weights, ConvolutionWalk walk = ConvolutionWalk.Same)
+    public void Convolve(ConvolutionWeights weights)
     {
-        var side = walk switch { ConvolutionWalk.HalveSize => Side / 2, ConvolutionWalk.DoubleSize => Side * 2, _ => Side };
-        _backend.Convolution(View(_spare, side, weights.Outputs), Map, weights, Side, Side, walk);
+        var side = weights.Walk switch { ConvolutionWalk.HalveSize => Side / 2, ConvolutionWalk.DoubleSize => Side * 2, _ => Side };
+        _backend.Convolution(View(_spare, side, weights.Outputs), Map, weights, Side, Side);
         (_map, _spare, Side, _width) = (_spare, _map, side, weights.Outputs);
     }
 
@@ -54,7 +54,7 @@ internal sealed class NetworkSession : IDisposable
     public void Run(ResnetBlock block)
     {
         var hidden = View(_spare, Side, block.Convolution1.Outputs);
-        _backend.Convolution(hidden, Normalize(Map, block.Norm1, silu: true), block.Convolution1, Side, Side, ConvolutionWalk.Same);
+        _backend.Convolution(hidden, Normalize(Map, block.Norm1, silu: true), block.Convolution1, Side, Side);
         var activated = Normalize(hidden, block.Norm2, silu: true);
         if (block.Shortcut is { } shortcut)
         {
@@ -69,7 +69,7 @@ internal sealed class NetworkSession : IDisposable
         var (pixels, width) = (Side * Side, _width);
         var queryKeyValue = View(_spare, Side, 3 * width);
         var normal = Normalize(Map, block.Norm, silu: false);
-        _backend.Convolution(queryKeyValue, normal, block.QueryKeyValue, Side, Side, ConvolutionWalk.Same);
+        _backend.Convolution(queryKeyValue, normal, block.QueryKeyValue, Side, Side);
         _backend.StoreKeysValues(_cache, 0, queryKeyValue.ColumnRange(width, 2 * width), 0, pixels, normalize: false);
         _backend.Attention(normal, queryKeyValue.ColumnRange(0, width), _cache, 0, block.Scale, normalize: false, 0, [pixels]);
         _backend.ConvolutionAdd(Map, normal, block.Projection, Side, Side);

@@ -10,7 +10,7 @@ internal sealed record EncoderLayers(
     public static EncoderLayers Read(LayerReader layers, VqvaeConfig config) => new(
         layers.Convolution("encoder.conv_in"),
         [.. Enumerable.Range(0, config.Widths.Count).Select(level => FormattableString.Invariant($"encoder.down.{level}"))
-            .Select(name => Level.Read(layers, name, config.Blocks, name + ".downsample.conv"))],
+            .Select(name => Level.Read(layers, name, config.Blocks, name + ".downsample.conv", ConvolutionWalk.HalveSize))],
         Middle.Read(layers, "encoder.mid"), layers.Norm("encoder.norm_out"), layers.Convolution("encoder.conv_out"), layers.Convolution("quant_conv"));
 
     public static void Add(Manifest manifest, VqvaeConfig config)
@@ -37,7 +37,7 @@ internal sealed record DecoderLayers(
     public static DecoderLayers Read(LayerReader layers, VqvaeConfig config) => new(
         layers.Convolution("post_quant_conv"), layers.Convolution("decoder.conv_in"), Middle.Read(layers, "decoder.mid"),
         [.. Enumerable.Range(0, config.Widths.Count).Reverse().Select(level => FormattableString.Invariant($"decoder.up.{level}"))
-            .Select(name => Level.Read(layers, name, config.Blocks + 1, name + ".upsample.conv"))],
+            .Select(name => Level.Read(layers, name, config.Blocks + 1, name + ".upsample.conv", ConvolutionWalk.DoubleSize))],
         layers.Norm("decoder.norm_out"), layers.Convolution("decoder.conv_out"));
 
     public static void Add(Manifest manifest, VqvaeConfig config)

@@ -32,9 +32,10 @@ public static class CheckpointReading
     }
 
     /// <summary>The convolution <c>name.weight</c>, <c>name.bias</c>, blended with the identity.</summary>
-    public static ConvolutionWeights ReadConvolution(this Checkpoint checkpoint, IBackend backend, Arena arena, string name, float blend = 1)
+    public static ConvolutionWeights ReadConvolution(
+        this Checkpoint checkpoint, IBackend backend, Arena arena, string name, ConvolutionWalk walk = ConvolutionWalk.Same, float blend = 1)
     {
         using var weight = checkpoint.Open(name + ".weight");
-        return backend.PackConvolution(arena, weight, checkpoint.ReadAll(name + ".bias"), blend);
+        return backend.PackConvolution(arena, weight, checkpoint.ReadAll(name + ".bias"), walk, blend);
     }
 }

@@ -10,12 +10,17 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
 {
     private readonly ThreadTeam _team = new(threads);
     private readonly WorkerScratch _shared = new();
+    private readonly ScratchBlocks _scratch = new();
 
     public string Description => FormattableString.Invariant($"{arithmetic}, {_team.Count} threads");
 
     public string Arithmetic => arithmetic;
 
+    public ElementType TableType => TPanel.Type;
+
     public Arena CreateArena() => new CpuArena();
+
+    public Arena CreateScratch() => new CpuScratch(_scratch);
 
     public KeyValueCache CreateCache(Arena arena, int layers, int sequences, int positions, int heads, int headWidth)
         => new CpuCache(arena, layers, sequences, positions, heads, headWidth, 2 * V.Count);
@@ -28,28 +33,43 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
         return new CpuLinear(matrix, bias.Length, inputs);
     }
 
-    public ConvolutionWeights PackConvolution(Arena arena, WeightSource weight, ReadOnlySpan<float> bias, float blend = 1)
+    public ConvolutionWeights PackConvolution(Arena arena, WeightSource weight, ReadOnlySpan<float> bias, ConvolutionWalk walk = ConvolutionWalk.Same, float blend = 1)
     {
         var (outputs, inputs, kernel) = (weight.Shape[0], weight.Shape[1], weight.Shape[2]);
-        var (taps, centre) = (kernel * kernel, kernel * kernel / 2);
-        var stored = new float[inputs * taps];
-        var blended = new float[bias.Length];
-        for (var i = 0; i < blended.Length; i++)
+        var form = ConvolutionKernel.FormOf(outputs, inputs, kernel, walk);
+        var (taps, packedTaps) = (kernel * kernel, ConvolutionKernel.PackedTaps(form, kernel));
+        var (stored, packed, blended) = (new float[inputs * taps], new float[packedTaps], new float[bias.Length]);
+        for (var output = 0; output < outputs; output++)
         {
-            blended[i] = bias[i] * blend;
+            blended[output] = bias[output] * blend;
         }
 
-        var matrix = PackedMatrix.Pack<V, Float32Panel<V>>(arena, outputs, inputs * taps, blended, (row, destination) =>
+        var matrix = PackedMatrix.Pack<V, Float32Panel<V>>(arena, outputs, inputs * packedTaps, blended, (row, destination) =>
         {
             weight.Read((long)row * stored.Length, stored);
-            for (var i = 0; i < stored.Length; i++)
+            for (var input = 0; input < inputs; input++)
             {
-                var (input, tap) = Math.DivRem(i, taps);
-                var identity = tap == centre && input == row ? 1 - blend : 0;
-                destination[(tap * inputs) + input] = (stored[i] * blend) + identity;
+                ConvolutionKernel.Blend(stored.AsSpan(input * taps, taps), blend, input == row);
+                ConvolutionKernel.Pack(form, stored.AsSpan(input * taps, taps), packed);
+                for (var tap = 0; tap < packedTaps; tap++)
+                {
+                    destination[(tap * inputs) + input] = packed[tap];
+                }
             }
         });
-        return new CpuConvolution(matrix, outputs, inputs, kernel);
+        return new CpuConvolution(matrix, outputs, inputs, kernel, walk, form);
+    }
+
+    public void StoreTable(Tensor table, Tensor x)
+    {
+        if (table.Type == ElementType.Float32)
+        {
+            Copy(table, x);
+        }
+        else
+        {
+            Tables.Round(_team, table, x);
+        }
     }
 
     public void Upload(Tensor y, ReadOnlySpan<float> values)
@@ -100,7 +120,17 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
 
     public void AddRows(Tensor y, Tensor x, Tensor addend) => Rows.Run(_team, y, new AddRows<V>(x, addend));
 
-    public void Gather(Tensor y, Tensor table, Tensor indices) => Rows.Run(_team, y, new Gather(table, indices));
+    public void Gather(Tensor y, Tensor table, Tensor indices)
+    {
+        if (table.Type == ElementType.Float32)
+        {
+            Rows.Run(_team, y, new Gather(table, indices));
+        }
+        else
+        {
+            Rows.Run(_team, y, new GatherExpanded(table, indices));
+        }
+    }
 
     public void StoreKeysValues(KeyValueCache cache, int layer, Tensor keysValues, int first, int rowsPerSequence, bool normalize)
         => StoreKeysValues<V>.Run(_team, (CpuCache)cache, layer, keysValues, first, rowsPerSequence, normalize);
@@ -130,11 +160,11 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
 
     public void Clear(Tensor y) => Rows.Run(_team, y, default(Clear));
 
-    public void Convolution(Tensor y, Tensor x, ConvolutionWeights weights, int height, int width, ConvolutionWalk walk)
-        => Convolution<V>.Run(_team, y, x, Matrix(weights), weights.Kernel, height, width, walk, default(Assign<V>));
+    public void Convolution(Tensor y, Tensor x, ConvolutionWeights weights, int height, int width)
+        => Convolve(y, x, (CpuConvolution)weights, height, width, default(Assign<V>));
 
     public void ConvolutionAdd(Tensor y, Tensor x, ConvolutionWeights weights, int height, int width)
-        => Convolution<V>.Run(_team, y, x, Matrix(weights), weights.Kernel, height, width, ConvolutionWalk.Same, default(Accumulate<V>));
+        => Convolve(y, x, (CpuConvolution)weights, height, width, default(Accumulate<V>));
 
     public void GroupNorm(Tensor y, Tensor x, Tensor gain, Tensor bias, int images, bool silu)
         => GroupNorm<V>.Run(_team, _shared, y, x, gain, bias, images, silu);
@@ -147,15 +177,29 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
 
     private static PackedMatrix Matrix(LinearWeights weights) => ((CpuLinear)weights).Matrix;
 
-    private static PackedMatrix Matrix(ConvolutionWeights weights) => ((CpuConvolution)weights).Matrix;
+    private void Convolve<TEpilogue>(Tensor y, Tensor x, CpuConvolution weights, int height, int width, TEpilogue epilogue)
+        where TEpilogue : unmanaged, IEpilogue<V>
+    {
+        if (weights.Form == ConvolutionForm.Winograd)
+        {
+            Winograd<V>.Run(_team, y, x, weights.Matrix, height, width, epilogue);
+        }
+        else
+        {
+            Convolution<V>.Run(_team, y, x, weights.Matrix, weights.Kernel, height, width, weights.Walk, epilogue);
+        }
+    }
 
     private sealed class CpuLinear(PackedMatrix matrix, int outputs, int inputs) : LinearWeights(outputs, inputs)
     {
         public PackedMatrix Matrix => matrix;
     }
 
-    private sealed class CpuConvolution(PackedMatrix matrix, int outputs, int inputs, int kernel) : ConvolutionWeights(outputs, inputs, kernel)
+    private sealed class CpuConvolution(PackedMatrix matrix, int outputs, int inputs, int kernel, ConvolutionWalk walk, ConvolutionForm form)
+        : ConvolutionWeights(outputs, inputs, kernel, walk)
     {
+        public ConvolutionForm Form => form;
+
         public PackedMatrix Matrix => matrix;
     }
 }

@@ -1,0 +1,39 @@
+using BenchmarkDotNet.Attributes;
+using CoDe.Compute;
+using CoDe.Compute.Cpu;
+
+namespace CoDe.Benchmarks.Operators;
+
+/// <summary>Every case, on the back end that the command line chose.</summary>
+public class OperatorBenchmarks
+{
+    private Arena? _arena;
+    private IBackend? _backend;
+    private Action _run = () => { };
+
+    /// <summary>What to compute with; runs are in this process.</summary>
+    public static CpuOptions Options { get; set; } = new(Threads: 1);
+
+    [ParamsSource(nameof(Cases))]
+    public object Case { get; set; } = "";
+
+    public static IEnumerable<object> Cases() => OperatorCase.All(Options.Weights == WeightType.BFloat16 ? 2 : 4);
+
+    [GlobalSetup]
+    public void Prepare()
+    {
+        _backend = CpuBackend.Create(Options);
+        _arena = _backend.CreateArena();
+        _run = ((OperatorCase)Case).Prepare(_backend, _arena);
+    }
+
+    [Benchmark]
+    public void Run() => _run();
+
+    [GlobalCleanup]
+    public void Release()
+    {
+        _arena?.Dispose();
+        _backend?.Dispose();
+    }
+}

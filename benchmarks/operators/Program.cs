@@ -1,0 +1,37 @@
+using System.CommandLine;
+using BenchmarkDotNet.Columns;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Exporters;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Loggers;
+using BenchmarkDotNet.Order;
+using BenchmarkDotNet.Reports;
+using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using CoDe.Benchmarks.Operators;
+using CoDe.Compute.Cpu;
+
+var threads = new Option<int>("--threads") { DefaultValueFactory = _ => 1 };
+var path = new Option<InstructionPath>("--isa") { DefaultValueFactory = _ => CpuBackend.Supported().First() };
+var weights = new Option<string>("--weights") { DefaultValueFactory = _ => "f32" };
+weights.AcceptOnlyFromAmong("f32", "bf16");
+var root = new RootCommand("Each operator against what the machine reaches at best.") { threads, path, weights };
+root.SetAction(async (arguments, _) =>
+{
+    OperatorBenchmarks.Options = new CpuOptions(
+        arguments.GetValue(path), arguments.GetValue(weights) == "bf16" ? WeightType.BFloat16 : WeightType.Float32, arguments.GetValue(threads));
+    var machine = Machine.Measure(arguments.GetValue(path), arguments.GetValue(threads));
+    var summary = BenchmarkRunner.Run<OperatorBenchmarks>(ManualConfig.CreateEmpty()
+        .AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))
+        .AddLogger(NullLogger.Instance)
+        .AddColumnProvider(DefaultColumnProviders.Params)
+        .AddColumn(StatisticColumn.Median)
+        .AddColumn(RooflineColumn.All(machine))
+        .WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(100))
+        .WithOrderer(new DefaultOrderer(SummaryOrderPolicy.Declared))
+        .WithArtifactsPath(Path.Combine(AppContext.BaseDirectory, "results")));
+    await Console.Out.WriteLineAsync(FormattableString.Invariant(
+        $"{arguments.GetValue(path)}, {arguments.GetValue(weights)}, {arguments.GetValue(threads)} threads; at best {machine.Operations / 1e9:0} GFLOP/s and {machine.Bytes / 1e9:0.0} GB/s"));
+    MarkdownExporter.GitHub.ExportToLog(summary, ConsoleLogger.Ascii);
+});
+return await root.Parse(args).InvokeAsync();

@@ -1,0 +1,47 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace CoDe.Benchmarks.SideBySide;
+
+/// <summary>What both programs print: seconds of a batch by stage, and the process's peak of resident memory.</summary>
+internal sealed record Timing(
+    [property: JsonPropertyName("draft_s")] double Draft,
+    [property: JsonPropertyName("refine_s")] double Refine,
+    [property: JsonPropertyName("decode_s")] double Decode,
+    [property: JsonPropertyName("peak_gib")] double PeakGib)
+{
+    /// <exception cref="InvalidOperationException">The program failed.</exception>
+    public static async Task<Timing> OfAsync(string program, IEnumerable<string> arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0 ? JsonSerializer.Deserialize<Timing>(output)! : throw new InvalidOperationException($"{program} ended with {process.ExitCode}.");
+    }
+}
+
+/// <summary>One comparison, for both programs.</summary>
+internal sealed record Settings(int Drafter, int Refiner, int Steps, int Batch, int Threads, int Runs)
+{
+    private bool Alone => Refiner == 0;
+
+    public IEnumerable<string> Reference()
+        => ["--drafter", $"{Drafter}", "--refiner", $"{(Alone ? 16 : Refiner)}", "--steps", $"{Steps}", "--mode", Alone ? "var" : "code", .. Common()];
+
+    public IEnumerable<string> Ours() => Alone
+        ? ["--drafter", $"synthetic:d{Drafter}", "--mode", "var", .. Common()]
+        : ["--drafter", $"synthetic:d{Drafter}", "--refiner", $"synthetic:d{Refiner}", "--steps", $"{Steps}", .. Common()];
+
+    public override string ToString() => Alone ? $"VAR-d{Drafter}, batch {Batch}" : $"d{Drafter} + d{Refiner}, N = {Steps}, batch {Batch}";
+
+    private IEnumerable<string> Common() => ["--batch", $"{Batch}", "--threads", $"{Threads}", "--runs", $"{Runs}"];
+}
+
+internal static class Comparison
+{
+    public const string Head = "| models | program | draft s | refine s | VQVAE decode s | peak GiB | draft + refine, times as fast | decode, times as fast | memory, share |\n|---|---|---|---|---|---|---|---|---|";
+
+    public static string Row(Settings settings, string program, Timing timing, Timing reference) => FormattableString.Invariant(
+        $"| {settings} | {program} | {timing.Draft:0.00} | {timing.Refine:0.00} | {timing.Decode:0.00} | {timing.PeakGib:0.00} | {(reference.Draft + reference.Refine) / (timing.Draft + timing.Refine):0.00} | {reference.Decode / timing.Decode:0.00} | {timing.PeakGib / reference.PeakGib:0.00} |");
+}
