@@ -15,7 +15,7 @@ public sealed class DraftingEngine : IDisposable
     {
         _device = device;
         LargestBatch = options.LargestBatch;
-        foreach (var model in options.ModelsOr(TinyModel.Drafter))
+        foreach (var model in ModelOptions.OrTiny([.. options.Models], TinyModel.Drafter))
         {
             var loaded = StageModel.Load(device, model, VqvaeParts.Quantizer);
             _drafters.Add(new Drafter(loaded, new DraftStage(device.Backend, loaded.Weights, loaded.Vqvae, LargestBatch, loaded.Steps[^1])));

@@ -22,10 +22,8 @@ internal static class GatewayHost
     public static async Task<WebApplication> CreateAsync(string[] args)
     {
         var builder = WebApplication.CreateSlimBuilder(args);
-        var options = new GatewayOptions();
-        ServiceHost.Bind(builder.Configuration, Section, options);
-        OptionsException.ThrowIfAny(options.Problems(Section));
-        builder.AddService(new StageOptions { Host = options.Host, Port = options.Port, DrainSeconds = options.DrainSeconds });
+        var options = builder.Configuration.Read(Section, new GatewayOptions());
+        builder.AddService(options);
         var stages = options.IsEmbedded ? await EmbeddedStages.StartAsync(args) : null;
         string[] embedded = stages is null ? [] : [$"http://127.0.0.1:{ServiceHost.PortOf(stages)}"];
         var (drafters, refiners) = (new ReplicaPool("drafter"), new ReplicaPool("refiner"));

@@ -21,7 +21,7 @@ public sealed class RefiningEngine : IDisposable
     {
         _device = device;
         LargestBatch = options.LargestBatch;
-        foreach (var model in options.ModelsOr(TinyModel.Refiner))
+        foreach (var model in ModelOptions.OrTiny([.. options.Models], TinyModel.Refiner))
         {
             var loaded = StageModel.Load(device, model, VqvaeParts.Decoder | VqvaeParts.Encoder);
             _refiners.Add(new Refiner(loaded, device, LargestBatch));

@@ -20,7 +20,7 @@ public sealed class ConfigurationTests
     }
 
     [Theory]
-    [InlineData("Drafter:Port=70000", "Drafter:Port is 70000; allowed: 1 to 65535, or 0 for any that is free")]
+    [InlineData("Drafter:Port=70000", "Drafter:Port is 70000; allowed: 0 to 65535")]
     [InlineData("Drafter:Port=many", "Drafter: Failed to convert configuration value 'many' at 'Drafter:Port'")]
     [InlineData("Drafter:Host=nowhere", "Drafter:Host is nowhere; allowed: any, or an IP address such as 127.0.0.1")]
     [InlineData("Drafter:LargestBatch=0", "Drafter:LargestBatch is 0; allowed: 1 to 256")]

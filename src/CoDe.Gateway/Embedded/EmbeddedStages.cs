@@ -13,8 +13,8 @@ internal static class EmbeddedStages
     {
         var builder = WebApplication.CreateSlimBuilder(args);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        var drafting = builder.Configuration.StageOptions(DrafterHost.Section, 0);
-        var refining = builder.Configuration.StageOptions(RefinerHost.Section, 0);
+        var drafting = builder.Configuration.Read(DrafterHost.Section, new StageOptions());
+        var refining = builder.Configuration.Read(RefinerHost.Section, new StageOptions());
         (drafting.Host, drafting.Port) = ("127.0.0.1", 0);
         builder.AddService(drafting);
         builder.Services.AddSingleton(_ => new Device(CpuBackend.Create(drafting.Device.ToCpuOptions()), drafting.QueueLimit + refining.QueueLimit));

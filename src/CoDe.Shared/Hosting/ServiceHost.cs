@@ -70,7 +70,7 @@ public static class ServiceHost
     public static WebApplication CreateStage(string[] args, string section, int defaultPort, Action<WebApplicationBuilder, StageOptions> add, Action<WebApplication> map)
     {
         var builder = WebApplication.CreateSlimBuilder(args);
-        var options = builder.Configuration.StageOptions(section, defaultPort);
+        var options = builder.Configuration.Read(section, new StageOptions { Port = defaultPort });
         builder.AddService(options);
         builder.Services.AddSingleton(_ => new Device(CpuBackend.Create(options.Device.ToCpuOptions()), options.QueueLimit));
         add(builder, options);
@@ -81,7 +81,7 @@ public static class ServiceHost
     }
 
     /// <summary>gRPC with health and reflection on HTTP/2 without TLS.</summary>
-    public static void AddService(this WebApplicationBuilder builder, StageOptions options)
+    public static void AddService(this WebApplicationBuilder builder, ServiceOptions options)
     {
         // Lines for every request, of which probes make some a second, only where the configuration asks for them.
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = [new("Logging:LogLevel:Microsoft.AspNetCore", "Warning")] });
@@ -110,17 +110,10 @@ public static class ServiceHost
         app.MapGrpcReflectionService();
     }
 
-    /// <summary>Reads and checks options.</summary>
+    /// <summary>Reads options into their defaults and checks them.</summary>
     /// <exception cref="OptionsException">Something in them is wrong.</exception>
-    public static StageOptions StageOptions(this IConfiguration configuration, string section, int defaultPort)
-    {
-        var options = new StageOptions { Port = defaultPort };
-        Bind(configuration, section, options);
-        OptionsException.ThrowIfAny(options.Problems(section));
-        return options;
-    }
-
-    public static void Bind(IConfiguration configuration, string section, object options)
+    public static T Read<T>(this IConfiguration configuration, string section, T options)
+        where T : ServiceOptions
     {
         try
         {
@@ -130,6 +123,9 @@ public static class ServiceHost
         {
             throw new OptionsException([$"{section}: {error.Message}{(error.InnerException is { } inner ? $" {inner.Message}" : "")}"]);
         }
+
+        OptionsException.ThrowIfAny(options.Problems(section));
+        return options;
     }
 
     /// <summary>The port that a started service listens on.</summary>
