@@ -4,6 +4,7 @@ using System.Reflection;
 using CoDe.Drafter;
 using CoDe.Hosting;
 using CoDe.Refiner;
+using Microsoft.AspNetCore.Builder;
 using Xunit;
 
 namespace CoDe.Gateway.Tests;
@@ -32,7 +33,7 @@ public sealed class ConfigurationTests
     [InlineData("Drafter:Bacth=3", "Bacth")]
     [InlineData("Drafter:Models:0:Name=x", "Drafter:Models:0:Checkpoint is missing; a model needs Name, Checkpoint and Vqvae")]
     public async Task Drafter_WithAWrongSetting_EndsInOneLine(string setting, string message)
-        => AssertOneLine(await RunAsync("drafter", [$"--{setting}"], args => Task.FromResult(DrafterHost.Create(args))), message);
+        => AssertOneLine(await RunAsync("drafter", [$"--{setting}"], DrafterHost.Create), message);
 
     [Theory]
     [InlineData("/no/such/file.pth", "/no/such/file.pth")]
@@ -43,7 +44,7 @@ public sealed class ConfigurationTests
         var foreign = Path.GetTempFileName();
         await File.WriteAllTextAsync(foreign, "no weights at all");
         string[] args = ["--Refiner:Models:0:Name=x", $"--Refiner:Models:0:Checkpoint={(checkpoint.Length > 0 ? checkpoint : foreign)}", $"--Refiner:Models:0:Vqvae={TinyModel.Vqvae}"];
-        AssertOneLine(await RunAsync("refiner", args, arguments => Task.FromResult(RefinerHost.Create(arguments))), checkpoint.Length > 0 ? message : foreign);
+        AssertOneLine(await RunAsync("refiner", args, RefinerHost.Create), checkpoint.Length > 0 ? message : foreign);
         File.Delete(foreign);
     }
 
@@ -51,9 +52,9 @@ public sealed class ConfigurationTests
     [InlineData("Gateway:Drafters:0=http://localhost:1", "Gateway:Drafters and Gateway:Refiners must both be given")]
     [InlineData("Gateway:Port=-5", "Gateway:Port is -5; allowed: 0 to 65535")]
     [InlineData("Gateway:LargestRequest=0", "Gateway:LargestRequest is 0; allowed: 1 to 100000")]
-    [InlineData("Drafter:Device:Weights=f8", "Drafter:Device:Weights is f8; allowed: f32, bf16")]
+    [InlineData("Worker:Device:Weights=f8", "Worker:Device:Weights is f8; allowed: f32, bf16")]
     public async Task Gateway_WithAWrongSetting_EndsInOneLine(string setting, string message)
-        => AssertOneLine(await RunAsync("gateway", [$"--{setting}"], GatewayHost.CreateAsync), message);
+        => AssertOneLine(await RunAsync("gateway", [$"--{setting}"], GatewayHost.Create), message);
 
     [Fact]
     public async Task Port_InUse_EndsInOneLine()
@@ -61,7 +62,7 @@ public sealed class ConfigurationTests
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
-        var run = await RunAsync("refiner", [$"--Refiner:Port={port}", "--Refiner:Host=127.0.0.1", "--Logging:LogLevel:Default=None"], args => Task.FromResult(RefinerHost.Create(args)));
+        var run = await RunAsync("refiner", [$"--Refiner:Port={port}", "--Refiner:Host=127.0.0.1", "--Logging:LogLevel:Default=None"], RefinerHost.Create);
         AssertOneLine(run, $"{port}");
     }
 
@@ -80,7 +81,7 @@ public sealed class ConfigurationTests
         Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
-    private static async Task<(int Code, string Output, string Error)> RunAsync(string name, string[] args, Func<string[], Task<Microsoft.AspNetCore.Builder.WebApplication>> create)
+    private static async Task<(int Code, string Output, string Error)> RunAsync(string name, string[] args, Func<string[], WebApplication> create)
     {
         var (output, error) = (Console.Out, Console.Error);
         using var said = new StringWriter();

@@ -46,7 +46,7 @@ public sealed class ModelOptions
     public IList<int> Steps { get; } = [];
 
     /// <summary>The models that are configured; without any the demonstration model, of which a stage has its own checkpoint.</summary>
-    public static IEnumerable<ModelOptions> OrTiny(IReadOnlyCollection<ModelOptions> configured, string tinyCheckpoint)
+    public static IReadOnlyList<ModelOptions> OrTiny(IReadOnlyList<ModelOptions> configured, string tinyCheckpoint)
         => configured.Count > 0 ? configured : [new ModelOptions { Name = "tiny", Checkpoint = tinyCheckpoint, Vqvae = TinyModel.Vqvae }];
 
     public static IEnumerable<string> Problems(string section, IEnumerable<ModelOptions> models) => models.SelectMany((model, index) => model.Problems($"{section}:{index}"));
