@@ -4,6 +4,7 @@ using CoDe.Gateway.Pipeline;
 using CoDe.Gateway.Replicas;
 using CoDe.Gateway.Services;
 using CoDe.Hosting;
+using CoDe.Worker;
 
 namespace CoDe.Gateway;
 
@@ -13,8 +14,12 @@ internal static class GatewayHost
     public const string Section = "Gateway";
     public const int DefaultPort = 50051;
 
-    /// <summary>All that can be set; those of the stages count where they run in this process.</summary>
+    /// <summary>All that can be set of the gateway itself.</summary>
     public static IEnumerable<OptionRow> Settings() => OptionsText.Rows(Section, new GatewayOptions());
+
+    /// <summary>Also of the stages, which count where they run in this process; their address is the gateway's business.</summary>
+    public static IEnumerable<OptionRow> AllSettings()
+        => [.. Settings(), .. WorkerHost.Settings().Where(row => row.Key is not ($"{WorkerHost.Section}:Host" or $"{WorkerHost.Section}:Port"))];
 
     /// <summary>Ready to start, and then to find or load its stages.</summary>
     /// <exception cref="OptionsException">Options are wrong, of the gateway or of the embedded stages.</exception>

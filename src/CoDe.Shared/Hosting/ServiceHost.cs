@@ -9,7 +9,6 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -37,7 +36,7 @@ public static class ServiceHost
 
     /// <summary>Runs a service until it is told to end; with <c>--healthcheck</c> asks the one that runs how it is.</summary>
     /// <param name="name">Of the service and of its configuration section.</param>
-    /// <param name="options">For <c>--help</c>.</param>
+    /// <param name="options">All that can be set.</param>
     /// <param name="create">Makes it of its command line.</param>
     /// <returns>The exit code: 0, or 1 with one line on the error stream that says what is wrong.</returns>
     public static async Task<int> RunAsync(string name, int defaultPort, string[] args, IEnumerable<OptionRow> options, Func<string[], WebApplication> create)
@@ -50,9 +49,11 @@ public static class ServiceHost
                 return 0;
             }
 
-            if (args.Contains(HealthProbe.Argument))
+            string[] settings = [.. args.Where(each => each != HealthProbe.Argument)];
+            OptionsException.ThrowIfAny(CommandLine.Problems(settings, options));
+            if (settings.Length < args.Length)
             {
-                return await HealthProbe.RunAsync(name, defaultPort, args).ConfigureAwait(false);
+                return await HealthProbe.RunAsync(name, defaultPort, settings).ConfigureAwait(false);
             }
 
             await ServeAsync(name, create(args)).ConfigureAwait(false);
@@ -119,24 +120,6 @@ public static class ServiceHost
         app.MapGrpcReflectionService();
     }
 
-    /// <summary>Reads options into their defaults and checks them.</summary>
-    /// <exception cref="OptionsException">Something in them is wrong.</exception>
-    public static T Read<T>(this IConfiguration configuration, string section, T options)
-        where T : ServiceOptions
-    {
-        try
-        {
-            configuration.GetSection(section).Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
-        }
-        catch (InvalidOperationException error)
-        {
-            throw new OptionsException([$"{section}: {error.Message}{(error.InnerException is { } inner ? $" {inner.Message}" : "")}"]);
-        }
-
-        OptionsException.ThrowIfAny(options.Problems(section));
-        return options;
-    }
-
     /// <summary>The port that a started service listens on.</summary>
     public static int PortOf(WebApplication app) => new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
 
@@ -146,7 +129,7 @@ public static class ServiceHost
         var isAbandoned = false;
         try
         {
-            await app.StartAsync().ConfigureAwait(false);
+            await BindAsync(app).ConfigureAwait(false);
             var bound = app.Urls.First();
             app.Logger.Loading(name, bound);
             await app.LoadAsync(app.Lifetime.ApplicationStopping).ConfigureAwait(false);
@@ -172,24 +155,23 @@ public static class ServiceHost
         }
     }
 
+    private static async Task BindAsync(WebApplication app)
+    {
+        try
+        {
+            await app.StartAsync().ConfigureAwait(false);
+        }
+        catch (SocketException error)
+        {
+            // Unlike that of a port in use, its message does not say what it is about.
+            throw new IOException($"Cannot listen on the configured Host and Port: {error.Message}", error);
+        }
+    }
+
     private static IPAddress AddressOf(string host) => host == "any" ? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any) : IPAddress.Parse(host);
 
     private static bool IsForUsers(Exception error) => error
-        is OptionsException or CheckpointException or InvalidSettingException or IOException or SocketException or UnauthorizedAccessException or PlatformNotSupportedException;
-}
-
-/// <summary>Options are wrong; the message names each with what would be right.</summary>
-public sealed class OptionsException(IReadOnlyList<string> problems) : Exception(string.Join("; ", problems))
-{
-    /// <exception cref="OptionsException">There are problems.</exception>
-    public static void ThrowIfAny(IEnumerable<string> problems)
-    {
-        var all = problems.ToArray();
-        if (all.Length > 0)
-        {
-            throw new OptionsException(all);
-        }
-    }
+        is OptionsException or CheckpointException or InvalidSettingException or IOException or InvalidDataException or UnauthorizedAccessException or PlatformNotSupportedException;
 }
 
 internal static partial class HostingLog
