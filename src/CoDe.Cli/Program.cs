@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CoDe.Cli;
+using CoDe.Cli.Bench;
 using CoDe.Cli.Generate;
 using CoDe.Cli.Inspect;
 using CoDe.Cli.Sample;
@@ -11,6 +12,7 @@ return await CommandLine.RunAsync(args, new RootCommand("Collaborative decoding 
     GenerateCommand.Create(),
     SampleCommand.Create(),
     VerifyCommand.Create(),
+    BenchCommand.Create(),
     InspectCommand.Create(),
     SynthesizeCommand.Create(),
 });

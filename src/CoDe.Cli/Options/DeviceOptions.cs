@@ -32,6 +32,9 @@ internal sealed class DeviceOptions
         command.Add(_weights);
     }
 
+    /// <summary>Bytes of a packed weight.</summary>
+    public int WeightBytes(ParseResult result) => result.GetValue(_weights) == "bf16" ? 2 : 4;
+
     public IBackend Create(ParseResult result) => CpuBackend.Create(
         new Hosting.DeviceOptions { Isa = $"{result.GetValue(_path)}", Weights = result.GetValue(_weights)!, Threads = result.GetValue(_threads) }.ToCpuOptions());
 }

@@ -1,11 +1,15 @@
 namespace CoDe.Gateway.Admission;
 
-/// <summary>Images that wait, by priority and then in the order they came. Takes a request whole or not at all.</summary>
+/// <summary>
+/// Images that wait, by priority and then in the order they came. Takes a request whole or not at all. What its client gave up leaves at
+/// once. No operation looks at more of the images that wait than it moves: when there are most of them there is least time.
+/// </summary>
 internal sealed class AdmissionQueue(int limit)
 {
     private readonly Lock _lock = new();
-    private readonly SortedDictionary<int, LinkedList<ImageJob>> _byPriority = [];
+    private readonly Dictionary<(int Priority, BatchKey Key), LinkedList<Entry>> _lanes = [];
     private int _waiting;
+    private long _came;
 
     public int Waiting => Volatile.Read(ref _waiting);
 
@@ -13,28 +17,13 @@ internal sealed class AdmissionQueue(int limit)
     /// <exception cref="OverloadedException">They do not all fit.</exception>
     public int Add(IReadOnlyList<ImageJob> jobs)
     {
-        lock (_lock)
+        var (ahead, nodes) = Insert(jobs);
+        foreach (var node in nodes)
         {
-            DropCancelled();
-            if (_waiting + jobs.Count > limit)
-            {
-                throw new OverloadedException($"{_waiting} of at most {limit} images wait");
-            }
-
-            var ahead = _waiting;
-            foreach (var job in jobs)
-            {
-                if (!_byPriority.TryGetValue(job.Priority, out var list))
-                {
-                    _byPriority[job.Priority] = list = new LinkedList<ImageJob>();
-                }
-
-                list.AddLast(job);
-            }
-
-            _waiting += jobs.Count;
-            return ahead;
+            node.Value.Leave = node.Value.Job.Cancellation.UnsafeRegister(_ => Drop(node), null);
         }
+
+        return ahead;
     }
 
     /// <summary>Kinds of the images that wait, the first to be served first.</summary>
@@ -42,54 +31,93 @@ internal sealed class AdmissionQueue(int limit)
     {
         lock (_lock)
         {
-            DropCancelled();
-            return [.. _byPriority.Values.SelectMany(jobs => jobs).Select(job => job.Key).Distinct()];
+            return [.. _lanes.OrderBy(lane => lane.Key.Priority).ThenBy(lane => lane.Value.First!.Value.Number).Select(lane => lane.Key.Key).Distinct()];
         }
     }
 
     /// <summary>Takes up to so many images of a kind, in their order.</summary>
     public IReadOnlyList<ImageJob> Take(BatchKey key, int most)
     {
+        var taken = new List<ImageJob>();
         lock (_lock)
         {
-            var taken = new List<ImageJob>();
-            foreach (var jobs in _byPriority.Values)
+            foreach (var lane in _lanes.Where(lane => lane.Key.Key == key).OrderBy(lane => lane.Key.Priority).Select(lane => lane.Value).ToArray())
             {
-                for (var node = jobs.First; node is not null && taken.Count < most;)
+                while (taken.Count < most && lane.First is { } node)
                 {
-                    var (job, next) = (node.Value, node.Next);
-                    if (job.Key == key)
-                    {
-                        jobs.Remove(node);
-                        taken.Add(job);
-                    }
+                    Remove(node);
 
-                    node = next;
+                    // Not Dispose, which waits for a callback that waits for this lock.
+                    node.Value.Leave.Unregister();
+                    taken.Add(node.Value.Job);
                 }
             }
+        }
 
-            _waiting -= taken.Count;
-            return taken;
+        return taken;
+    }
+
+    private (int Ahead, IReadOnlyList<LinkedListNode<Entry>> Nodes) Insert(IReadOnlyList<ImageJob> jobs)
+    {
+        lock (_lock)
+        {
+            if (_waiting + jobs.Count > limit)
+            {
+                throw new OverloadedException($"{_waiting} of at most {limit} images wait");
+            }
+
+            var ahead = _waiting;
+            _waiting += jobs.Count;
+            return (ahead, [.. jobs.Select(Insert)]);
         }
     }
 
-    /// <summary>What its client gave up costs no more.</summary>
-    private void DropCancelled()
+    private LinkedListNode<Entry> Insert(ImageJob job)
     {
-        foreach (var jobs in _byPriority.Values)
+        var lane = (job.Priority, job.Key);
+        if (!_lanes.TryGetValue(lane, out var entries))
         {
-            for (var node = jobs.First; node is not null;)
-            {
-                var next = node.Next;
-                if (node.Value.Cancellation.IsCancellationRequested)
-                {
-                    jobs.Remove(node);
-                    _waiting--;
-                    node.Value.Fail(new OperationCanceledException(node.Value.Cancellation));
-                }
-
-                node = next;
-            }
+            _lanes[lane] = entries = new LinkedList<Entry>();
         }
+
+        return entries.AddLast(new Entry(job, _came++));
+    }
+
+    /// <summary>What its client gave up costs no more.</summary>
+    private void Drop(LinkedListNode<Entry> node)
+    {
+        lock (_lock)
+        {
+            if (node.List is null)
+            {
+                return;
+            }
+
+            Remove(node);
+        }
+
+        var job = node.Value.Job;
+        job.Fail(new OperationCanceledException(job.Cancellation));
+    }
+
+    private void Remove(LinkedListNode<Entry> node)
+    {
+        var (lane, job) = (node.List!, node.Value.Job);
+        lane.Remove(node);
+        _waiting--;
+        if (lane.Count == 0)
+        {
+            _lanes.Remove((job.Priority, job.Key));
+        }
+    }
+
+    private sealed class Entry(ImageJob job, long number)
+    {
+        public ImageJob Job => job;
+
+        /// <summary>In the order of coming.</summary>
+        public long Number => number;
+
+        public CancellationTokenRegistration Leave { get; set; }
     }
 }

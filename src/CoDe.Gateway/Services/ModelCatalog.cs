@@ -8,11 +8,18 @@ namespace CoDe.Gateway.Services;
 /// <summary>The models that both stages serve, as their replicas tell.</summary>
 internal sealed class ModelCatalog(ReplicaPool drafters, ReplicaPool refiners)
 {
-    /// <summary>Each with the N that a drafter and a refiner serve.</summary>
+    private Snapshot _last = new([], [], []);
+
+    /// <summary>Each with the N that a drafter and a refiner serve. Every request asks, so it is made anew only when a replica told something new.</summary>
     public IReadOnlyList<ServedModel> Models()
     {
-        var refined = refiners.Models.ToLookup(model => model.Name);
-        return [.. drafters.Models.GroupBy(model => model.Name).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => Merge([.. group], [.. refined[group.Key]])).Where(model => model.Steps.Count > 0)];
+        var (last, drafted, refined) = (Volatile.Read(ref _last), drafters.Models, refiners.Models);
+        if (!ReferenceEquals(last.Drafted, drafted) || !ReferenceEquals(last.Refined, refined))
+        {
+            Volatile.Write(ref _last, last = new Snapshot(drafted, refined, Merge(drafted, refined)));
+        }
+
+        return last.Merged;
     }
 
     /// <param name="name">Empty for the first.</param>
@@ -30,6 +37,16 @@ internal sealed class ModelCatalog(ReplicaPool drafters, ReplicaPool refiners)
             ?? throw new ModelNotServedException(name, models.Select(model => model.Name));
     }
 
+    private static IReadOnlyList<ServedModel> Merge(IReadOnlyList<ServedModel> drafted, IReadOnlyList<ServedModel> refined)
+    {
+        var refinedByName = refined.ToLookup(model => model.Name);
+        return
+        [
+            .. drafted.GroupBy(model => model.Name).OrderBy(group => group.Key, StringComparer.Ordinal)
+                .Select(group => Merge([.. group], [.. refinedByName[group.Key]])).Where(model => model.Steps.Count > 0),
+        ];
+    }
+
     private static ServedModel Merge(ServedModel[] drafted, ServedModel[] refined)
     {
         var merged = drafted[0].Clone();
@@ -37,4 +54,7 @@ internal sealed class ModelCatalog(ReplicaPool drafters, ReplicaPool refiners)
         merged.Steps.AddRange(drafted.SelectMany(model => model.Steps).Intersect(refined.SelectMany(model => model.Steps)).Order());
         return merged;
     }
+
+    /// <param name="Merged">Of the two others, of which each is a list made anew when it changes.</param>
+    private sealed record Snapshot(IReadOnlyList<ServedModel> Drafted, IReadOnlyList<ServedModel> Refined, IReadOnlyList<ServedModel> Merged);
 }

@@ -3,7 +3,7 @@ namespace CoDe.Compute;
 /// <summary>Memory of one owner on a device. Allocated when a session is made, freed with it; nothing is allocated while decoding.</summary>
 public abstract class Arena : IDisposable
 {
-    /// <summary>A zero-filled (rows, columns) tensor that lives as long as the arena.</summary>
+    /// <summary>A (rows, columns) tensor that lives as long as the arena, zero-filled but for scratch.</summary>
     public Tensor Allocate(int rows, int columns, ElementType type = ElementType.Float32)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rows);

@@ -17,7 +17,16 @@ public interface IBackend : IDisposable
     /// <summary>What decides the bits of a result: the same models and requests give the same images wherever this is the same.</summary>
     string Arithmetic { get; }
 
+    /// <summary>The type of a table that is large and only gathered from: that of packed weights.</summary>
+    ElementType TableType { get; }
+
     Arena CreateArena();
+
+    /// <summary>
+    /// Memory for what is worked out anew in every run. The scratch of all sessions of a back end lies over each other, since they run one
+    /// after the other: nothing in it is zeroed, nor lasts until the next run.
+    /// </summary>
+    Arena CreateScratch();
 
     KeyValueCache CreateCache(Arena arena, int layers, int sequences, int positions, int heads, int headWidth);
 
@@ -28,6 +37,9 @@ public interface IBackend : IDisposable
 
     /// <summary>Packs a (outputs, inputs, kernel, kernel) weight as blend x convolution + (1 - blend) x identity.</summary>
     ConvolutionWeights PackConvolution(Arena arena, WeightSource weight, ReadOnlySpan<float> bias, float blend = 1);
+
+    /// <summary>table = x, rounded to nearest even where the table's type, <see cref="TableType"/>, is narrower.</summary>
+    void StoreTable(Tensor table, Tensor x);
 
     void Upload(Tensor y, ReadOnlySpan<float> values);
 
@@ -57,7 +69,7 @@ public interface IBackend : IDisposable
     /// <summary>y[row] = x[row mod x.Rows] + addend[row mod addend.Rows]. y must not overlap x.</summary>
     void AddRows(Tensor y, Tensor x, Tensor addend);
 
-    /// <summary>y[row] = table[indices[row]]; indices are int32 (rows, 1) or a token map's (images, tokens).</summary>
+    /// <summary>y[row] = table[indices[row]]; the table is float32 or of <see cref="TableType"/>, indices are int32 (rows, 1) or a token map's (images, tokens).</summary>
     void Gather(Tensor y, Tensor table, Tensor indices);
 
     /// <summary>

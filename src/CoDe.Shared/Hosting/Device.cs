@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CoDe.Compute;
 using CoDe.Flow;
 
@@ -24,6 +25,7 @@ public sealed class Device : IAsyncDisposable
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly int _queueLimit;
     private int _outstanding;
+    private long _busyTicks;
     private bool _isDraining;
 
     /// <param name="queueLimit">The most pieces of an urgency that wait.</param>
@@ -38,6 +40,9 @@ public sealed class Device : IAsyncDisposable
 
     /// <summary>Pieces of work that wait or are done now.</summary>
     public int Outstanding => Volatile.Read(ref _outstanding);
+
+    /// <summary>Time spent on work since the start; beside the wall clock it says how well the device is used.</summary>
+    public TimeSpan Busy => TimeSpan.FromTicks(Volatile.Read(ref _busyTicks));
 
     /// <summary>Has the owner do a piece of work. Cancelled while it waits, it costs nothing.</summary>
     /// <exception cref="DeviceBusyException">As much waits as may.</exception>
@@ -98,7 +103,9 @@ public sealed class Device : IAsyncDisposable
     {
         while (Next() is { } work)
         {
+            var started = Stopwatch.GetTimestamp();
             work();
+            Volatile.Write(ref _busyTicks, _busyTicks + Stopwatch.GetElapsedTime(started).Ticks);
         }
 
         _ended.SetResult();

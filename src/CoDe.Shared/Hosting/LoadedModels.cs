@@ -19,9 +19,9 @@ public sealed class LoadedModels : IDisposable
     {
         try
         {
-            Drafter = Load(names.Drafter, checkpoint => VarWeights.Load(backend, checkpoint));
-            Refiner = names.Refiner is null ? null : Load(names.Refiner, checkpoint => VarWeights.Load(backend, checkpoint));
-            Vqvae = Load(names.Vqvae, checkpoint => VqvaeWeights.Load(backend, checkpoint, parts));
+            Drafter = LoadTransformer(backend, names.Drafter);
+            Refiner = names.Refiner is null ? null : LoadTransformer(backend, names.Refiner);
+            Vqvae = LoadVqvae(backend, names.Vqvae, parts);
             Check(names);
         }
         catch
@@ -39,6 +39,12 @@ public sealed class LoadedModels : IDisposable
 
     /// <exception cref="CheckpointException">A checkpoint cannot be used, or they do not fit together.</exception>
     public static LoadedModels Load(IBackend backend, ModelNames names, VqvaeParts parts = VqvaeParts.Decoder) => new(backend, names, parts);
+
+    /// <exception cref="CheckpointException">The checkpoint cannot be used.</exception>
+    public static VarWeights LoadTransformer(IBackend backend, string model) => Load(model, checkpoint => VarWeights.Load(backend, checkpoint));
+
+    /// <exception cref="CheckpointException">The checkpoint cannot be used.</exception>
+    public static VqvaeWeights LoadVqvae(IBackend backend, string model, VqvaeParts parts) => Load(model, checkpoint => VqvaeWeights.Load(backend, checkpoint, parts));
 
     /// <exception cref="CheckpointException">The transformer's codes are not the VQVAE's.</exception>
     public static void CheckFit(string model, VarConfig config, string vqvaeName, VqvaeConfig vqvae)

@@ -17,6 +17,7 @@ public static class StageStatusMapping
             Outstanding = (uint)engine.Device.Outstanding,
             LargestBatch = (uint)engine.LargestBatch,
             MemoryBytes = (ulong)Environment.WorkingSet,
+            BusySeconds = engine.Device.Busy.TotalSeconds,
         };
         status.Models.AddRange(engine.Models.Select(ToWire));
         return status;

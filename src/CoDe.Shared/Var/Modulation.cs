@@ -3,8 +3,8 @@ using CoDe.Compute;
 namespace CoDe.Var;
 
 /// <summary>
-/// The six AdaLN vectors of a block for every condition, (conditions, width) each, in the order that <c>ada_lin</c> yields them. They depend
-/// on the class label alone, so they are computed once a batch.
+/// The six AdaLN vectors of a block for every condition, (conditions, width) each, in the order that <c>ada_lin</c> yields them: rows of
+/// <see cref="ModulationTables"/>.
 /// </summary>
 /// <param name="vectors">(conditions, 6 x width)</param>
 internal readonly struct Modulation(Tensor vectors, int width)

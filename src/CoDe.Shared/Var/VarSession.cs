@@ -14,8 +14,6 @@ public sealed class VarSession : IDisposable
     private readonly VarScratch _scratch;
     private readonly KeyValueCache _cache;
     private readonly Tensor _labels;
-    private readonly Tensor _condition;
-    private readonly Tensor _silu;
     private readonly Tensor _modulations;
     private readonly Tensor _sharedModulation;
     private readonly Tensor _headModulation;
@@ -32,15 +30,13 @@ public sealed class VarSession : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
         (_backend, _weights, Capacity) = (backend, weights, capacity);
-        _arena = backend.CreateArena();
+        _arena = backend.CreateScratch();
         var (config, schedule) = (weights.Config, weights.Config.Schedule);
         _ends = [.. Enumerable.Range(0, schedule.Count).Select(schedule.End)];
         var pass = Math.Max(schedule.Tokens(scales - 1), Math.Max(Prefix(prefixScales), Prefix(logitScales)));
         _scratch = new VarScratch(_arena, config, 2 * capacity * pass);
         _cache = backend.CreateCache(_arena, config.Depth, 2 * capacity, schedule.End(scales - 1), config.Heads, config.HeadWidth);
         _labels = _arena.Allocate(1, 2 * capacity * schedule.Tokens(0), ElementType.Int32);
-        _condition = _arena.Allocate(capacity + 1, config.Width);
-        _silu = _arena.Allocate(capacity + 1, config.Width);
         _modulations = _arena.Allocate(capacity + 1, config.Depth * 6 * config.Width);
         _sharedModulation = _arena.Allocate(config.SharedAdaLn ? capacity + 1 : 0, 6 * config.Width);
         _headModulation = _arena.Allocate(capacity + 1, 2 * config.Width);
@@ -53,7 +49,7 @@ public sealed class VarSession : IDisposable
 
     private int Sequences => _conditions > _images ? 2 * _images : _images;
 
-    /// <summary>Starts a batch: computes every AdaLN vector of its labels.</summary>
+    /// <summary>Starts a batch: gathers every AdaLN vector of its labels.</summary>
     /// <param name="labels">A class an image; the number of classes is the unconditional label.</param>
     /// <param name="guided">Whether any image uses guidance: then every image is decoded a second time without its label.</param>
     public void Begin(ReadOnlySpan<int> labels, bool guided)
@@ -61,21 +57,18 @@ public sealed class VarSession : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(labels.Length, Capacity, nameof(labels));
         (_images, _conditions) = (labels.Length, labels.Length + (guided ? 1 : 0));
         UploadLabels(labels, _conditions, 1);
-        var condition = _condition.RowRange(0, _conditions);
-        _backend.Gather(condition, _weights.ClassEmbedding, _labels.ColumnRange(0, _conditions));
-        var silu = _silu.RowRange(0, _conditions);
-        _backend.Silu(silu, condition);
-        if (_weights.SharedAdaLn is { } shared)
+        var conditions = _labels.ColumnRange(0, _conditions);
+        if (_weights.SharedModulations is { } shared)
         {
-            _backend.Linear(_sharedModulation.RowRange(0, _conditions), silu, shared);
+            _backend.Gather(_sharedModulation.RowRange(0, _conditions), shared, conditions);
         }
 
         for (var layer = 0; layer < _weights.Config.Depth; layer++)
         {
-            Modulate(_weights.Blocks[layer], ModulationOf(layer), silu);
+            Modulate(_weights.Blocks[layer], ModulationOf(layer), conditions);
         }
 
-        _backend.Linear(HeadModulation(), silu, _weights.HeadAdaLn);
+        _backend.Gather(HeadModulation(), _weights.HeadModulations, conditions);
         UploadLabels(labels, Sequences, _weights.Config.Schedule.Tokens(0));
     }
 
@@ -162,15 +155,15 @@ public sealed class VarSession : IDisposable
         return logits;
     }
 
-    private void Modulate(VarBlockWeights block, Tensor modulation, Tensor silu)
+    private void Modulate(VarBlockWeights block, Tensor modulation, Tensor conditions)
     {
-        if (block.AdaLn is { } own)
+        if (block.Modulations is { } own)
         {
-            _backend.Linear(modulation, silu, own);
+            _backend.Gather(modulation, own, conditions);
         }
         else
         {
-            _backend.AddRows(modulation, _sharedModulation.RowRange(0, _conditions), block.AdaLnOffset!.Value);
+            _backend.AddRows(modulation, _sharedModulation.RowRange(0, _conditions), block.ModulationOffset!.Value);
         }
     }
 

@@ -20,9 +20,10 @@ public sealed class VarWeights : IDisposable
         Positions = ReadPositions(backend, checkpoint, within);
         StartPositions = _arena.Allocate(config.Schedule.Tokens(0), config.Width);
         backend.AddRows(StartPositions, checkpoint.ReadTable(backend, _arena, within + "pos_start"), Positions.RowRange(0, StartPositions.Rows));
-        SharedAdaLn = config.SharedAdaLn ? checkpoint.ReadLinear(backend, _arena, within + "shared_ada_lin.1") : null;
-        Blocks = [.. Enumerable.Range(0, config.Depth).Select(block => ReadBlock(backend, checkpoint, FormattableString.Invariant($"{within}blocks.{block}.")))];
-        HeadAdaLn = checkpoint.ReadLinear(backend, _arena, within + "head_nm.ada_lin.1");
+        using var modulations = new ModulationTables(backend, checkpoint, ClassEmbedding);
+        SharedModulations = config.SharedAdaLn ? modulations.Read(_arena, within + "shared_ada_lin.1") : null;
+        Blocks = [.. Enumerable.Range(0, config.Depth).Select(block => ReadBlock(backend, checkpoint, modulations, FormattableString.Invariant($"{within}blocks.{block}.")))];
+        HeadModulations = modulations.Read(_arena, within + "head_nm.ada_lin.1");
         Head = checkpoint.ReadLinear(backend, _arena, within + "head");
     }
 
@@ -39,11 +40,13 @@ public sealed class VarWeights : IDisposable
     /// <summary>What the class token is added to, position and level included: (tokens of the first scale, width).</summary>
     internal Tensor StartPositions { get; }
 
-    internal LinearWeights? SharedAdaLn { get; }
+    /// <summary>(classes + 1, 6 x width), where one AdaLN layer serves all blocks.</summary>
+    internal Tensor? SharedModulations { get; }
 
     internal IReadOnlyList<VarBlockWeights> Blocks { get; }
 
-    internal LinearWeights HeadAdaLn { get; }
+    /// <summary>Scale and shift before the head: (classes + 1, 2 x width).</summary>
+    internal Tensor HeadModulations { get; }
 
     internal LinearWeights Head { get; }
 
@@ -75,7 +78,7 @@ public sealed class VarWeights : IDisposable
         return sum;
     }
 
-    private VarBlockWeights ReadBlock(IBackend backend, Checkpoint checkpoint, string block)
+    private VarBlockWeights ReadBlock(IBackend backend, Checkpoint checkpoint, ModulationTables modulations, string block)
     {
         var width = Config.Width;
         using var queryKeyValue = checkpoint.Open(block + "attn.mat_qkv.weight");
@@ -87,8 +90,8 @@ public sealed class VarWeights : IDisposable
             Projection: checkpoint.ReadLinear(backend, _arena, block + "attn.proj"),
             Up: checkpoint.ReadLinear(backend, _arena, block + "ffn.fc1"),
             Down: checkpoint.ReadLinear(backend, _arena, block + "ffn.fc2"),
-            AdaLn: Config.SharedAdaLn ? null : checkpoint.ReadLinear(backend, _arena, block + "ada_lin.1"),
-            AdaLnOffset: Config.SharedAdaLn ? checkpoint.ReadTable(backend, _arena, block + "ada_gss", 6 * width) : null);
+            Modulations: Config.SharedAdaLn ? null : modulations.Read(_arena, block + "ada_lin.1"),
+            ModulationOffset: Config.SharedAdaLn ? checkpoint.ReadTable(backend, _arena, block + "ada_gss", 6 * width) : null);
     }
 
     /// <summary>What multiplies the scores of each head: learned where attention is normalised, else 0.25 / sqrt(head width).</summary>
@@ -110,8 +113,8 @@ public sealed class VarWeights : IDisposable
 
 /// <summary>The parameters of one block.</summary>
 /// <param name="AttentionScale">(1, heads)</param>
-/// <param name="AdaLn">From the condition to the six vectors of <see cref="Modulation"/>; null where one layer serves all blocks.</param>
-/// <param name="AdaLnOffset">(1, 6 x width) added to the shared layer's vectors; null where each block has its own layer.</param>
+/// <param name="Modulations">(classes + 1, 6 x width), the six vectors of <see cref="Modulation"/>; null where one AdaLN layer serves all blocks.</param>
+/// <param name="ModulationOffset">(1, 6 x width) added to the shared layer's vectors; null where each block has its own layer.</param>
 internal sealed record VarBlockWeights(
     LinearWeights Query, LinearWeights KeyValue, Tensor AttentionScale, LinearWeights Projection, LinearWeights Up, LinearWeights Down,
-    LinearWeights? AdaLn, Tensor? AdaLnOffset);
+    Tensor? Modulations, Tensor? ModulationOffset);

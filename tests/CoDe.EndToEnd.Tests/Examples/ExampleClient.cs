@@ -1,5 +1,5 @@
 using System.Reflection;
-using CoDe.EndToEnd.Processes;
+using CoDe.Processes;
 
 namespace CoDe.EndToEnd.Examples;
 

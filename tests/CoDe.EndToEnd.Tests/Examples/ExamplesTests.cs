@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using CoDe.EndToEnd.Processes;
 using CoDe.Imaging;
+using CoDe.Processes;
 using Xunit;
 
 namespace CoDe.EndToEnd.Examples;

@@ -1,4 +1,4 @@
-using CoDe.EndToEnd.Processes;
+using CoDe.Processes;
 using Xunit;
 
 namespace CoDe.EndToEnd.Examples;

@@ -1,4 +1,4 @@
-using CoDe.EndToEnd.Processes;
+using CoDe.Processes;
 using CoDe.Protocol.V1;
 using Grpc.Net.Client;
 using Xunit;
@@ -15,9 +15,9 @@ public sealed class LostReplicaTests
     [Fact]
     public async Task Refiner_ThatIsKilled_LosesNoRequest()
     {
-        await using var drafter = await StartDrafterAsync();
-        await using var lost = await StartRefinerAsync();
-        await using var kept = await StartRefinerAsync();
+        await using var drafter = await ServiceProcess.StartDrafterAsync();
+        await using var lost = await ServiceProcess.StartRefinerAsync();
+        await using var kept = await ServiceProcess.StartRefinerAsync();
         await using var gateway = await StartGatewayAsync(drafter, lost, kept);
         await LoadAsync(gateway, half: lost.KillAsync);
     }
@@ -25,8 +25,8 @@ public sealed class LostReplicaTests
     [Fact]
     public async Task OnlyDrafter_ThatIsKilledAndStartedAgain_LosesNoRequest()
     {
-        await using var drafter = await StartDrafterAsync();
-        await using var refiner = await StartRefinerAsync();
+        await using var drafter = await ServiceProcess.StartDrafterAsync();
+        await using var refiner = await ServiceProcess.StartRefinerAsync();
         await using var gateway = await StartGatewayAsync(drafter, refiner);
         ServiceProcess? again = null;
         try
@@ -34,7 +34,7 @@ public sealed class LostReplicaTests
             await LoadAsync(gateway, half: async () =>
             {
                 await drafter.KillAsync();
-                again = await StartDrafterAsync(drafter.Port);
+                again = await ServiceProcess.StartDrafterAsync(drafter.Port);
             });
         }
         finally
@@ -46,9 +46,9 @@ public sealed class LostReplicaTests
     [Fact]
     public async Task Refiner_ThatIsToldToEnd_FinishesWhatItAcceptedAndEndsWell()
     {
-        await using var drafter = await StartDrafterAsync();
-        await using var leaving = await StartRefinerAsync();
-        await using var kept = await StartRefinerAsync();
+        await using var drafter = await ServiceProcess.StartDrafterAsync();
+        await using var leaving = await ServiceProcess.StartRefinerAsync();
+        await using var kept = await ServiceProcess.StartRefinerAsync();
         await using var gateway = await StartGatewayAsync(drafter, leaving, kept);
         await LoadAsync(gateway, half: async () => Assert.Equal(0, await leaving.StopAsync()));
     }
@@ -80,12 +80,6 @@ public sealed class LostReplicaTests
         await happened;
         Assert.Equal(Requests, answered);
     }
-
-    private static Task<ServiceProcess> StartDrafterAsync(int port = 0)
-        => ServiceProcess.StartAsync("CoDe.Drafter", "drafter listens on ", "--Drafter:Host=127.0.0.1", $"--Drafter:Port={port}", "--Drafter:Device:Threads=1");
-
-    private static Task<ServiceProcess> StartRefinerAsync()
-        => ServiceProcess.StartAsync("CoDe.Refiner", "refiner listens on ", "--Refiner:Host=127.0.0.1", "--Refiner:Port=0", "--Refiner:Device:Threads=1");
 
     private static Task<ServiceProcess> StartGatewayAsync(ServiceProcess drafter, params ServiceProcess[] refiners) => ServiceProcess.StartGatewayAsync(
         [$"--Gateway:Drafters:0=http://127.0.0.1:{drafter.Port}", .. refiners.Select((refiner, index) => $"--Gateway:Refiners:{index}=http://127.0.0.1:{refiner.Port}")]);

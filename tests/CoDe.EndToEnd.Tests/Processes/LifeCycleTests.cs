@@ -1,4 +1,5 @@
 using CoDe.Hosting;
+using CoDe.Processes;
 using CoDe.Protocol.V1;
 using Grpc.Core;
 using Grpc.Health.V1;

@@ -1,3 +1,4 @@
+using CoDe.Processes;
 using Xunit;
 
 namespace CoDe.EndToEnd.Processes;

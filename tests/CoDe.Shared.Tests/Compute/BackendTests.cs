@@ -74,6 +74,31 @@ public abstract class BackendTests(IBackend backend) : IDisposable
     }
 
     [Fact]
+    public void Scratch_OfTwoSessions_IsTheSameMemory()
+    {
+        using var first = backend.CreateScratch();
+        var (large, small) = (first.Allocate(1, 3000), first.Allocate(1, 100));
+        using var second = backend.CreateScratch();
+        Assert.Equal(large.Address, second.Allocate(1, 2500).Address);
+        Assert.Equal(small.Address, second.Allocate(1, 90).Address);
+        Assert.NotEqual(small.Address, large.Address);
+    }
+
+    [Fact]
+    public void Table_OfTheBackEndsType_GivesItsRows()
+    {
+        var x = Values(5 * 37);
+        var table = _arena.Allocate(5, 37, backend.TableType);
+        backend.StoreTable(table, Upload(x, 37));
+        var indices = _arena.Allocate(1, 3, ElementType.Int32);
+        int[] rows = [4, 0, 2];
+        backend.Upload(indices, rows);
+        var y = _arena.Allocate(3, 37);
+        backend.Gather(y, table, indices);
+        AssertClose([.. rows.SelectMany(row => x[(row * 37)..((row + 1) * 37)]).Select(value => (double)value)], y, backend.TableType == ElementType.Float32 ? 0 : 1 / 128.0);
+    }
+
+    [Fact]
     public void AddRows_OfFewerRows_RepeatsThem()
     {
         var (x, addend) = (Values(2 * 9), Values(1 * 9));

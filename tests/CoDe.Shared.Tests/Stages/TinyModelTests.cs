@@ -78,6 +78,27 @@ public sealed class TinyModelTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64);
     }
 
+    /// <summary>Sessions share their scratch, so what one leaves there must not show in another's images.</summary>
+    [Fact]
+    public void Decode_InScratchThatIsFullOfRubbish_IsTheSame()
+    {
+        using var backend = CpuBackend.Create(new CpuOptions(Threads: 2));
+        using var models = Load(backend);
+        var expected = Decode(backend, models, Requests);
+        using var before = backend.CreateScratch();
+        float[] rubbish = [.. Enumerable.Repeat(float.NaN, 1 << 16)];
+        for (var blocks = 0; blocks < 16; blocks++)
+        {
+            var block = before.Allocate(64, rubbish.Length);
+            for (var row = 0; row < block.Rows; row++)
+            {
+                backend.Upload(block.RowRange(row, 1), rubbish);
+            }
+        }
+
+        Assert.Equal(expected.Select(draft => draft.FeatureMap.Values), Decode(backend, models, Requests).Select(draft => draft.FeatureMap.Values));
+    }
+
     [Fact]
     public void Run_WhenCancelled_StopsBetweenScales()
     {

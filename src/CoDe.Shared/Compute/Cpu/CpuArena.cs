@@ -3,31 +3,49 @@ using CoDe.Compute.Cpu.Native;
 
 namespace CoDe.Compute.Cpu;
 
-/// <summary>
-/// Native memory, 64-byte aligned so that a register never straddles a cache line. Large blocks come zeroed from the system and take no
-/// room before they are written.
-/// </summary>
-internal sealed unsafe class CpuArena : Arena
+/// <summary>Memory that is freed with the arena.</summary>
+internal sealed class CpuArena : Arena
 {
-    private const int Alignment = 64;
-
-    private readonly List<nint> _blocks = [];
+    private readonly List<NativeBlock> _blocks = [];
 
     protected override nint Reserve(long bytes)
     {
-        var block = (nint)NativeMemory.AllocZeroed((nuint)bytes + Alignment);
+        var block = new NativeBlock(bytes);
         _blocks.Add(block);
-        LargePages.Advise(block, (nint)bytes);
-        return (block + Alignment - 1) & -Alignment;
+        return block.Address;
     }
 
     protected override void Dispose(bool disposing)
     {
-        foreach (var block in _blocks)
-        {
-            NativeMemory.Free((void*)block);
-        }
-
+        _blocks.ForEach(block => block.Dispose());
         _blocks.Clear();
+    }
+}
+
+/// <summary>
+/// Native memory, 64-byte aligned so that a register never straddles a cache line. Large blocks come zeroed from the system and take no
+/// room before they are written.
+/// </summary>
+internal sealed unsafe class NativeBlock : IDisposable
+{
+    private const int Alignment = 64;
+
+    private nint _memory;
+
+    public NativeBlock(long bytes)
+    {
+        _memory = (nint)NativeMemory.AllocZeroed((nuint)bytes + Alignment);
+        Bytes = bytes;
+        LargePages.Advise(_memory, (nint)bytes);
+    }
+
+    public long Bytes { get; }
+
+    public nint Address => (_memory + Alignment - 1) & -Alignment;
+
+    public void Dispose()
+    {
+        NativeMemory.Free((void*)_memory);
+        _memory = 0;
     }
 }

@@ -10,12 +10,17 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
 {
     private readonly ThreadTeam _team = new(threads);
     private readonly WorkerScratch _shared = new();
+    private readonly ScratchBlocks _scratch = new();
 
     public string Description => FormattableString.Invariant($"{arithmetic}, {_team.Count} threads");
 
     public string Arithmetic => arithmetic;
 
+    public ElementType TableType => TPanel.Type;
+
     public Arena CreateArena() => new CpuArena();
+
+    public Arena CreateScratch() => new CpuScratch(_scratch);
 
     public KeyValueCache CreateCache(Arena arena, int layers, int sequences, int positions, int heads, int headWidth)
         => new CpuCache(arena, layers, sequences, positions, heads, headWidth, 2 * V.Count);
@@ -50,6 +55,18 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
             }
         });
         return new CpuConvolution(matrix, outputs, inputs, kernel);
+    }
+
+    public void StoreTable(Tensor table, Tensor x)
+    {
+        if (table.Type == ElementType.Float32)
+        {
+            Copy(table, x);
+        }
+        else
+        {
+            Tables.Round(_team, table, x);
+        }
     }
 
     public void Upload(Tensor y, ReadOnlySpan<float> values)
@@ -100,7 +117,17 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
 
     public void AddRows(Tensor y, Tensor x, Tensor addend) => Rows.Run(_team, y, new AddRows<V>(x, addend));
 
-    public void Gather(Tensor y, Tensor table, Tensor indices) => Rows.Run(_team, y, new Gather(table, indices));
+    public void Gather(Tensor y, Tensor table, Tensor indices)
+    {
+        if (table.Type == ElementType.Float32)
+        {
+            Rows.Run(_team, y, new Gather(table, indices));
+        }
+        else
+        {
+            Rows.Run(_team, y, new GatherExpanded(table, indices));
+        }
+    }
 
     public void StoreKeysValues(KeyValueCache cache, int layer, Tensor keysValues, int first, int rowsPerSequence, bool normalize)
         => StoreKeysValues<V>.Run(_team, (CpuCache)cache, layer, keysValues, first, rowsPerSequence, normalize);

@@ -10,6 +10,9 @@ namespace CoDe.Compute.Cpu.Kernels;
 internal unsafe interface IPanel<V>
     where V : unmanaged, ISimd<V>
 {
+    /// <summary>Of one weight.</summary>
+    static abstract ElementType Type { get; }
+
     /// <summary>Bytes of one input's weights.</summary>
     static abstract int Step { get; }
 
@@ -22,6 +25,8 @@ internal unsafe interface IPanel<V>
 internal readonly unsafe struct Float32Panel<V> : IPanel<V>
     where V : unmanaged, ISimd<V>
 {
+    public static ElementType Type => ElementType.Float32;
+
     public static int Step => 2 * V.Count * sizeof(float);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -38,6 +43,8 @@ internal readonly unsafe struct Float32Panel<V> : IPanel<V>
 internal readonly unsafe struct BFloat16Panel<V> : IPanel<V>
     where V : unmanaged, ISimd<V>
 {
+    public static ElementType Type => ElementType.BFloat16;
+
     public static int Step => 2 * V.Count * sizeof(ushort);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -47,14 +54,7 @@ internal readonly unsafe struct BFloat16Panel<V> : IPanel<V>
     {
         for (var lane = 0; lane < V.Count; lane++)
         {
-            ((uint*)destination)[lane] = Round(weights[lane]) | (Round(weights[V.Count + lane]) << 16);
+            ((uint*)destination)[lane] = BFloat16.Round(weights[lane]) | ((uint)BFloat16.Round(weights[V.Count + lane]) << 16);
         }
-    }
-
-    /// <summary>The nearest bfloat16, ties to even. Weights are finite.</summary>
-    private static uint Round(float value)
-    {
-        var bits = BitConverter.SingleToUInt32Bits(value);
-        return (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
     }
 }

@@ -110,14 +110,3 @@ internal readonly unsafe struct Clear : IRowOperator
 {
     public void Apply(float* y, int row, int columns) => new Span<float>(y, columns).Clear();
 }
-
-/// <summary>y[row] = table[indices[row]]; row-major over the indices' own rows and columns.</summary>
-internal readonly unsafe struct Gather(Tensor table, Tensor indices) : IRowOperator
-{
-    public void Apply(float* y, int row, int columns)
-    {
-        var (outer, inner) = Math.DivRem(row, indices.Columns);
-        var index = ((int*)indices.Address)[((nint)outer * indices.Stride) + inner];
-        new ReadOnlySpan<float>(table.Row(index), columns).CopyTo(new Span<float>(y, columns));
-    }
-}

@@ -1,12 +1,12 @@
 using System.ComponentModel;
 using System.Diagnostics;
 
-namespace CoDe.EndToEnd.Processes;
+namespace CoDe.Processes;
 
 /// <summary>What a program that ends by itself came to.</summary>
-internal sealed record CommandResult(int ExitCode, string Output, string Error);
+public sealed record CommandResult(int ExitCode, string Output, string Error);
 
-internal static class Command
+public static class Command
 {
     /// <exception cref="Win32Exception">There is no such program.</exception>
     public static async Task<CommandResult> RunAsync(string program, params string[] arguments)

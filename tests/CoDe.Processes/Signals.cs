@@ -1,9 +1,9 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 
-namespace CoDe.EndToEnd.Processes;
+namespace CoDe.Processes;
 
-internal static partial class Signals
+public static partial class Signals
 {
     private const int SigTerm = 15;
     private const uint UserMayReadAndWrite = 0x180;

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 
-namespace CoDe.EndToEnd.Processes;
+namespace CoDe.Processes;
 
-/// <summary>A service program as a process of its own, from the tests' output folder; ended by its process id.</summary>
-internal sealed class ServiceProcess : IAsyncDisposable
+/// <summary>A service program as a process of its own, from the folder of the program that starts it; ended by its process id.</summary>
+public sealed class ServiceProcess : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = [];
@@ -35,6 +35,14 @@ internal sealed class ServiceProcess : IAsyncDisposable
     /// <summary>Starts the gateway; without options for stages both run in it.</summary>
     public static Task<ServiceProcess> StartGatewayAsync(params string[] options)
         => StartAsync("CoDe.Gateway", "gateway listens on ", ["--Gateway:Host=127.0.0.1", "--Gateway:Port=0", .. options]);
+
+    /// <param name="port">Where it listens; 0 for any that is free.</param>
+    public static Task<ServiceProcess> StartDrafterAsync(int port = 0, params string[] options)
+        => StartAsync("CoDe.Drafter", "drafter listens on ", ["--Drafter:Host=127.0.0.1", $"--Drafter:Port={port}", "--Drafter:Device:Threads=1", .. options]);
+
+    /// <param name="port">Where it listens; 0 for any that is free.</param>
+    public static Task<ServiceProcess> StartRefinerAsync(int port = 0, params string[] options)
+        => StartAsync("CoDe.Refiner", "refiner listens on ", ["--Refiner:Host=127.0.0.1", $"--Refiner:Port={port}", "--Refiner:Device:Threads=1", .. options]);
 
     /// <summary>Starts a program and waits until it listens.</summary>
     /// <param name="announcement">What stands before the address in the line that says where.</param>

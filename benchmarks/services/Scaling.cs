@@ -1,0 +1,32 @@
+using CoDe.Protocol.V1;
+using Grpc.Net.Client;
+
+namespace CoDe.Benchmarks.Services;
+
+/// <summary>What more refiners give, where the refiner is what all wait for.</summary>
+/// <param name="Refine">Milliseconds of a batch.</param>
+internal sealed record Scaling(double Draft, double Refine, int Batch, TimeSpan Time)
+{
+    public async Task RunAsync(TextWriter output)
+    {
+        await output.WriteLineAsync("| refiners | images/s | times one | p50 ms | p99 ms |\n|---|---|---|---|---|");
+        var one = 0.0;
+        foreach (var refiners in new[] { 1, 2, 3 })
+        {
+            var load = await MeasureAsync(refiners);
+            one = refiners == 1 ? load.PerSecond : one;
+            await output.WriteLineAsync($"| {refiners} | {load.PerSecond:N0} | {load.PerSecond / one:N2} | {load.P50:N0} | {load.P99:N0} |");
+        }
+    }
+
+    private async Task<LoadResult> MeasureAsync(int refiners)
+    {
+        await using var stages = await SimulatedStages.StartAsync(Draft, Refine, refiners, Batch);
+        using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{stages.Gateway.Port}");
+        var client = new Generation.GenerationClient(channel);
+
+        // A batch runs and one waits at each refiner and at the drafter, and one more is asked for.
+        return await new Load(Batch * (2 * (refiners + 1) + 1), Time / 2, Time)
+            .RunAsync(async () => await client.GenerateAsync(new GenerateRequest { Labels = { "0" }, Steps = 8, Format = ImageFormat.Rgb }));
+    }
+}

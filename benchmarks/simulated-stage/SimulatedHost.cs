@@ -1,0 +1,28 @@
+using CoDe.Hosting;
+
+namespace CoDe.SimulatedStage;
+
+/// <summary>Serves a simulated stage as the real ones are served.</summary>
+internal static class SimulatedHost
+{
+    public static WebApplication Create(string kind, int port, SimulatedDevice device, SimulatedModels models)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.AddService(new StageOptions { Host = "127.0.0.1", Port = port });
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Services.AddSingleton(device);
+        builder.Services.AddSingleton(models);
+        var app = builder.Build();
+        app.MapService();
+        if (kind == "drafter")
+        {
+            app.MapGrpcService<SimulatedDrafter>();
+        }
+        else
+        {
+            app.MapGrpcService<SimulatedRefiner>();
+        }
+
+        return app;
+    }
+}

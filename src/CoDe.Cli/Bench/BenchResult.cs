@@ -1,0 +1,35 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+
+namespace CoDe.Cli.Bench;
+
+/// <summary>Seconds of a batch by stage, medians of the runs, under the names that the published implementation's timing script uses.</summary>
+/// <param name="ImagesPerSecond">Without the VQVAE decoder.</param>
+/// <param name="PeakGib">The process's resident memory at its highest, loading included.</param>
+/// <param name="LoadPeakGib">Likewise until all was loaded.</param>
+internal sealed record BenchResult(
+    [property: JsonPropertyName("mode")] string Mode,
+    [property: JsonPropertyName("drafter")] string Drafter,
+    [property: JsonPropertyName("refiner")] string? Refiner,
+    [property: JsonPropertyName("steps")] int Steps,
+    [property: JsonPropertyName("batch")] int Batch,
+    [property: JsonPropertyName("device")] string Device,
+    [property: JsonPropertyName("load_s")] double LoadSeconds,
+    [property: JsonPropertyName("draft_s")] double DraftSeconds,
+    [property: JsonPropertyName("refine_s")] double RefineSeconds,
+    [property: JsonPropertyName("decode_s")] double DecodeSeconds,
+    [property: JsonPropertyName("images_per_s")] double ImagesPerSecond,
+    [property: JsonPropertyName("images_per_s_decoded")] double DecodedImagesPerSecond,
+    [property: JsonPropertyName("load_peak_gib")] double LoadPeakGib,
+    [property: JsonPropertyName("peak_gib")] double PeakGib,
+    [property: JsonPropertyName("allocated_kb_per_batch")] double AllocatedKilobytes)
+{
+    /// <summary>For people.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"""
+        {Drafter}{(Refiner is null ? "" : $" + {Refiner}, N = {Steps}")}, batch {Batch}, {Device}
+        load {LoadSeconds:0.0} s, draft {DraftSeconds:0.000} s, refine {RefineSeconds:0.000} s, decode {DecodeSeconds:0.000} s
+        {ImagesPerSecond:0.000} images/s, {DecodedImagesPerSecond:0.000} with the decoder; peak {PeakGib:0.00} GiB
+        """);
+}

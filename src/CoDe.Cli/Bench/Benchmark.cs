@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using System.Globalization;
+using CoDe.Compute;
+using CoDe.Flow;
+using CoDe.Hosting;
+using CoDe.Stages;
+using CoDe.Vqvae;
+
+namespace CoDe.Cli.Bench;
+
+/// <summary>Runs the stages one after the other, again and again.</summary>
+internal static class Benchmark
+{
+    /// <param name="warm">Called when the first run, which does not count, is over.</param>
+    public static BenchResult Run(IBackend backend, BenchSettings settings, Action warm, CancellationToken cancellation)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var (names, alone) = (settings.Models.Names, settings.Models.Alone);
+        using var stages = BenchedStages.Load(backend, settings);
+        var (load, loadPeak) = (Stopwatch.GetElapsedTime(start).TotalSeconds, PeakGib());
+        stages.Run(cancellation);
+        warm();
+        var allocated = GC.GetTotalAllocatedBytes(precise: true);
+        StageTimes[] times = [.. Enumerable.Range(0, settings.Runs).Select(_ => stages.Run(cancellation))];
+        allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
+        var (draft, refine, decode) = (Median(times, each => each.Draft), Median(times, each => each.Refine), Median(times, each => each.Decode));
+        return new BenchResult(
+            alone ? "var" : "code", names.Drafter, alone ? null : names.Refiner, stages.Steps, settings.Batch, backend.Description,
+            load, draft, refine, decode, settings.Batch / (draft + refine), settings.Batch / (draft + refine + decode), loadPeak, PeakGib(), allocated / 1024.0 / settings.Runs);
+    }
+
+    private static double Median(StageTimes[] times, Func<StageTimes, TimeSpan> of)
+        => times.Select(each => of(each).TotalSeconds).Order().ElementAt(times.Length / 2);
+
+    /// <summary>Of resident memory, as the system counted it.</summary>
+    private static double PeakGib()
+    {
+        if (!File.Exists("/proc/self/status"))
+        {
+            return Process.GetCurrentProcess().PeakWorkingSet64 / (double)(1 << 30);
+        }
+
+        var line = File.ReadLines("/proc/self/status").Single(line => line.StartsWith("VmHWM", StringComparison.Ordinal));
+        return double.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / (1 << 20);
+    }
+}
+
+/// <summary>The stages that are timed, and what goes into them.</summary>
+internal sealed class BenchedStages : IDisposable
+{
+    private readonly List<IDisposable> _owned = [];
+    private readonly IReadOnlyList<ImageRequest> _requests;
+    private readonly DraftStage? _draft;
+    private readonly RefineStage? _refine;
+    private readonly DecodeStage? _decode;
+    private IReadOnlyList<Draft> _drafts = [];
+
+    private BenchedStages(IBackend backend, BenchSettings settings)
+    {
+        var (names, stages) = (settings.Models.Names, settings.Stages);
+        var drafter = stages == BenchStages.Refine ? null : Own(LoadedModels.LoadTransformer(backend, names.Drafter));
+        var refiner = stages == BenchStages.Draft || names.Refiner is null ? null : Own(LoadedModels.LoadTransformer(backend, names.Refiner));
+        var vqvae = Own(LoadedModels.LoadVqvae(backend, names.Vqvae, stages == BenchStages.Draft ? VqvaeParts.Quantizer : VqvaeParts.Decoder));
+        var config = (drafter ?? refiner)!.Config;
+        Steps = settings.Models.Alone ? config.Schedule.Count : settings.Models.Steps;
+        _requests = [.. Enumerable.Range(0, settings.Batch).Select(image => new ImageRequest(image % config.Classes, 1, (uint)image, settings.Sampling))];
+        _draft = drafter is null ? null : Own(new DraftStage(backend, drafter, vqvae, settings.Batch, Steps));
+        _refine = refiner is null ? null : Own(new RefineStage(backend, refiner, vqvae, settings.Batch, Steps));
+        _decode = stages == BenchStages.Draft ? null : Own(new DecodeStage(backend, vqvae, config.Schedule));
+        _drafts = drafter is null ? Invented(config.Schedule, config.Vocabulary, config.CodeWidth) : [];
+    }
+
+    /// <summary>N; K without a refiner.</summary>
+    public int Steps { get; }
+
+    public static BenchedStages Load(IBackend backend, BenchSettings settings) => new(backend, settings);
+
+    /// <summary>Once through.</summary>
+    public StageTimes Run(CancellationToken cancellation)
+    {
+        var start = Stopwatch.GetTimestamp();
+        _drafts = _draft?.Run(_requests, Steps, cancellation: cancellation) ?? _drafts;
+        var drafted = Stopwatch.GetTimestamp();
+        var decoded = _refine?.Run(_requests, _drafts, cancellation: cancellation) ?? _drafts;
+        var refined = Stopwatch.GetTimestamp();
+        if (_decode is { } decode)
+        {
+            _ = decoded.Select(draft => decode.Run(draft.FeatureMap)).ToArray();
+        }
+
+        return new StageTimes(Stopwatch.GetElapsedTime(start, drafted), Stopwatch.GetElapsedTime(drafted, refined), Stopwatch.GetElapsedTime(refined));
+    }
+
+    public void Dispose() => _owned.AsEnumerable().Reverse().ToList().ForEach(each => each.Dispose());
+
+    private T Own<T>(T owned)
+        where T : IDisposable
+    {
+        _owned.Add(owned);
+        return owned;
+    }
+
+    /// <summary>Drafts for a refiner alone, whose time does not depend on what is in them.</summary>
+    private IReadOnlyList<Draft> Invented(ScaleSchedule schedule, int vocabulary, int codeWidth) => [.. _requests.Select(request => new Draft(
+        [.. Enumerable.Range(0, Steps).Select(scale => new TokenMap(schedule.Side(scale), [.. Enumerable.Range(0, schedule.Tokens(scale)).Select(token => (ushort)(token * 37 % vocabulary))]))],
+        new FeatureMap(codeWidth, schedule.FinalSide, new float[codeWidth * schedule.FinalSide * schedule.FinalSide])))];
+}

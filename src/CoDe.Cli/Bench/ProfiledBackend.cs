@@ -1,0 +1,230 @@
+using CoDe.Compute;
+
+namespace CoDe.Cli.Bench;
+
+/// <summary>Another back end, of which every operator is timed. What an operator must compute and move is counted from its shapes.</summary>
+/// <param name="weightBytes">Bytes of a packed weight.</param>
+internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBackend
+{
+    private readonly OperatorProfile _profile = new();
+
+    public string Description => inner.Description;
+
+    public string Arithmetic => inner.Arithmetic;
+
+    public ElementType TableType => inner.TableType;
+
+    /// <summary>Forgets what was timed.</summary>
+    public void Clear() => _profile.Clear();
+
+    /// <summary>A table, of one run where it was done so often.</summary>
+    public string Table(int runs) => _profile.Table(runs);
+
+    public Arena CreateArena() => inner.CreateArena();
+
+    public Arena CreateScratch() => inner.CreateScratch();
+
+    public KeyValueCache CreateCache(Arena arena, int layers, int sequences, int positions, int heads, int headWidth)
+        => inner.CreateCache(arena, layers, sequences, positions, heads, headWidth);
+
+    public LinearWeights PackLinear(Arena arena, WeightSource weight, ReadOnlySpan<float> bias, int firstRow = 0) => inner.PackLinear(arena, weight, bias, firstRow);
+
+    public ConvolutionWeights PackConvolution(Arena arena, WeightSource weight, ReadOnlySpan<float> bias, float blend = 1)
+        => inner.PackConvolution(arena, weight, bias, blend);
+
+    public void StoreTable(Tensor table, Tensor x)
+    {
+        using var timed = Rows("store table", x, table);
+        inner.StoreTable(table, x);
+    }
+
+    public void Upload(Tensor y, ReadOnlySpan<float> values)
+    {
+        using var timed = Rows("upload", y);
+        inner.Upload(y, values);
+    }
+
+    public void Upload(Tensor y, ReadOnlySpan<int> values)
+    {
+        using var timed = Rows("upload", y);
+        inner.Upload(y, values);
+    }
+
+    public void Download(Span<float> values, Tensor x)
+    {
+        using var timed = Rows("download", x);
+        inner.Download(values, x);
+    }
+
+    public void Download(Span<int> values, Tensor x)
+    {
+        using var timed = Rows("download", x);
+        inner.Download(values, x);
+    }
+
+    public void Linear(Tensor y, Tensor x, LinearWeights weights)
+    {
+        using var timed = Product("linear", y, x, weights);
+        inner.Linear(y, x, weights);
+    }
+
+    public void LinearGelu(Tensor y, Tensor x, LinearWeights weights)
+    {
+        using var timed = Product("linear, GELU", y, x, weights);
+        inner.LinearGelu(y, x, weights);
+    }
+
+    public void LinearGatedResidual(Tensor y, Tensor x, LinearWeights weights, Tensor gate, int rowsPerSequence)
+    {
+        using var timed = Product("linear, gated", y, x, weights);
+        inner.LinearGatedResidual(y, x, weights, gate, rowsPerSequence);
+    }
+
+    public void LayerNorm(Tensor y, Tensor x, Tensor scale, Tensor shift, int rowsPerSequence)
+    {
+        using var timed = Rows("layer norm", y, x);
+        inner.LayerNorm(y, x, scale, shift, rowsPerSequence);
+    }
+
+    public void Silu(Tensor y, Tensor x)
+    {
+        using var timed = Rows("SiLU", y, x);
+        inner.Silu(y, x);
+    }
+
+    public void AddRows(Tensor y, Tensor x, Tensor addend)
+    {
+        using var timed = Rows("add rows", y, x);
+        inner.AddRows(y, x, addend);
+    }
+
+    public void Gather(Tensor y, Tensor table, Tensor indices)
+    {
+        using var timed = Rows("gather", y, y);
+        inner.Gather(y, table, indices);
+    }
+
+    public void StoreKeysValues(KeyValueCache cache, int layer, Tensor keysValues, int first, int rowsPerSequence, bool normalize)
+    {
+        using var timed = Rows("store keys, values", keysValues, keysValues);
+        inner.StoreKeysValues(cache, layer, keysValues, first, rowsPerSequence, normalize);
+    }
+
+    public void Attention(Tensor y, Tensor queries, KeyValueCache cache, int layer, Tensor scale, bool normalize, int first, ReadOnlySpan<int> ends)
+    {
+        var (pairs, start) = (0L, first);
+        foreach (var end in ends)
+        {
+            pairs += (long)(end - start) * end;
+            start = end;
+        }
+
+        var sequences = queries.Rows / (ends[^1] - first);
+        using var timed = _profile.Time(
+            "attention", $"{sequences} x {ends[^1] - first} on {ends[^1]}", 4.0 * sequences * pairs * queries.Columns,
+            sizeof(float) * ((double)(y.Rows + queries.Rows) + (2 * sequences * ends[^1])) * queries.Columns);
+        inner.Attention(y, queries, cache, layer, scale, normalize, first, ends);
+    }
+
+    public void DrawTokens(Tensor tokens, Tensor logits, ReadOnlySpan<TokenDraw> draws, int firstPosition)
+    {
+        using var timed = Rows("draw tokens", logits);
+        inner.DrawTokens(tokens, logits, draws, firstPosition);
+    }
+
+    public void MixCodes(Tensor y, Tensor logits, Tensor codebook, ReadOnlySpan<TokenDraw> draws, CodeMixture mixture, int firstPosition)
+    {
+        using var timed = Rows("mix codes", logits);
+        inner.MixCodes(y, logits, codebook, draws, mixture, firstPosition);
+    }
+
+    public void ResizeBicubic(Tensor y, Tensor x, int side, int finalSide)
+    {
+        using var timed = Rows("resize bicubic", y, x);
+        inner.ResizeBicubic(y, x, side, finalSide);
+    }
+
+    public void ResizeArea(Tensor y, Tensor x, int finalSide, int side)
+    {
+        using var timed = Rows("resize area", y, x);
+        inner.ResizeArea(y, x, finalSide, side);
+    }
+
+    public void NearestCode(Tensor tokens, Tensor x, Tensor codebook)
+    {
+        using var timed = _profile.Time("nearest code", $"{x.Rows} x {x.Columns} of {codebook.Rows}", 2.0 * x.Rows * x.Columns * codebook.Rows, Bytes(x) + Bytes(codebook));
+        inner.NearestCode(tokens, x, codebook);
+    }
+
+    public void AddScaled(Tensor y, Tensor x, float scale)
+    {
+        using var timed = Rows("add scaled", y, x);
+        inner.AddScaled(y, x, scale);
+    }
+
+    public void BlendKept(Tensor y, Tensor x, Tensor keep)
+    {
+        using var timed = Rows("blend kept", y, x);
+        inner.BlendKept(y, x, keep);
+    }
+
+    public void Copy(Tensor y, Tensor x)
+    {
+        using var timed = Rows("copy", y, x);
+        inner.Copy(y, x);
+    }
+
+    public void Clear(Tensor y)
+    {
+        using var timed = Rows("clear", y);
+        inner.Clear(y);
+    }
+
+    public void Convolution(Tensor y, Tensor x, ConvolutionWeights weights, int height, int width, ConvolutionWalk walk)
+    {
+        using var timed = Convolution(y, x, weights, height, width);
+        inner.Convolution(y, x, weights, height, width, walk);
+    }
+
+    public void ConvolutionAdd(Tensor y, Tensor x, ConvolutionWeights weights, int height, int width)
+    {
+        using var timed = Convolution(y, x, weights, height, width);
+        inner.ConvolutionAdd(y, x, weights, height, width);
+    }
+
+    public void GroupNorm(Tensor y, Tensor x, Tensor gain, Tensor bias, int images, bool silu)
+    {
+        using var timed = Rows("group norm", y, x);
+        inner.GroupNorm(y, x, gain, bias, images, silu);
+    }
+
+    /// <summary>The other back end is its owner's.</summary>
+    public void Dispose()
+    {
+    }
+
+    private static double Bytes(Tensor x) => (double)x.Rows * x.Columns * x.Type.Size();
+
+    private OperatorProfile.Timing Rows(string name, params ReadOnlySpan<Tensor> moved)
+    {
+        var bytes = 0.0;
+        foreach (var tensor in moved)
+        {
+            bytes += Bytes(tensor);
+        }
+
+        return _profile.Time(name, $"{moved[0].Rows} x {moved[0].Columns}", 0, bytes);
+    }
+
+    private OperatorProfile.Timing Product(string name, Tensor y, Tensor x, LinearWeights weights) => _profile.Time(
+        name, $"{x.Rows} x {weights.Inputs} x {weights.Outputs}", 2.0 * x.Rows * weights.Inputs * weights.Outputs,
+        ((double)weights.Inputs * weights.Outputs * weightBytes) + Bytes(x) + Bytes(y));
+
+    private OperatorProfile.Timing Convolution(Tensor y, Tensor x, ConvolutionWeights weights, int height, int width)
+    {
+        var perOutput = (double)weights.Inputs * weights.Kernel * weights.Kernel;
+        return _profile.Time(
+            $"convolution {weights.Kernel} x {weights.Kernel}", $"{height} x {width} x {weights.Inputs} to {weights.Outputs}", 2 * perOutput * y.Rows * weights.Outputs,
+            (perOutput * weights.Outputs * sizeof(float)) + Bytes(x) + Bytes(y));
+    }
+}

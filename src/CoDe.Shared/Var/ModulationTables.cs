@@ -1,0 +1,39 @@
+using CoDe.Compute;
+using CoDe.Weights;
+
+namespace CoDe.Var;
+
+/// <summary>
+/// What AdaLN layers yield for every class, computed while loading: the vectors depend on the label alone, and of the published models,
+/// which have fewer classes than channels, the table is smaller than the layer. A third of a transformer's parameters is then neither kept
+/// nor read while decoding.
+/// </summary>
+internal sealed class ModulationTables : IDisposable
+{
+    private readonly IBackend _backend;
+    private readonly Checkpoint _checkpoint;
+    private readonly Arena _scratch;
+    private readonly Tensor _silu;
+
+    /// <param name="classEmbedding">(classes + 1, width)</param>
+    public ModulationTables(IBackend backend, Checkpoint checkpoint, Tensor classEmbedding)
+    {
+        (_backend, _checkpoint, _scratch) = (backend, checkpoint, backend.CreateArena());
+        _silu = _scratch.Allocate(classEmbedding.Rows, classEmbedding.Columns);
+        backend.Silu(_silu, classEmbedding);
+    }
+
+    /// <summary>(classes + 1, outputs) of a layer, whose weights are let go again.</summary>
+    public Tensor Read(Arena arena, string layer)
+    {
+        using var scratch = _backend.CreateArena();
+        var weights = _checkpoint.ReadLinear(_backend, scratch, layer);
+        var vectors = scratch.Allocate(_silu.Rows, weights.Outputs);
+        _backend.Linear(vectors, _silu, weights);
+        var table = arena.Allocate(vectors.Rows, vectors.Columns, _backend.TableType);
+        _backend.StoreTable(table, vectors);
+        return table;
+    }
+
+    public void Dispose() => _scratch.Dispose();
+}
