@@ -34,7 +34,7 @@ internal static class GatewayHost
         builder.Services.AddSingleton(new ModelCatalog(drafters, refiners));
         builder.Services.AddSingleton(services => new RequestReader(services.GetRequiredService<ModelCatalog>(), options.LargestRequest));
         builder.Services.AddSingleton(services => new GenerationPipeline(
-            services.GetRequiredService<AdmissionQueue>(), drafters, refiners, options.LargestBatch, TimeProvider.System, services.GetRequiredService<ILogger<GenerationPipeline>>()));
+            services.GetRequiredService<AdmissionQueue>(), drafters, refiners, options.LargestBatch, TimeSpan.FromMilliseconds(options.BatchDelayMilliseconds), TimeProvider.System, services.GetRequiredService<ILogger<GenerationPipeline>>()));
         builder.Services.AddSingleton<ILoading>(services => new StageConnections(
             options, stages, drafters, refiners, services.GetRequiredService<IHostApplicationLifetime>(), services.GetRequiredService<ILogger<StageConnections>>()));
         var app = builder.Build();

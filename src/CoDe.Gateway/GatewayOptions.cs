@@ -23,11 +23,15 @@ public sealed class GatewayOptions : ServiceOptions
     [Description("The most images drafted together; a stage that takes fewer gets fewer.")]
     public int LargestBatch { get; set; } = 8;
 
+    [Description("Milliseconds that an image waits, with a drafter free, for others to fill a batch.")]
+    public int BatchDelayMilliseconds { get; set; }
+
     public bool IsEmbedded => Drafters.Count == 0 && Refiners.Count == 0;
 
     protected override IEnumerable<(string Field, int Value, int Least, int Most)> Ranges =>
     [
         .. base.Ranges, (nameof(QueueLimit), QueueLimit, 1, 1_000_000), (nameof(LargestRequest), LargestRequest, 1, 100_000), (nameof(LargestBatch), LargestBatch, 1, 256),
+        (nameof(BatchDelayMilliseconds), BatchDelayMilliseconds, 0, 60_000),
     ];
 
     public override IEnumerable<string> Problems(string section)
