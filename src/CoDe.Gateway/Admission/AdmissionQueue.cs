@@ -35,13 +35,19 @@ internal sealed class AdmissionQueue(int limit)
         }
     }
 
-    /// <summary>Takes up to so many images of a kind, in their order.</summary>
+    /// <summary>Takes so many images of a kind, in their order; fewer once the first of them has waited for more.</summary>
     public IReadOnlyList<ImageJob> Take(BatchKey key, int most)
     {
         var taken = new List<ImageJob>();
         lock (_lock)
         {
-            foreach (var lane in _lanes.Where(lane => lane.Key.Key == key).OrderBy(lane => lane.Key.Priority).Select(lane => lane.Value).ToArray())
+            var lanes = _lanes.Where(lane => lane.Key.Key == key).OrderBy(lane => lane.Key.Priority).Select(lane => lane.Value).ToArray();
+            if (lanes.Sum(lane => lane.Count) < most && !lanes.Any(lane => lane.First!.Value.Job.HasWaited))
+            {
+                return [];
+            }
+
+            foreach (var lane in lanes)
             {
                 while (taken.Count < most && lane.First is { } node)
                 {

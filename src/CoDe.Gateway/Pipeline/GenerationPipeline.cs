@@ -19,16 +19,18 @@ internal sealed partial class GenerationPipeline
     private readonly ReplicaPool _drafters;
     private readonly ReplicaPool _refiners;
     private readonly int _largestBatch;
+    private readonly TimeSpan _batchDelay;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly Throughput _throughput;
     private int _inFlight;
     private int _imagesInFlight;
 
+    /// <param name="batchDelay">How long an image waits for others of its kind while a drafter is free and they would not fill a batch.</param>
     public GenerationPipeline(
-        AdmissionQueue queue, ReplicaPool drafters, ReplicaPool refiners, int largestBatch, TimeProvider time, ILogger<GenerationPipeline> logger)
+        AdmissionQueue queue, ReplicaPool drafters, ReplicaPool refiners, int largestBatch, TimeSpan batchDelay, TimeProvider time, ILogger<GenerationPipeline> logger)
     {
-        (_queue, _drafters, _refiners, _largestBatch, _time, _logger) = (queue, drafters, refiners, largestBatch, time, logger);
+        (_queue, _drafters, _refiners, _largestBatch, _batchDelay, _time, _logger) = (queue, drafters, refiners, largestBatch, batchDelay, time, logger);
         _throughput = new Throughput(time);
         _drafters.Changed += Dispatch;
         _refiners.Changed += Dispatch;
@@ -47,8 +49,14 @@ internal sealed partial class GenerationPipeline
             throw new OverloadedException(FormattableString.Invariant($"{before} images are before these, which would be done in {needed.TotalSeconds:F1} s, after the deadline")) { RetryAfter = _throughput.TimeFor(before) };
         }
 
+        SetWaited(jobs, _batchDelay == TimeSpan.Zero);
         var ahead = _queue.Add(jobs);
         Dispatch();
+        if (_batchDelay > TimeSpan.Zero)
+        {
+            _ = WaitForMoreAsync(jobs);
+        }
+
         return ahead;
     }
 
@@ -58,6 +66,22 @@ internal sealed partial class GenerationPipeline
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The {Stage} at {Address} failed a batch of {Images}, which goes to another: {Reason}")]
     private static partial void LogRetry(ILogger logger, string stage, string address, int images, string reason);
+
+    private static void SetWaited(IReadOnlyList<ImageJob> jobs, bool hasWaited)
+    {
+        foreach (var job in jobs)
+        {
+            job.HasWaited = hasWaited;
+        }
+    }
+
+    /// <summary>From when on images are drafted even though they fill no batch.</summary>
+    private async Task WaitForMoreAsync(IReadOnlyList<ImageJob> jobs)
+    {
+        await Task.Delay(_batchDelay, _time).ConfigureAwait(false);
+        SetWaited(jobs, true);
+        Dispatch();
+    }
 
     /// <summary>Starts as many batches as drafters take, unless refiners are far behind.</summary>
     private void Dispatch()
