@@ -3,6 +3,7 @@ using CoDe.Gateway.Embedded;
 using CoDe.Gateway.Pipeline;
 using CoDe.Gateway.Replicas;
 using CoDe.Gateway.Services;
+using CoDe.Gateway.Web;
 using CoDe.Hosting;
 using CoDe.Protocol.V1;
 
@@ -26,6 +27,7 @@ internal static class GatewayHost
         ServiceHost.Bind(builder.Configuration, Section, options);
         OptionsException.ThrowIfAny(options.Problems(Section));
         builder.AddService(new StageOptions { Host = options.Host, Port = options.Port, DrainSeconds = options.DrainSeconds });
+        builder.AddWeb(options);
         var stages = options.IsEmbedded ? await EmbeddedStages.StartAsync(args) : null;
         string[] embedded = stages is null ? [] : [$"http://127.0.0.1:{ServiceHost.PortOf(stages)}"];
         var (drafters, refiners) = (new ReplicaPool("drafter"), new ReplicaPool("refiner"));
@@ -34,7 +36,10 @@ internal static class GatewayHost
         builder.Services.AddSingleton(services => new RequestReader(services.GetRequiredService<ModelCatalog>(), options.LargestRequest));
         builder.Services.AddSingleton(services => new GenerationPipeline(
             services.GetRequiredService<AdmissionQueue>(), drafters, refiners, options.LargestBatch, TimeProvider.System, services.GetRequiredService<ILogger<GenerationPipeline>>()));
+        builder.Services.AddSingleton<ImageGeneration>();
+        builder.Services.AddSingleton(services => new Readiness(services.GetRequiredService<ModelCatalog>(), drafters, refiners, services.GetRequiredService<IHostApplicationLifetime>()));
         var app = builder.Build();
+        app.UseWeb(options);
         app.MapService();
         app.MapGrpcService<GenerationService>();
         var probes = new[]

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Globalization;
 
 namespace CoDe.Gateway;
 
@@ -10,6 +11,9 @@ public sealed class GatewayOptions
 
     [Description("For gRPC; 0 for any that is free.")]
     public int Port { get; set; } = GatewayHost.DefaultPort;
+
+    [Description("For HTTP: the page, JSON and PNG; 0 for any that is free, off for none.")]
+    public string HttpPort { get; set; } = "8080";
 
     [Description("Drafters, as http://name:port; every address of a name is one. Without any stage, both run in this process.")]
     public IList<string> Drafters { get; } = [];
@@ -31,6 +35,11 @@ public sealed class GatewayOptions
 
     public bool IsEmbedded => Drafters.Count == 0 && Refiners.Count == 0;
 
+    /// <summary>Null where HTTP is off. Needs options without problems.</summary>
+    public int? HttpPortNumber => HttpIsOff ? null : int.Parse(HttpPort, NumberStyles.None, CultureInfo.InvariantCulture);
+
+    private bool HttpIsOff => HttpPort.Equals("off", StringComparison.OrdinalIgnoreCase);
+
     public IEnumerable<string> Problems(string section)
     {
         (string Field, int Value, int Least, int Most)[] ranges =
@@ -41,6 +50,11 @@ public sealed class GatewayOptions
         foreach (var (field, value, least, most) in ranges.Where(range => range.Value < range.Least || range.Value > range.Most))
         {
             yield return $"{section}:{field} is {value}; allowed: {least} to {most}";
+        }
+
+        if (!HttpIsOff && !(ushort.TryParse(HttpPort, NumberStyles.None, CultureInfo.InvariantCulture, out var http) && (http == 0 || http != Port)))
+        {
+            yield return $"{section}:HttpPort is {HttpPort}; allowed: 1 to 65535 but for {section}:Port, 0 for any that is free, or off";
         }
 
         if (Host != "any" && !System.Net.IPAddress.TryParse(Host, out _))

@@ -50,6 +50,9 @@ public sealed class ConfigurationTests
     [Theory]
     [InlineData("Gateway:Drafters:0=http://localhost:1", "Gateway:Drafters and Gateway:Refiners must both be given")]
     [InlineData("Gateway:Port=-5", "Gateway:Port is -5; allowed: 0 to 65535")]
+    [InlineData("Gateway:HttpPort=many", "Gateway:HttpPort is many; allowed: 1 to 65535 but for Gateway:Port, 0 for any that is free, or off")]
+    [InlineData("Gateway:HttpPort=70000", "Gateway:HttpPort is 70000; allowed")]
+    [InlineData("Gateway:HttpPort=50051", "Gateway:HttpPort is 50051; allowed")]
     [InlineData("Gateway:LargestRequest=0", "Gateway:LargestRequest is 0; allowed: 1 to 100000")]
     [InlineData("Drafter:Device:Weights=f8", "Drafter:Device:Weights is f8; allowed: f32, bf16")]
     public async Task Gateway_WithAWrongSetting_EndsInOneLine(string setting, string message)
@@ -63,6 +66,17 @@ public sealed class ConfigurationTests
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
         var run = await RunAsync("refiner", [$"--Refiner:Port={port}", "--Refiner:Host=127.0.0.1", "--Logging:LogLevel:Default=None"], args => Task.FromResult(RefinerHost.Create(args)));
         AssertOneLine(run, $"{port}");
+    }
+
+    [Fact]
+    public async Task HttpPort_InUse_EndsInOneLine()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        string[] stages = ["--Gateway:Drafters:0=http://127.0.0.1:1", "--Gateway:Refiners:0=http://127.0.0.1:1"];
+        var run = await RunAsync("gateway", [$"--Gateway:HttpPort={port}", "--Gateway:Port=0", "--Gateway:Host=127.0.0.1", "--Logging:LogLevel:Default=None", .. stages], GatewayHost.CreateAsync);
+        AssertOneLine(run, $"http://127.0.0.1:{port}");
     }
 
     [Fact]

@@ -49,11 +49,8 @@ public static class ServiceHost
 
             await using var app = await create(args).ConfigureAwait(false);
             await app.StartAsync().ConfigureAwait(false);
-            foreach (var address in app.Urls)
-            {
-                app.Logger.Listening(name, address);
-            }
-
+            var address = app.Urls.First();
+            app.Logger.Listening(name, address);
             await app.WaitForShutdownAsync().ConfigureAwait(false);
             return 0;
         }
@@ -132,10 +129,11 @@ public static class ServiceHost
         }
     }
 
-    /// <summary>The port that a started service listens on.</summary>
+    /// <summary>The port that a started service listens on for gRPC.</summary>
     public static int PortOf(WebApplication app) => new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
 
-    private static IPAddress AddressOf(string host) => host == "any" ? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any) : IPAddress.Parse(host);
+    /// <summary>What an option <c>Host</c> means.</summary>
+    public static IPAddress AddressOf(string host) => host == "any" ? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any) : IPAddress.Parse(host);
 
     private static bool IsForUsers(Exception error) => error
         is OptionsException or CheckpointException or InvalidSettingException or IOException or SocketException or UnauthorizedAccessException or PlatformNotSupportedException;

@@ -33,7 +33,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     /// <summary>Starts the gateway; without options for stages both run in it.</summary>
     public static Task<ServiceProcess> StartGatewayAsync(params string[] options)
-        => StartAsync("CoDe.Gateway", "gateway listens on ", ["--Gateway:Host=127.0.0.1", "--Gateway:Port=0", .. options]);
+        => StartAsync("CoDe.Gateway", "gateway listens on ", ["--Gateway:Host=127.0.0.1", "--Gateway:Port=0", "--Gateway:HttpPort=0", .. options]);
 
     /// <summary>Starts a program and waits until it listens.</summary>
     /// <param name="announcement">What stands before the address in the line that says where.</param>
