@@ -80,8 +80,11 @@ public static class ServiceHost
     /// <summary>gRPC with health and reflection on HTTP/2 without TLS.</summary>
     public static void AddService(this WebApplicationBuilder builder, StageOptions options)
     {
-        // Lines for every request, of which probes make some a second, only where the configuration asks for them.
-        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = [new("Logging:LogLevel:Microsoft.AspNetCore", "Warning")] });
+        // Lines for every request, of which probes make some a second, only where the configuration asks for them; why a start failed is told in one line, not by the host.
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource
+        {
+            InitialData = [new("Logging:LogLevel:Microsoft.AspNetCore", "Warning"), new("Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host", "None")],
+        });
         builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss "));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
