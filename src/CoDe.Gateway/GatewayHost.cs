@@ -37,7 +37,7 @@ internal static class GatewayHost
         builder.Services.AddSingleton(services => new GenerationPipeline(
             services.GetRequiredService<AdmissionQueue>(), drafters, refiners, options.LargestBatch, TimeProvider.System, services.GetRequiredService<ILogger<GenerationPipeline>>()));
         builder.Services.AddSingleton<ImageGeneration>();
-        builder.Services.AddSingleton(services => new Readiness(services.GetRequiredService<ModelCatalog>(), drafters, refiners, services.GetRequiredService<IHostApplicationLifetime>()));
+        builder.Services.AddSingleton(services => new StageReadiness(services.GetRequiredService<ModelCatalog>(), drafters, refiners, services.GetRequiredService<IHostApplicationLifetime>()));
         var app = builder.Build();
         app.UseWeb(options);
         app.MapService();

@@ -11,7 +11,7 @@ internal static class HealthEndpoints
 
     public static void MapHealth(this IEndpointRouteBuilder endpoints)
     {
-        var readiness = endpoints.ServiceProvider.GetRequiredService<Readiness>();
+        var readiness = endpoints.ServiceProvider.GetRequiredService<StageReadiness>();
         endpoints.MapMethods("/health/live", PageEndpoints.Reading, http => http.Response.WriteAsync("application/json", Live));
         endpoints.MapMethods("/health/ready", PageEndpoints.Reading, http => readiness.Obstacle() is { } obstacle
             ? throw new RpcException(new Status(StatusCode.Unavailable, obstacle)) : http.Response.WriteAsync("application/json", Ready));

@@ -61,8 +61,8 @@ internal static partial class WebFace
     {
         http.Response.Headers.XContentTypeOptions = "nosniff";
         http.Response.Headers.CacheControl = "no-store";
-        return http.RequestServices.GetRequiredService<Readiness>().IsEnding && !http.Request.Path.StartsWithSegments("/health")
-            ? throw new RpcException(new Status(StatusCode.Unavailable, Readiness.Ending))
+        return http.RequestServices.GetRequiredService<StageReadiness>().IsEnding && !http.Request.Path.StartsWithSegments("/health")
+            ? throw new RpcException(new Status(StatusCode.Unavailable, StageReadiness.Ending))
             : next(http);
     }
 

@@ -5,7 +5,7 @@ using CoDe.Protocol.V1;
 namespace CoDe.Gateway.Web;
 
 /// <summary>Whether the gateway can serve right now. What replicas served before they were lost does not count, though requests for it may wait.</summary>
-internal sealed class Readiness(ModelCatalog catalog, ReplicaPool drafters, ReplicaPool refiners, IHostApplicationLifetime lifetime)
+internal sealed class StageReadiness(ModelCatalog catalog, ReplicaPool drafters, ReplicaPool refiners, IHostApplicationLifetime lifetime)
 {
     public const string Ending = "The service is ending.";
 
