@@ -35,8 +35,8 @@ internal sealed class GatewayServer : IAsyncDisposable
             "--Gateway:Port=0", "--Gateway:HttpPort=0", "--Gateway:Host=127.0.0.1", "--Logging:LogLevel:Default=None", "--Gateway:DrainSeconds=1", .. options,
             .. drafters.Select((address, index) => $"--Gateway:Drafters:{index}={address}"), .. refiners.Select((address, index) => $"--Gateway:Refiners:{index}={address}"),
         ];
-        var app = await GatewayHost.CreateAsync(args);
-        await app.StartAsync();
+        var app = GatewayHost.Create(args);
+        await app.StartAndLoadAsync();
         return new GatewayServer(app);
     }
 

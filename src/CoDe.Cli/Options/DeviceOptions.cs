@@ -32,6 +32,6 @@ internal sealed class DeviceOptions
         command.Add(_weights);
     }
 
-    public IBackend Create(ParseResult result) => CpuBackend.Create(new CpuOptions(
-        result.GetValue(_path), result.GetValue(_weights) == "bf16" ? WeightType.BFloat16 : WeightType.Float32, result.GetValue(_threads)));
+    public IBackend Create(ParseResult result) => CpuBackend.Create(
+        new Hosting.DeviceOptions { Isa = $"{result.GetValue(_path)}", Weights = result.GetValue(_weights)!, Threads = result.GetValue(_threads) }.ToCpuOptions());
 }

@@ -28,7 +28,7 @@ internal sealed class ReplicaPool(string stage)
         }
     }
 
-    /// <summary>What replicas serve, or where none answers, what they served last: a request for it waits for them.</summary>
+    /// <summary>What replicas serve, or where none is ready, what they served last: a request for it waits for them.</summary>
     public IReadOnlyList<ServedModel> Models
     {
         get
@@ -122,9 +122,9 @@ internal sealed class ReplicaPool(string stage)
         lock (_lock)
         {
             replica.Status = status;
-            if (status is not null)
+            if (status is { Ready: true })
             {
-                _models = [.. _replicas.Values.Select(each => each.Status).OfType<StageStatus>().SelectMany(each => each.Models)];
+                _models = [.. _replicas.Values.Select(each => each.Status).Where(each => each is { Ready: true }).SelectMany(each => each!.Models)];
             }
         }
 

@@ -1,5 +1,4 @@
 using CoDe.Hosting;
-using Grpc.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace CoDe.Gateway.Web;
@@ -57,13 +56,26 @@ internal static partial class WebFace
         });
     }
 
-    private static Task PrepareAsync(HttpContext http, RequestDelegate next)
+    private static async Task PrepareAsync(HttpContext http, RequestDelegate next)
     {
         http.Response.Headers.XContentTypeOptions = "nosniff";
         http.Response.Headers.CacheControl = "no-store";
-        return http.RequestServices.GetRequiredService<StageReadiness>().IsEnding && !http.Request.Path.StartsWithSegments("/health")
-            ? throw new RpcException(new Status(StatusCode.Unavailable, StageReadiness.Ending))
-            : next(http);
+        if (!http.Request.Path.StartsWithSegments("/v1"))
+        {
+            await next(http);
+            return;
+        }
+
+        var readiness = http.RequestServices.GetRequiredService<Readiness>();
+        readiness.Enter();
+        try
+        {
+            await next(http);
+        }
+        finally
+        {
+            readiness.Leave();
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "gateway serves HTTP on {Address}")]
