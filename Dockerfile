@@ -24,7 +24,7 @@ RUN for service in Drafter Refiner Worker Gateway; do \
 
 FROM ${RUNTIME_IMAGE} AS service
 WORKDIR /app
-# The port is the service's own option; the base image's would only be warned of.
+# Ports are the services' own options; the base image's would only be warned of.
 ENV ASPNETCORE_HTTP_PORTS=
 # The user "app" of the .NET images, by number so that others need not know it.
 USER 1654
@@ -50,6 +50,6 @@ ENTRYPOINT ["dotnet", "CoDe.Worker.dll"]
 
 FROM service AS gateway
 COPY --from=build /publish/Gateway ./
-EXPOSE 50051
+EXPOSE 50051 8080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10m --retries=3 CMD ["dotnet", "CoDe.Gateway.dll", "--healthcheck"]
 ENTRYPOINT ["dotnet", "CoDe.Gateway.dll"]

@@ -3,6 +3,7 @@ using CoDe.Gateway.Embedded;
 using CoDe.Gateway.Pipeline;
 using CoDe.Gateway.Replicas;
 using CoDe.Gateway.Services;
+using CoDe.Gateway.Web;
 using CoDe.Hosting;
 using CoDe.Worker;
 
@@ -28,6 +29,7 @@ internal static class GatewayHost
         var builder = WebApplication.CreateSlimBuilder(args);
         var options = builder.Configuration.Read(Section, new GatewayOptions());
         builder.AddService(options);
+        builder.AddWeb(options);
         var stages = options.IsEmbedded ? new EmbeddedStages(args) : null;
         var (drafters, refiners) = (new ReplicaPool("drafter"), new ReplicaPool("refiner"));
         builder.Services.AddSingleton(new AdmissionQueue(options.QueueLimit));
@@ -35,9 +37,12 @@ internal static class GatewayHost
         builder.Services.AddSingleton(services => new RequestReader(services.GetRequiredService<ModelCatalog>(), options.LargestRequest));
         builder.Services.AddSingleton(services => new GenerationPipeline(
             services.GetRequiredService<AdmissionQueue>(), drafters, refiners, options.LargestBatch, TimeSpan.FromMilliseconds(options.BatchDelayMilliseconds), TimeProvider.System, services.GetRequiredService<ILogger<GenerationPipeline>>()));
+        builder.Services.AddSingleton<ImageGeneration>();
+        builder.Services.AddSingleton(services => new StageReadiness(services.GetRequiredService<ModelCatalog>(), drafters, refiners, services.GetRequiredService<Readiness>()));
         builder.Services.AddSingleton<ILoading>(services => new StageConnections(
             options, stages, drafters, refiners, services.GetRequiredService<IHostApplicationLifetime>(), services.GetRequiredService<ILogger<StageConnections>>()));
         var app = builder.Build();
+        app.UseWeb(options);
         app.MapService();
         app.MapGrpcService<GenerationService>();
         return app;

@@ -56,7 +56,7 @@ public sealed class ConfigurationTests
         var data = new TheoryData<string, string>();
         foreach (var service in ServiceRun.Programs)
         {
-            foreach (var row in service.Settings.Where(row => int.TryParse(row.Default, out _)))
+            foreach (var row in service.Settings.Where(row => int.TryParse(row.Default, out _) && row.Key != "Gateway:HttpPort"))
             {
                 data.Add(service.Name, row.Key);
             }
@@ -100,6 +100,9 @@ public sealed class ConfigurationTests
     [InlineData("gateway", "Gateway:Drafters:0=http://localhost:1", "Gateway:Drafters and Gateway:Refiners must both be given")]
     [InlineData("gateway", "Gateway:Refiners:0=localhost", "Gateway has the address localhost; allowed: http://name:port")]
     [InlineData("gateway", "Gateway:Host=nowhere", "Gateway:Host is nowhere; allowed: any, or an IP address such as 127.0.0.1")]
+    [InlineData("gateway", "Gateway:HttpPort=many", "Gateway:HttpPort is many; allowed: 1 to 65535 but for Gateway:Port, 0 for any that is free, or off")]
+    [InlineData("gateway", "Gateway:HttpPort=70000", "Gateway:HttpPort is 70000; allowed")]
+    [InlineData("gateway", "Gateway:HttpPort=50051", "Gateway:HttpPort is 50051; allowed")]
     [InlineData("gateway", "Gateway:Queue=1", "Gateway:Queue is no setting; --help lists them")]
     [InlineData("gateway", "Worker:Device:Weights=f8", "Worker:Device:Weights is f8; allowed: f32, bf16")]
     [InlineData("gateway", "Worker:Bacth=3", "Worker:Bacth is no setting")]
@@ -134,6 +137,15 @@ public sealed class ConfigurationTests
         string[] missing = service is "drafter" or "refiner"
             ? [$"--{service}:Models:0:Name=x", $"--{service}:Models:0:Checkpoint=/no/such/file.pth", $"--{service}:Models:0:Vqvae=/no/such/file.pth"] : [];
         await ServiceRun.AssertOneLineAsync(service, [$"--{service}:Port={port}", $"--{service}:Host=127.0.0.1", .. missing], $"127.0.0.1:{port}: address already in use");
+    }
+
+    [Fact]
+    public async Task HttpPort_InUse_EndsInOneLine()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        await ServiceRun.AssertOneLineAsync("gateway", ["--Gateway:Port=0", $"--Gateway:HttpPort={port}", "--Gateway:Host=127.0.0.1"], $"127.0.0.1:{port}: address already in use");
     }
 
     [Fact]

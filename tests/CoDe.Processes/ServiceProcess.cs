@@ -34,7 +34,7 @@ public sealed class ServiceProcess : IAsyncDisposable
 
     /// <summary>Starts the gateway; without options for stages both run in it.</summary>
     public static Task<ServiceProcess> StartGatewayAsync(params string[] options)
-        => StartAsync("CoDe.Gateway", "gateway listens on ", ["--Gateway:Host=127.0.0.1", "--Gateway:Port=0", .. options]);
+        => StartAsync("CoDe.Gateway", "gateway listens on ", ["--Gateway:Host=127.0.0.1", "--Gateway:Port=0", "--Gateway:HttpPort=0", .. options]);
 
     /// <param name="port">Where it listens; 0 for any that is free.</param>
     public static Task<ServiceProcess> StartDrafterAsync(int port = 0, params string[] options)

@@ -13,7 +13,10 @@ public sealed class Readiness(IHostApplicationLifetime lifetime)
 
     public bool IsLoading => !Volatile.Read(ref _isLoaded);
 
-    public bool IsReady => !IsLoading && !IsEnding;
+    public bool IsReady => Obstacle is null;
+
+    /// <summary>Why it takes none, in a sentence; null where it does.</summary>
+    public string? Obstacle => IsEnding ? "The service is ending." : IsLoading ? "The service is loading its models; try again later." : null;
 
     private bool IsEnding => lifetime.ApplicationStopping.IsCancellationRequested;
 
@@ -21,20 +24,20 @@ public sealed class Readiness(IHostApplicationLifetime lifetime)
 
     /// <summary>Takes a call on, which then has to <see cref="Leave"/>.</summary>
     /// <exception cref="RpcException">UNAVAILABLE: not now.</exception>
-    internal void Enter()
+    public void Enter()
     {
         lock (_lock)
         {
-            if (!IsReady)
+            if (Obstacle is { } obstacle)
             {
-                throw new RpcException(new Status(StatusCode.Unavailable, IsEnding ? "The service is ending." : "The service is loading its models; try again later."));
+                throw new RpcException(new Status(StatusCode.Unavailable, obstacle));
             }
 
             _calls++;
         }
     }
 
-    internal void Leave()
+    public void Leave()
     {
         lock (_lock)
         {

@@ -120,7 +120,7 @@ public static class ServiceHost
         app.MapGrpcReflectionService();
     }
 
-    /// <summary>The port that a started service listens on.</summary>
+    /// <summary>The port that a started service listens on for gRPC.</summary>
     public static int PortOf(WebApplication app) => new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
 
     /// <summary>Binds the port, loads, says that the service can be used, and waits until it was told to end and has.</summary>
@@ -133,11 +133,7 @@ public static class ServiceHost
             var bound = app.Urls.First();
             app.Logger.Loading(name, bound);
             await app.LoadAsync(app.Lifetime.ApplicationStopping).ConfigureAwait(false);
-            foreach (var address in app.Urls)
-            {
-                app.Logger.Listening(name, address);
-            }
-
+            app.Logger.Listening(name, bound);
             await app.WaitForShutdownAsync().ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
@@ -168,7 +164,8 @@ public static class ServiceHost
         }
     }
 
-    private static IPAddress AddressOf(string host) => host == "any" ? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any) : IPAddress.Parse(host);
+    /// <summary>What an option <c>Host</c> means.</summary>
+    public static IPAddress AddressOf(string host) => host == "any" ? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any) : IPAddress.Parse(host);
 
     private static bool IsForUsers(Exception error) => error
         is OptionsException or CheckpointException or InvalidSettingException or IOException or InvalidDataException or UnauthorizedAccessException or PlatformNotSupportedException;

@@ -18,7 +18,8 @@ public sealed class StatusMapping : CallWrapper
         }
     }
 
-    private static Status? StatusOf(Exception error) => error switch
+    /// <returns>Null for what only a fault of the program throws.</returns>
+    public static Status? StatusOf(Exception error) => error switch
     {
         InvalidSettingException => new Status(StatusCode.InvalidArgument, error.Message, error),
         ModelNotServedException => new Status(StatusCode.NotFound, error.Message, error),
