@@ -13,7 +13,14 @@ internal sealed class Replica(string address) : IDisposable
 
     public string Address => address;
 
-    public GrpcChannel Channel { get; } = GrpcChannel.ForAddress(address, new GrpcChannelOptions { MaxReceiveMessageSize = LargestMessage });
+    public GrpcChannel Channel { get; } = GrpcChannel.ForAddress(address, new GrpcChannelOptions
+    {
+        MaxReceiveMessageSize = LargestMessage,
+
+        // However long it was away, a probe is to find it as soon as it is back.
+        InitialReconnectBackoff = ReplicaProbe.Period,
+        MaxReconnectBackoff = ReplicaProbe.Period,
+    });
 
     /// <summary>What it said of itself last; null while it cannot be reached.</summary>
     public StageStatus? Status { get; set; }

@@ -10,7 +10,8 @@ namespace CoDe.Gateway.Replicas;
 internal sealed partial class ReplicaProbe(
     ReplicaPool pool, IReadOnlyList<string> addresses, Func<Replica, CallOptions, Task<StageStatus>> ask, ILogger logger)
 {
-    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
+    public static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<string, string[]> _found = new(StringComparer.Ordinal);

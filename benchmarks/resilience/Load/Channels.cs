@@ -1,0 +1,30 @@
+using Grpc.Core;
+using Grpc.Net.Client;
+using Grpc.Net.Client.Configuration;
+
+namespace CoDe.Resilience.Load;
+
+internal static class Channels
+{
+    private const int LargestMessage = 64 << 20;
+
+    public static GrpcChannel To(int port) => GrpcChannel.ForAddress($"http://127.0.0.1:{port}", new GrpcChannelOptions { MaxReceiveMessageSize = LargestMessage });
+
+    /// <summary>A channel that makes calls again which end as UNAVAILABLE.</summary>
+    public static GrpcChannel RetryingTo(int port)
+    {
+        var policy = new RetryPolicy
+        {
+            MaxAttempts = 5,
+            InitialBackoff = TimeSpan.FromMilliseconds(100),
+            MaxBackoff = TimeSpan.FromSeconds(1),
+            BackoffMultiplier = 2,
+            RetryableStatusCodes = { StatusCode.Unavailable },
+        };
+        var config = new ServiceConfig { MethodConfigs = { new MethodConfig { Names = { MethodName.Default }, RetryPolicy = policy } } };
+        return GrpcChannel.ForAddress($"http://127.0.0.1:{port}", new GrpcChannelOptions { MaxReceiveMessageSize = LargestMessage, ServiceConfig = config });
+    }
+
+    /// <summary>A deadline from now; null for none.</summary>
+    public static DateTime? Deadline(double? seconds) => seconds is { } wait ? TimeProvider.System.GetUtcNow().UtcDateTime + TimeSpan.FromSeconds(wait) : null;
+}

@@ -1,0 +1,20 @@
+/// <summary>Runs in a service that is started with DOTNET_STARTUP_HOOKS naming this assembly: has it say how large its managed heap is, which only it knows.</summary>
+internal static class StartupHook
+{
+    /// <summary>What stands before the bytes.</summary>
+    public const string Announcement = "managed heap: ";
+
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+
+    /// <summary>Is called by the runtime before the program.</summary>
+    public static void Initialize() => new Thread(Tell) { IsBackground = true, Name = "heap" }.Start();
+
+    private static void Tell()
+    {
+        while (true)
+        {
+            Thread.Sleep(Period);
+            Console.Out.WriteLine($"{Announcement}{GC.GetGCMemoryInfo(GCKind.Any).HeapSizeBytes}");
+        }
+    }
+}

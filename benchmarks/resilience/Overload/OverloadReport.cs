@@ -1,0 +1,34 @@
+using CoDe.Resilience.Load;
+
+namespace CoDe.Resilience.Overload;
+
+/// <summary>What became of the requests of one overload.</summary>
+/// <param name="deadline">Seconds; null for none.</param>
+/// <param name="capacity">Requests a second.</param>
+internal sealed class OverloadReport(double? deadline, double capacity, double seconds, IReadOnlyList<Outcome> outcomes)
+{
+    public const string Header =
+        "| deadline s | offered/s | times capacity | goodput/s | share of capacity | answered | p50 ms | p99 ms | refused | p50 ms | p99 ms | anything else |\n|---|---|---|---|---|---|---|---|---|---|---|---|";
+
+    private const double LeastShare = 0.9;
+
+    public bool IsGood => Share >= LeastShare && !Others().Any();
+
+    /// <summary>Only what was answered while the overload lasted.</summary>
+    private double Goodput => outcomes.Count(each => each.IsAnswered && each.Done <= seconds) / seconds;
+
+    private double Share => Goodput / capacity;
+
+    public string Row()
+    {
+        Outcome[] answered = [.. outcomes.Where(each => each.IsAnswered)], refused = [.. outcomes.Where(each => each.IsRefused)];
+        return $"| {(deadline is null ? "none" : $"{deadline:N0}")} | {outcomes.Count / seconds:N0} | {outcomes.Count / seconds / capacity:N1} | {Goodput:N1} | {Share:P1} "
+            + $"| {answered.Length:N0} | {Text(answered)} | {refused.Length:N0} | {Text(refused)} | {outcomes.Count - answered.Length - refused.Length:N0} |";
+    }
+
+    /// <summary>How many ended as neither answered nor refused, by status.</summary>
+    public IEnumerable<string> Others() => outcomes.Where(each => !each.IsAnswered && !each.IsRefused).GroupBy(each => (each.Status.StatusCode, each.Status.Detail))
+        .Select(group => $"{group.Count()} ended as {group.Key.StatusCode}: {group.Key.Detail}");
+
+    private static string Text(Outcome[] group) => group.Select(each => each.Milliseconds).ToArray().Text();
+}

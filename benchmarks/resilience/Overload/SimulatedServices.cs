@@ -1,0 +1,35 @@
+using System.Globalization;
+using CoDe.Processes;
+
+namespace CoDe.Resilience.Overload;
+
+/// <summary>A gateway in front of stages that take their time without computing, so that what is measured is the gateway and not how client and models share a machine.</summary>
+internal sealed class SimulatedServices : IAsyncDisposable
+{
+    private readonly ServiceProcess[] _processes;
+
+    private SimulatedServices(ServiceProcess[] processes) => _processes = processes;
+
+    /// <summary>The gateway's.</summary>
+    public int Port => _processes[^1].Port;
+
+    /// <param name="milliseconds">Of a batch in each stage.</param>
+    public static async Task<SimulatedServices> StartAsync(double milliseconds)
+    {
+        var (drafter, refiner) = (await StartStageAsync("drafter", milliseconds), await StartStageAsync("refiner", milliseconds));
+        var gateway = await ServiceProcess.StartGatewayAsync($"--Gateway:Drafters:0=http://127.0.0.1:{drafter.Port}", $"--Gateway:Refiners:0=http://127.0.0.1:{refiner.Port}");
+        return new SimulatedServices([drafter, refiner, gateway]);
+    }
+
+    /// <param name="kind">drafter or refiner.</param>
+    public static Task<ServiceProcess> StartStageAsync(string kind, double milliseconds)
+        => ServiceProcess.StartAsync("CoDe.SimulatedStage", $"{kind} listens on ", "--kind", kind, "--milliseconds", milliseconds.ToString(CultureInfo.InvariantCulture));
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in _processes.Reverse())
+        {
+            await process.DisposeAsync();
+        }
+    }
+}
