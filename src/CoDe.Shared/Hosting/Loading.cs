@@ -1,5 +1,5 @@
-using Grpc.HealthCheck;
 using Grpc.Health.V1;
+using Grpc.HealthCheck;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 

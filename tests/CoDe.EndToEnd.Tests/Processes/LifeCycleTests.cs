@@ -109,7 +109,8 @@ public sealed class LifeCycleTests : IDisposable
         var request = new DraftRequest { Model = "tiny", Steps = 10 };
         request.Images.AddRange(Enumerable.Range(0, 8).Select(index => new ImageSpec
         {
-            Index = (uint)index, Sampling = new Sampling { Guidance = 1.5, TopK = 60, TopP = 0.95, Temperatures = { 1 } },
+            Index = (uint)index,
+            Sampling = new Sampling { Guidance = 1.5, TopK = 60, TopP = 0.95, Temperatures = { 1 } },
         }));
         using var call = drafting.Draft(request);
         Assert.True(await call.ResponseStream.MoveNext(default));
