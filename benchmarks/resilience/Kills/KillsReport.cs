@@ -7,7 +7,7 @@ namespace CoDe.Resilience.Kills;
 /// <param name="retries">Whether the client of a request, by its number, makes calls again.</param>
 internal sealed class KillsReport(IReadOnlyList<Outcome> outcomes, IReadOnlyList<HappenedEvent> events, Func<int, bool> retries)
 {
-    private const double Interval = 0.25;
+    private const double Interval = 0.5;
 
     /// <summary>Neither answered nor refused, by the services' fault.</summary>
     public int Lost => Rows().Where(row => row.IsServices).Sum(row => row.Requests.Count(IsLost));
@@ -51,7 +51,7 @@ internal sealed class KillsReport(IReadOnlyList<Outcome> outcomes, IReadOnlyList
         }
     }
 
-    /// <summary>Until the requests of a quarter of a second took, in their median, at most twice as long as while nothing had happened.</summary>
+    /// <summary>Until the median of the requests due in half a second was again below the 99th percentile of those before anything happened, and none was lost.</summary>
     private string Recovery(Row row)
     {
         if (row.From == events[0].At)
@@ -59,9 +59,9 @@ internal sealed class KillsReport(IReadOnlyList<Outcome> outcomes, IReadOnlyList
             return "";
         }
 
-        var usual = outcomes.Where(each => each.Done < events[1].At).Select(each => each.Milliseconds).Quantile(0.5);
+        var usual = outcomes.Where(each => each.Done < events[1].At).Select(each => each.Milliseconds).Quantile(0.99);
         var slow = row.Requests.GroupBy(each => Math.Floor((each.Due - row.From) / Interval))
-            .Where(interval => interval.Any(IsLost) || interval.Select(each => each.Milliseconds).Quantile(0.5) > 2 * usual);
+            .Where(interval => interval.Any(IsLost) || interval.Select(each => each.Milliseconds).Quantile(0.5) > usual);
         return $"{slow.Select(interval => (interval.Key + 1) * Interval).Append(0).Max():N2}";
     }
 

@@ -9,7 +9,7 @@ namespace CoDe.Resilience.Memory;
 /// <summary><c>memory</c>: what the services hold under a steady load of everything that clients do.</summary>
 internal static class MemoryCommand
 {
-    private const double ShareOfCapacity = 0.4;
+    private const double ShareOfCapacity = 0.25;
     private const double SecondsForCapacity = 30;
     private const int ClientsForCapacity = 10;
     private const double SampleSeconds = 10;

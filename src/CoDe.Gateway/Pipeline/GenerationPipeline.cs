@@ -17,7 +17,7 @@ internal sealed partial class GenerationPipeline
     /// The time until images are done is only known on average: of requests taken on at the very edge of their deadline many would be late,
     /// and their images made for nothing (benchmarks/resilience, overload).
     /// </summary>
-    private const double Reserve = 1.1;
+    private const double Reserve = 1.2;
 
     private static readonly TimeSpan BusyPause = TimeSpan.FromMilliseconds(20);
 
