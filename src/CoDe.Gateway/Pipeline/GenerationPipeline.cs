@@ -29,6 +29,7 @@ internal sealed partial class GenerationPipeline
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly Throughput _throughput;
+    private int _dispatches;
     private int _inFlight;
     private int _imagesInFlight;
 
@@ -44,9 +45,9 @@ internal sealed partial class GenerationPipeline
 
     /// <summary>Takes images on.</summary>
     /// <param name="deadline">UTC.</param>
-    /// <returns>Images that wait before them.</returns>
+    /// <param name="accepted">Is told the images that wait before them, before anything else is told of them.</param>
     /// <exception cref="OverloadedException">Too many wait, or so many that the deadline cannot be met.</exception>
-    public int Submit(IReadOnlyList<ImageJob> jobs, DateTime deadline)
+    public void Submit(IReadOnlyList<ImageJob> jobs, DateTime deadline, Action<int>? accepted = null)
     {
         var before = _queue.Waiting + Volatile.Read(ref _imagesInFlight);
         var needed = _throughput.TimeFor(before + jobs.Count) * Reserve;
@@ -56,14 +57,12 @@ internal sealed partial class GenerationPipeline
         }
 
         SetWaited(jobs, _batchDelay == TimeSpan.Zero);
-        var ahead = _queue.Add(jobs);
+        _queue.Add(jobs, accepted);
         Dispatch();
         if (_batchDelay > TimeSpan.Zero)
         {
             _ = WaitForMoreAsync(jobs);
         }
-
-        return ahead;
     }
 
     /// <summary>The feature map of an image after each scale, by any refiner of the model.</summary>
@@ -89,8 +88,26 @@ internal sealed partial class GenerationPipeline
         Dispatch();
     }
 
-    /// <summary>Starts as many batches as drafters take, unless refiners are far behind.</summary>
+    /// <summary>
+    /// Starts as many batches as drafters take. One thread does so at a time, and again where it was asked to meanwhile: of two, one could
+    /// hold a drafter for which it finds no images while the other finds none for its images.
+    /// </summary>
     private void Dispatch()
+    {
+        if (Interlocked.Increment(ref _dispatches) > 1)
+        {
+            return;
+        }
+
+        for (var asked = 1; asked > 0; asked = Interlocked.Add(ref _dispatches, -asked))
+        {
+            asked = Volatile.Read(ref _dispatches);
+            StartBatches();
+        }
+    }
+
+    /// <summary>Unless refiners are far behind.</summary>
+    private void StartBatches()
     {
         foreach (var key in _queue.Waiting == 0 ? [] : _queue.Keys())
         {

@@ -30,7 +30,7 @@ internal sealed class ImageGeneration(RequestReader reader, GenerationPipeline p
     {
         var read = reader.Read(request);
         var jobs = Jobs(request, read, progress => tell(ToWire(progress, request, read)), caller);
-        tell(new GenerateEvent { Queued = new Queued { Seed = read.Seed, Ahead = (uint)Submit(jobs, caller) } });
+        Submit(jobs, caller, ahead => tell(new GenerateEvent { Queued = new Queued { Seed = read.Seed, Ahead = (uint)ahead } }));
         await foreach (var done in Task.WhenEach(jobs.Select(FinishAsync)))
         {
             tell(new GenerateEvent { Image = await done });
@@ -96,11 +96,11 @@ internal sealed class ImageGeneration(RequestReader reader, GenerationPipeline p
         return response;
     }
 
-    private int Submit(IReadOnlyList<ImageJob> jobs, Caller caller)
+    private void Submit(IReadOnlyList<ImageJob> jobs, Caller caller, Action<int>? accepted = null)
     {
         try
         {
-            return pipeline.Submit(jobs, caller.Deadline);
+            pipeline.Submit(jobs, caller.Deadline, accepted);
         }
         catch (OverloadedException overloaded)
         {
