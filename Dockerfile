@@ -1,4 +1,4 @@
-# Images of the services: docker build --target gateway|drafter|refiner .
+# Images of the services: docker build --target gateway|drafter|refiner|worker .
 ARG SDK_IMAGE=mcr.microsoft.com/dotnet/sdk:10.0
 ARG RUNTIME_IMAGE=mcr.microsoft.com/dotnet/aspnet:10.0
 
@@ -10,11 +10,12 @@ COPY global.json Directory.Build.props Directory.Packages.props ./
 COPY src/CoDe.Shared/CoDe.Shared.csproj src/CoDe.Shared/
 COPY src/CoDe.Drafter/CoDe.Drafter.csproj src/CoDe.Drafter/
 COPY src/CoDe.Refiner/CoDe.Refiner.csproj src/CoDe.Refiner/
+COPY src/CoDe.Worker/CoDe.Worker.csproj src/CoDe.Worker/
 COPY src/CoDe.Gateway/CoDe.Gateway.csproj src/CoDe.Gateway/
 RUN dotnet restore src/CoDe.Gateway
 
 COPY . .
-RUN for service in Drafter Refiner Gateway; do \
+RUN for service in Drafter Refiner Worker Gateway; do \
         dotnet publish src/CoDe.$service --configuration Release --no-restore --output /publish/$service \
             -p:DebugType=none -p:UseAppHost=false -p:IsTransformWebConfigDisabled=true \
             -p:PublishDocumentationFile=false -p:PublishReferencesDocumentationFiles=false -p:StaticWebAssetsEnabled=false \
@@ -23,7 +24,7 @@ RUN for service in Drafter Refiner Gateway; do \
 
 FROM ${RUNTIME_IMAGE} AS service
 WORKDIR /app
-# The port is the service's own option; the base image's would only be warned of.
+# Ports are the services' own options; the base image's would only be warned of.
 ENV ASPNETCORE_HTTP_PORTS=
 # The user "app" of the .NET images, by number so that others need not know it.
 USER 1654
@@ -41,8 +42,14 @@ EXPOSE 50053
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10m --retries=3 CMD ["dotnet", "CoDe.Refiner.dll", "--healthcheck"]
 ENTRYPOINT ["dotnet", "CoDe.Refiner.dll"]
 
+FROM service AS worker
+COPY --from=build /publish/Worker ./
+EXPOSE 50054
+HEALTHCHECK --interval=10s --timeout=5s --start-period=10m --retries=3 CMD ["dotnet", "CoDe.Worker.dll", "--healthcheck"]
+ENTRYPOINT ["dotnet", "CoDe.Worker.dll"]
+
 FROM service AS gateway
 COPY --from=build /publish/Gateway ./
-EXPOSE 50051
+EXPOSE 50051 8080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10m --retries=3 CMD ["dotnet", "CoDe.Gateway.dll", "--healthcheck"]
 ENTRYPOINT ["dotnet", "CoDe.Gateway.dll"]

@@ -19,7 +19,7 @@ root.SetAction(async (arguments, cancellation) =>
         TimeSpan.FromMilliseconds(arguments.GetValue(milliseconds)), TimeSpan.FromMilliseconds(arguments.GetValue(perImage)), arguments.GetValue(queueLimit), TimeProvider.System);
     var models = new SimulatedModels(arguments.GetValue(largestBatch));
     await using var app = SimulatedHost.Create(arguments.GetValue(kind)!, arguments.GetValue(port), device, models);
-    await app.StartAsync(cancellation);
+    await app.StartAndLoadAsync();
     await Console.Out.WriteLineAsync($"{arguments.GetValue(kind)} listens on {app.Urls.Single()}");
     await app.WaitForShutdownAsync(cancellation);
 });

@@ -9,20 +9,22 @@ public static class DrafterHost
     public const int DefaultPort = 50052;
 
     /// <summary>All that can be set.</summary>
-    public static IEnumerable<OptionRow> Settings() => OptionsText.Rows(Section, new StageOptions { Port = DefaultPort });
+    public static IEnumerable<OptionRow> Settings() => OptionsText.Rows(Section, Defaults());
 
-    /// <summary>Loads, warms up and is ready to start.</summary>
+    /// <summary>Ready to start, and then to load.</summary>
     /// <exception cref="OptionsException">Options are wrong.</exception>
-    /// <exception cref="Weights.CheckpointException">A checkpoint cannot be used.</exception>
-    public static WebApplication Create(string[] args) => ServiceHost.CreateStage(args, Section, DefaultPort, AddDrafting, MapDrafting);
+    public static WebApplication Create(string[] args) => ServiceHost.CreateOnDevice(
+        args, Section, Defaults(), (builder, options) => builder.AddDrafting(options.Models, options.LargestBatch), MapDrafting);
 
     /// <summary>Needs a <see cref="Device"/> among the services.</summary>
-    public static void AddDrafting(this WebApplicationBuilder builder, StageOptions options)
-        => builder.Services.AddSingleton(services => new DraftingEngine(services.GetRequiredService<Device>(), options));
-
-    public static void MapDrafting(this WebApplication app)
+    /// <param name="models">None for the demonstration model.</param>
+    public static void AddDrafting(this WebApplicationBuilder builder, IEnumerable<ModelOptions> models, int largestBatch)
     {
-        app.Services.GetRequiredService<DraftingEngine>().WarmUp();
-        app.MapGrpcService<DraftingService>();
+        builder.Services.AddSingleton(services => new DraftingEngine(services.GetRequiredService<Device>(), ModelOptions.OrTiny([.. models], TinyModel.Drafter), largestBatch));
+        builder.Services.AddSingleton<ILoading>(services => services.GetRequiredService<DraftingEngine>());
     }
+
+    public static void MapDrafting(this WebApplication app) => app.MapGrpcService<DraftingService>();
+
+    private static StageOptions Defaults() => new() { Port = DefaultPort };
 }

@@ -6,7 +6,7 @@ using Grpc.Core;
 namespace CoDe.Drafter;
 
 /// <summary>The drafter's gRPC face.</summary>
-internal sealed class DraftingService(DraftingEngine engine) : Drafting.DraftingBase
+internal sealed class DraftingService(DraftingEngine engine, Readiness readiness) : Drafting.DraftingBase
 {
     public override async Task Draft(DraftRequest request, IServerStreamWriter<DraftEvent> responseStream, ServerCallContext context)
     {
@@ -20,5 +20,5 @@ internal sealed class DraftingService(DraftingEngine engine) : Drafting.Drafting
     }
 
     public override Task<StageStatus> Status(StatusRequest request, ServerCallContext context)
-        => Task.FromResult(StageStatusMapping.ToWire(engine.Device, engine.LargestBatch, engine.Models));
+        => Task.FromResult(StageStatusMapping.ToWire(engine, readiness));
 }

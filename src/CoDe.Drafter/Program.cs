@@ -1,4 +1,4 @@
 using CoDe.Drafter;
 using CoDe.Hosting;
 
-return await ServiceHost.RunAsync("drafter", DrafterHost.DefaultPort, args, DrafterHost.Settings(), arguments => Task.FromResult(DrafterHost.Create(arguments)));
+return await ServiceHost.RunAsync("drafter", DrafterHost.DefaultPort, args, DrafterHost.Settings(), DrafterHost.Create);

@@ -3,8 +3,9 @@ using CoDe.Gateway.Embedded;
 using CoDe.Gateway.Pipeline;
 using CoDe.Gateway.Replicas;
 using CoDe.Gateway.Services;
+using CoDe.Gateway.Web;
 using CoDe.Hosting;
-using CoDe.Protocol.V1;
+using CoDe.Worker;
 
 namespace CoDe.Gateway;
 
@@ -14,41 +15,36 @@ internal static class GatewayHost
     public const string Section = "Gateway";
     public const int DefaultPort = 50051;
 
-    /// <summary>All that can be set; those of the stages count where they run in this process.</summary>
+    /// <summary>All that can be set of the gateway itself.</summary>
     public static IEnumerable<OptionRow> Settings() => OptionsText.Rows(Section, new GatewayOptions());
 
-    /// <exception cref="OptionsException">Options are wrong.</exception>
-    /// <exception cref="Weights.CheckpointException">A checkpoint of the embedded stages cannot be used.</exception>
-    public static async Task<WebApplication> CreateAsync(string[] args)
+    /// <summary>Also of the stages, which count where they run in this process; their address is the gateway's business.</summary>
+    public static IEnumerable<OptionRow> AllSettings()
+        => [.. Settings(), .. WorkerHost.Settings().Where(row => row.Key is not ($"{WorkerHost.Section}:Host" or $"{WorkerHost.Section}:Port"))];
+
+    /// <summary>Ready to start, and then to find or load its stages.</summary>
+    /// <exception cref="OptionsException">Options are wrong, of the gateway or of the embedded stages.</exception>
+    public static WebApplication Create(string[] args)
     {
         var builder = WebApplication.CreateSlimBuilder(args);
-        var options = new GatewayOptions();
-        ServiceHost.Bind(builder.Configuration, Section, options);
-        OptionsException.ThrowIfAny(options.Problems(Section));
-        builder.AddService(new StageOptions { Host = options.Host, Port = options.Port, DrainSeconds = options.DrainSeconds });
-        var stages = options.IsEmbedded ? await EmbeddedStages.StartAsync(args) : null;
-        string[] embedded = stages is null ? [] : [$"http://127.0.0.1:{ServiceHost.PortOf(stages)}"];
+        var options = builder.Configuration.Read(Section, new GatewayOptions());
+        builder.AddService(options);
+        builder.AddWeb(options);
+        var stages = options.IsEmbedded ? new EmbeddedStages(args) : null;
         var (drafters, refiners) = (new ReplicaPool("drafter"), new ReplicaPool("refiner"));
         builder.Services.AddSingleton(new AdmissionQueue(options.QueueLimit));
         builder.Services.AddSingleton(new ModelCatalog(drafters, refiners));
         builder.Services.AddSingleton(services => new RequestReader(services.GetRequiredService<ModelCatalog>(), options.LargestRequest));
         builder.Services.AddSingleton(services => new GenerationPipeline(
-            services.GetRequiredService<AdmissionQueue>(), drafters, refiners, options.LargestBatch, TimeProvider.System, services.GetRequiredService<ILogger<GenerationPipeline>>()));
+            services.GetRequiredService<AdmissionQueue>(), drafters, refiners, options.LargestBatch, TimeSpan.FromMilliseconds(options.BatchDelayMilliseconds), TimeProvider.System, services.GetRequiredService<ILogger<GenerationPipeline>>()));
+        builder.Services.AddSingleton<ImageGeneration>();
+        builder.Services.AddSingleton(services => new StageReadiness(services.GetRequiredService<ModelCatalog>(), drafters, refiners, services.GetRequiredService<Readiness>()));
+        builder.Services.AddSingleton<ILoading>(services => new StageConnections(
+            options, stages, drafters, refiners, services.GetRequiredService<IHostApplicationLifetime>(), services.GetRequiredService<ILogger<StageConnections>>()));
         var app = builder.Build();
+        app.UseWeb(options);
         app.MapService();
         app.MapGrpcService<GenerationService>();
-        var probes = new[]
-        {
-            new ReplicaProbe(drafters, stages is null ? [.. options.Drafters] : embedded, async (replica, call) => await new Drafting.DraftingClient(replica.Channel).StatusAsync(new StatusRequest(), call), app.Logger),
-            new ReplicaProbe(refiners, stages is null ? [.. options.Refiners] : embedded, async (replica, call) => await new Refining.RefiningClient(replica.Channel).StatusAsync(new StatusRequest(), call), app.Logger),
-        };
-        await Task.WhenAll(probes.Select(probe => probe.ProbeAsync(CancellationToken.None)));
-        foreach (var probe in probes)
-        {
-            _ = probe.RunAsync(app.Lifetime.ApplicationStopped);
-        }
-
-        app.Lifetime.ApplicationStopped.Register(() => stages?.StopAsync().GetAwaiter().GetResult());
         return app;
     }
 }

@@ -1,4 +1,4 @@
 using CoDe.Gateway;
 using CoDe.Hosting;
 
-return await ServiceHost.RunAsync("gateway", GatewayHost.DefaultPort, args, GatewayHost.Settings(), GatewayHost.CreateAsync);
+return await ServiceHost.RunAsync("gateway", GatewayHost.DefaultPort, args, GatewayHost.AllSettings(), GatewayHost.Create);

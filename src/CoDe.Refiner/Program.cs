@@ -1,4 +1,4 @@
 using CoDe.Hosting;
 using CoDe.Refiner;
 
-return await ServiceHost.RunAsync("refiner", RefinerHost.DefaultPort, args, RefinerHost.Settings(), arguments => Task.FromResult(RefinerHost.Create(arguments)));
+return await ServiceHost.RunAsync("refiner", RefinerHost.DefaultPort, args, RefinerHost.Settings(), RefinerHost.Create);

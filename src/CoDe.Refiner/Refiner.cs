@@ -5,7 +5,7 @@ using CoDe.Stages;
 namespace CoDe.Refiner;
 
 /// <summary>One checkpoint: from drafts to images.</summary>
-internal sealed class Refiner(StageModel model, Device device, int largestBatch) : IDisposable
+internal sealed class Refiner(StageModel model, Device device, int largestBatch) : ILoadedStage
 {
     private readonly RefineStage _refine = new(device.Backend, model.Weights, model.Vqvae, largestBatch, Math.Min(model.Steps[^1], model.Schedule.Count - 1));
     private readonly DecodeStage _decode = new(device.Backend, model.Vqvae, model.Schedule);

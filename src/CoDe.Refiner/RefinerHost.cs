@@ -9,20 +9,22 @@ public static class RefinerHost
     public const int DefaultPort = 50053;
 
     /// <summary>All that can be set.</summary>
-    public static IEnumerable<OptionRow> Settings() => OptionsText.Rows(Section, new StageOptions { Port = DefaultPort });
+    public static IEnumerable<OptionRow> Settings() => OptionsText.Rows(Section, Defaults());
 
-    /// <summary>Loads, warms up and is ready to start.</summary>
+    /// <summary>Ready to start, and then to load.</summary>
     /// <exception cref="OptionsException">Options are wrong.</exception>
-    /// <exception cref="Weights.CheckpointException">A checkpoint cannot be used.</exception>
-    public static WebApplication Create(string[] args) => ServiceHost.CreateStage(args, Section, DefaultPort, AddRefining, MapRefining);
+    public static WebApplication Create(string[] args) => ServiceHost.CreateOnDevice(
+        args, Section, Defaults(), (builder, options) => builder.AddRefining(options.Models, options.LargestBatch), MapRefining);
 
     /// <summary>Needs a <see cref="Device"/> among the services.</summary>
-    public static void AddRefining(this WebApplicationBuilder builder, StageOptions options)
-        => builder.Services.AddSingleton(services => new RefiningEngine(services.GetRequiredService<Device>(), options));
-
-    public static void MapRefining(this WebApplication app)
+    /// <param name="models">None for the demonstration model.</param>
+    public static void AddRefining(this WebApplicationBuilder builder, IEnumerable<ModelOptions> models, int largestBatch)
     {
-        app.Services.GetRequiredService<RefiningEngine>().WarmUp();
-        app.MapGrpcService<RefiningService>();
+        builder.Services.AddSingleton(services => new RefiningEngine(services.GetRequiredService<Device>(), ModelOptions.OrTiny([.. models], TinyModel.Refiner), largestBatch));
+        builder.Services.AddSingleton<ILoading>(services => services.GetRequiredService<RefiningEngine>());
     }
+
+    public static void MapRefining(this WebApplication app) => app.MapGrpcService<RefiningService>();
+
+    private static StageOptions Defaults() => new() { Port = DefaultPort };
 }

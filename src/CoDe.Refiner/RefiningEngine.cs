@@ -12,29 +12,9 @@ public sealed record RefinedBatch(IReadOnlyList<Image> Images, IReadOnlyList<Dra
 public readonly record struct RefineProgress(IReadOnlyList<Image>? Preview, int ScalesDone);
 
 /// <summary>The refiners of a device, one for each checkpoint, each with the VQVAE that makes its images.</summary>
-public sealed class RefiningEngine : IDisposable
+internal sealed class RefiningEngine(Device device, IReadOnlyList<ModelOptions> models, int largestBatch) : StageEngine<Refiner>(device, models, largestBatch)
 {
-    private readonly Device _device;
-    private readonly List<Refiner> _refiners = [];
-
-    public RefiningEngine(Device device, StageOptions options)
-    {
-        _device = device;
-        LargestBatch = options.LargestBatch;
-        foreach (var model in options.ModelsOr(TinyModel.Refiner))
-        {
-            var loaded = StageModel.Load(device, model, VqvaeParts.Decoder | VqvaeParts.Encoder);
-            _refiners.Add(new Refiner(loaded, device, LargestBatch));
-        }
-    }
-
-    public int LargestBatch { get; }
-
-    public IEnumerable<StageModel> Models => _refiners.Select(refiner => refiner.Model);
-
-    public Device Device => _device;
-
-    /// <summary>Refines and decodes a batch once the device is free.</summary>
+    /// <summary>Refines and decodes a batch once the device is free, before drafts that wait for the same device.</summary>
     /// <param name="drafts">One an image; those of all scales are only decoded.</param>
     /// <param name="preview">Whether the drafts are decoded first.</param>
     /// <param name="tell">Is called on the device's thread.</param>
@@ -42,20 +22,17 @@ public sealed class RefiningEngine : IDisposable
     public Task<RefinedBatch> RefineAsync(
         string model, IReadOnlyList<ImageRequest> images, IReadOnlyList<Draft> drafts, bool preview, Action<RefineProgress>? tell, CancellationToken cancellation)
     {
-        var refiner = StageModel.Find(_refiners, each => each.Model, model, drafts.Count == 0 ? 0 : drafts[0].Scales);
-        return _device.RunAsync(() => refiner.Run(images, drafts, preview, tell, cancellation), cancellation);
+        var refiner = Find(model, drafts.Count == 0 ? 0 : drafts[0].Scales);
+        return Device.RunAsync(() => refiner.Run(images, drafts, preview, tell, cancellation), cancellation, Urgency.Finishing);
     }
 
     /// <summary>The feature map of an image after each scale.</summary>
     /// <exception cref="InvalidSettingException">The image has another size than the model's.</exception>
     public Task<IReadOnlyList<FeatureMap>> EncodeAsync(string model, Image image, CancellationToken cancellation)
     {
-        var refiner = _refiners.FirstOrDefault(each => each.Model.Name == model) ?? throw new ModelNotServedException(model, Models.Select(each => each.Name));
-        return _device.RunAsync(() => refiner.Encode(image), cancellation);
+        var refiner = Find(model)[0];
+        return Device.RunAsync(() => refiner.Encode(image), cancellation);
     }
 
-    /// <summary>Refines an image with each checkpoint, so that the first request finds everything compiled.</summary>
-    public void WarmUp() => _refiners.ForEach(refiner => refiner.WarmUp());
-
-    public void Dispose() => _refiners.ForEach(refiner => refiner.Dispose());
+    protected override Refiner Load(ModelOptions model) => new(StageModel.Load(Device, model, VqvaeParts.Decoder | VqvaeParts.Encoder), Device, LargestBatch);
 }

@@ -5,7 +5,7 @@ using Grpc.Core;
 namespace CoDe.Refiner;
 
 /// <summary>The refiner's gRPC face.</summary>
-internal sealed class RefiningService(RefiningEngine engine) : Refining.RefiningBase
+internal sealed class RefiningService(RefiningEngine engine, Hosting.Readiness readiness) : Refining.RefiningBase
 {
     public override async Task Refine(RefineRequest request, IServerStreamWriter<RefineEvent> responseStream, ServerCallContext context)
     {
@@ -29,7 +29,7 @@ internal sealed class RefiningService(RefiningEngine engine) : Refining.Refining
     }
 
     public override Task<StageStatus> Status(StatusRequest request, ServerCallContext context)
-        => Task.FromResult(Hosting.StageStatusMapping.ToWire(engine.Device, engine.LargestBatch, engine.Models));
+        => Task.FromResult(Hosting.StageStatusMapping.ToWire(engine, readiness));
 
     private static RefineEvent ToWire(RefineProgress progress)
     {

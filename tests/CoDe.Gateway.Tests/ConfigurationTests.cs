@@ -1,9 +1,10 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Reflection;
 using CoDe.Drafter;
 using CoDe.Hosting;
 using CoDe.Refiner;
+using CoDe.Worker;
 using Xunit;
 
 namespace CoDe.Gateway.Tests;
@@ -14,87 +15,151 @@ public sealed class ConfigurationTests
     [Fact]
     public void Documentation_HoldsEverySetting()
     {
-        var folder = typeof(ConfigurationTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "RepositoryRoot").Value!;
-        var text = File.ReadAllText(Path.Combine(folder, "docs", "configuration.md"));
-        Assert.All(new[] { GatewayHost.Settings(), DrafterHost.Settings(), RefinerHost.Settings() }, rows => Assert.Contains(OptionsText.Markdown(rows), text, StringComparison.Ordinal));
+        var text = File.ReadAllText(Path.Combine(RepositoryPaths.Root, "docs", "configuration.md"));
+        Assert.All(
+            new[] { GatewayHost.Settings(), DrafterHost.Settings(), RefinerHost.Settings(), WorkerHost.Settings() },
+            rows => Assert.Contains(OptionsText.Markdown(rows), text, StringComparison.Ordinal));
     }
 
-    [Theory]
-    [InlineData("Drafter:Port=70000", "Drafter:Port is 70000; allowed: 1 to 65535, or 0 for any that is free")]
-    [InlineData("Drafter:Port=many", "Drafter: Failed to convert configuration value 'many' at 'Drafter:Port'")]
-    [InlineData("Drafter:Host=nowhere", "Drafter:Host is nowhere; allowed: any, or an IP address such as 127.0.0.1")]
-    [InlineData("Drafter:LargestBatch=0", "Drafter:LargestBatch is 0; allowed: 1 to 256")]
-    [InlineData("Drafter:QueueLimit=0", "Drafter:QueueLimit is 0; allowed: 1 to 1000")]
-    [InlineData("Drafter:DrainSeconds=-1", "Drafter:DrainSeconds is -1; allowed: 0 to 3600")]
-    [InlineData("Drafter:Device:Isa=sse", "Drafter:Device:Isa is sse; allowed: auto, avx512, avx2, portable")]
-    [InlineData("Drafter:Device:Weights=f8", "Drafter:Device:Weights is f8; allowed: f32, bf16")]
-    [InlineData("Drafter:Device:Threads=-2", "Drafter:Device:Threads is -2; allowed: 0 to 1024")]
-    [InlineData("Drafter:Bacth=3", "Bacth")]
-    [InlineData("Drafter:Models:0:Name=x", "Drafter:Models:0:Checkpoint is missing; a model needs Name, Checkpoint and Vqvae")]
-    public async Task Drafter_WithAWrongSetting_EndsInOneLine(string setting, string message)
-        => AssertOneLine(await RunAsync("drafter", [$"--{setting}"], args => Task.FromResult(DrafterHost.Create(args))), message);
-
-    [Theory]
-    [InlineData("/no/such/file.pth", "/no/such/file.pth")]
-    [InlineData("synthetic:d99", "synthetic:d99 is no model")]
-    [InlineData("", "is no checkpoint")]
-    public async Task Refiner_WithoutUsableWeights_EndsInOneLine(string checkpoint, string message)
+    public static TheoryData<string, string, string> OutOfRange()
     {
-        var foreign = Path.GetTempFileName();
-        await File.WriteAllTextAsync(foreign, "no weights at all");
-        string[] args = ["--Refiner:Models:0:Name=x", $"--Refiner:Models:0:Checkpoint={(checkpoint.Length > 0 ? checkpoint : foreign)}", $"--Refiner:Models:0:Vqvae={TinyModel.Vqvae}"];
-        AssertOneLine(await RunAsync("refiner", args, arguments => Task.FromResult(RefinerHost.Create(arguments))), checkpoint.Length > 0 ? message : foreign);
-        File.Delete(foreign);
+        var data = new TheoryData<string, string, string>();
+        foreach (var service in new[] { "drafter", "refiner", "worker", "gateway" })
+        {
+            Add(service, "Port", 0, 65535);
+            Add(service, "DrainSeconds", 0, 3600);
+            Add(service, "LargestBatch", 1, 256);
+            Add(service, "QueueLimit", 1, service == "gateway" ? 1_000_000 : 1000);
+        }
+
+        Add("gateway", "LargestRequest", 1, 100_000);
+        Add("gateway", "BatchDelayMilliseconds", 0, 60_000);
+        Array.ForEach(["drafter", "refiner", "worker"], service => Add(service, "Device:Threads", 0, 1024));
+        return data;
+
+        void Add(string service, string field, int least, int most)
+        {
+            foreach (var value in new[] { least - 1, most + 1 })
+            {
+                data.Add(service, $"{field}={value}", string.Create(CultureInfo.InvariantCulture, $"{field} is {value}; allowed: {least} to {most}"));
+            }
+        }
     }
 
     [Theory]
-    [InlineData("Gateway:Drafters:0=http://localhost:1", "Gateway:Drafters and Gateway:Refiners must both be given")]
-    [InlineData("Gateway:Port=-5", "Gateway:Port is -5; allowed: 0 to 65535")]
-    [InlineData("Gateway:LargestRequest=0", "Gateway:LargestRequest is 0; allowed: 1 to 100000")]
-    [InlineData("Drafter:Device:Weights=f8", "Drafter:Device:Weights is f8; allowed: f32, bf16")]
-    public async Task Gateway_WithAWrongSetting_EndsInOneLine(string setting, string message)
-        => AssertOneLine(await RunAsync("gateway", [$"--{setting}"], GatewayHost.CreateAsync), message);
+    [MemberData(nameof(OutOfRange))]
+    public async Task Service_WithANumberOutOfRange_EndsInOneLine(string service, string setting, string message)
+        => await ServiceRun.AssertOneLineAsync(service, [$"--{service}:{setting}"], $":{message}");
 
-    [Fact]
-    public async Task Port_InUse_EndsInOneLine()
+    public static TheoryData<string, string> Numbers()
+    {
+        var data = new TheoryData<string, string>();
+        foreach (var service in ServiceRun.Programs)
+        {
+            foreach (var row in service.Settings.Where(row => int.TryParse(row.Default, out _) && row.Key != "Gateway:HttpPort"))
+            {
+                data.Add(service.Name, row.Key);
+            }
+        }
+
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(Numbers))]
+    public async Task Service_WithAWordForANumber_EndsInOneLine(string service, string key)
+        => await ServiceRun.AssertOneLineAsync(service, [$"--{key}=many"], $"Failed to convert configuration value 'many' at '{key}' to type 'System.Int32'");
+
+    [Theory]
+    [InlineData("Host=nowhere", "Host is nowhere; allowed: any, or an IP address such as 127.0.0.1")]
+    [InlineData("Host=", "Host is ; allowed: any, or an IP address such as 127.0.0.1")]
+    [InlineData("Device:Isa=sse", "Device:Isa is sse; allowed: auto, avx512, avx2, portable")]
+    [InlineData("Device:Isa=3", "Device:Isa is 3; allowed: auto, avx512, avx2, portable")]
+    [InlineData("Device:Weights=f8", "Device:Weights is f8; allowed: f32, bf16")]
+    [InlineData("Bacth=3", ":Bacth is no setting; --help lists them")]
+    [InlineData("Device:Thread=3", ":Device:Thread is no setting; --help lists them")]
+    public async Task Stage_WithAWrongSetting_EndsInOneLine(string setting, string message)
+    {
+        foreach (var service in new[] { "drafter", "refiner", "worker" })
+        {
+            await ServiceRun.AssertOneLineAsync(service, [$"--{service}:{setting}"], message);
+        }
+    }
+
+    [Theory]
+    [InlineData("drafter", "Drafter:Models:0:Name=x", "Drafter:Models:0:Checkpoint is missing; a model needs Name, Checkpoint and Vqvae")]
+    [InlineData("refiner", "Refiner:Models:0:Checkpoint=x", "Refiner:Models:0:Name is missing")]
+    [InlineData("refiner", "Refiner:Models:0:Checkpoint=x", "Refiner:Models:0:Vqvae is missing")]
+    [InlineData("drafter", "Drafter:Models:0:Steps:0=0", "Drafter:Models:0:Steps has 0; allowed: 1 or more")]
+    [InlineData("drafter", "Drafter:Models:0:Steps:0=x", "Failed to convert configuration value 'x' at 'Drafter:Models:0:Steps:0'")]
+    [InlineData("drafter", "Drafter:Models=x", "Drafter:Models is no setting")]
+    [InlineData("drafter", "Drafter:Models:0:Weight=x", "Drafter:Models:0:Weight is no setting")]
+    [InlineData("worker", "Worker:Drafters:0:Name=x", "Worker:Drafters and Worker:Refiners must both be given, or neither for the demonstration model")]
+    [InlineData("worker", "Worker:Refiners:0:Name=x", "Worker:Refiners:0:Checkpoint is missing")]
+    [InlineData("worker", "Worker:Models:0:Name=x", "Worker:Models:0:Name is no setting")]
+    [InlineData("gateway", "Gateway:Drafters:0=http://localhost:1", "Gateway:Drafters and Gateway:Refiners must both be given")]
+    [InlineData("gateway", "Gateway:Refiners:0=localhost", "Gateway has the address localhost; allowed: http://name:port")]
+    [InlineData("gateway", "Gateway:Host=nowhere", "Gateway:Host is nowhere; allowed: any, or an IP address such as 127.0.0.1")]
+    [InlineData("gateway", "Gateway:HttpPort=many", "Gateway:HttpPort is many; allowed: 1 to 65535 but for Gateway:Port, 0 for any that is free, or off")]
+    [InlineData("gateway", "Gateway:HttpPort=70000", "Gateway:HttpPort is 70000; allowed")]
+    [InlineData("gateway", "Gateway:HttpPort=50051", "Gateway:HttpPort is 50051; allowed")]
+    [InlineData("gateway", "Gateway:Queue=1", "Gateway:Queue is no setting; --help lists them")]
+    [InlineData("gateway", "Worker:Device:Weights=f8", "Worker:Device:Weights is f8; allowed: f32, bf16")]
+    [InlineData("gateway", "Worker:Bacth=3", "Worker:Bacth is no setting")]
+    public async Task Service_WithAWrongSetting_EndsInOneLine(string service, string setting, string message)
+        => await ServiceRun.AssertOneLineAsync(service, [$"--{setting}"], message);
+
+    [Theory]
+    [InlineData("drafter", "--Refiner:Port=1", "--Refiner:Port=1 is no setting; --help lists them")]
+    [InlineData("gateway", "--Drafter:Port=1", "--Drafter:Port=1 is no setting; --help lists them")]
+    [InlineData("refiner", "--port=1", "--port=1 is no setting; --help lists them")]
+    [InlineData("refiner", "50053", "50053 is no setting; --help lists them")]
+    [InlineData("worker", "-p=50053", "-p=50053 is no setting; --help lists them")]
+    [InlineData("worker", "--Worker:Port", "--Worker:Port has no value")]
+    public async Task Service_WithWhatIsNoSetting_EndsInOneLine(string service, string argument, string message)
+        => await ServiceRun.AssertOneLineAsync(service, [argument], message);
+
+    [Theory]
+    [InlineData("Drafter:Port=1", "Drafter:LargestBatch=0")]
+    [InlineData("--Drafter:Port", "1", "--Drafter:LargestBatch", "0")]
+    public async Task Setting_InEachForm_IsTaken(params string[] args) => await ServiceRun.AssertOneLineAsync("drafter", args, "drafter: Drafter:LargestBatch is 0");
+
+    [Theory]
+    [InlineData("drafter")]
+    [InlineData("refiner")]
+    [InlineData("worker")]
+    [InlineData("gateway")]
+    public async Task Port_InUse_EndsInOneLineBeforeAnythingIsLoaded(string service)
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
-        var run = await RunAsync("refiner", [$"--Refiner:Port={port}", "--Refiner:Host=127.0.0.1", "--Logging:LogLevel:Default=None"], args => Task.FromResult(RefinerHost.Create(args)));
-        AssertOneLine(run, $"{port}");
+        string[] missing = service is "drafter" or "refiner"
+            ? [$"--{service}:Models:0:Name=x", $"--{service}:Models:0:Checkpoint=/no/such/file.pth", $"--{service}:Models:0:Vqvae=/no/such/file.pth"] : [];
+        await ServiceRun.AssertOneLineAsync(service, [$"--{service}:Port={port}", $"--{service}:Host=127.0.0.1", .. missing], $"127.0.0.1:{port}: address already in use");
     }
 
     [Fact]
-    public async Task Help_ListsEverySetting()
+    public async Task HttpPort_InUse_EndsInOneLine()
     {
-        var (code, output, _) = await RunAsync("drafter", ["--help"], _ => throw new InvalidOperationException());
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        await ServiceRun.AssertOneLineAsync("gateway", ["--Gateway:Port=0", $"--Gateway:HttpPort={port}", "--Gateway:Host=127.0.0.1"], $"127.0.0.1:{port}: address already in use");
+    }
+
+    [Fact]
+    public async Task Host_OfAnotherMachine_EndsInOneLine()
+        => await ServiceRun.AssertOneLineAsync("drafter", ["--Drafter:Host=192.0.2.1"], "Cannot listen on the configured Host and Port");
+
+    [Theory]
+    [InlineData("drafter")]
+    [InlineData("gateway")]
+    public async Task Help_ListsEverySetting(string service)
+    {
+        var program = ServiceRun.Programs.Single(each => each.Name == service);
+        var (code, output, _) = await ServiceRun.RunAsync(program with { Create = _ => throw new InvalidOperationException() }, ["--help"]);
         Assert.Equal(0, code);
-        Assert.All(DrafterHost.Settings(), row => Assert.Contains($"--{row.Key} ", output, StringComparison.Ordinal));
-    }
-
-    private static void AssertOneLine((int Code, string Output, string Error) run, string message)
-    {
-        Assert.Equal(1, run.Code);
-        Assert.Contains(message, run.Error, StringComparison.Ordinal);
-        Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
-    }
-
-    private static async Task<(int Code, string Output, string Error)> RunAsync(string name, string[] args, Func<string[], Task<Microsoft.AspNetCore.Builder.WebApplication>> create)
-    {
-        var (output, error) = (Console.Out, Console.Error);
-        using var said = new StringWriter();
-        using var complained = new StringWriter();
-        Console.SetOut(said);
-        Console.SetError(complained);
-        try
-        {
-            return (await ServiceHost.RunAsync(name, 0, args, name == "drafter" ? DrafterHost.Settings() : [], create), said.ToString(), complained.ToString());
-        }
-        finally
-        {
-            Console.SetOut(output);
-            Console.SetError(error);
-        }
+        Assert.All(program.Settings, row => Assert.Contains($"--{row.Key} ", output, StringComparison.Ordinal));
     }
 }

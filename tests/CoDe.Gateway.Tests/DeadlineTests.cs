@@ -21,7 +21,7 @@ public sealed class DeadlineTests
         await using var stage = await StageDouble.StartAsync();
         var clock = new Clock();
         var (drafters, refiners) = (await PoolAsync("drafter", stage), await PoolAsync("refiner", stage));
-        var pipeline = new GenerationPipeline(new AdmissionQueue(10), drafters, refiners, 8, clock, NullLogger<GenerationPipeline>.Instance);
+        var pipeline = new GenerationPipeline(new AdmissionQueue(10), drafters, refiners, 8, TimeSpan.Zero, clock, NullLogger<GenerationPipeline>.Instance);
         stage.OnCall = call =>
         {
             clock.Seconds += call.StartsWith("draft", StringComparison.Ordinal) ? SecondsOfAnImage : 0;

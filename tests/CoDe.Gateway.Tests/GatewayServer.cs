@@ -2,10 +2,11 @@ using CoDe.Hosting;
 using CoDe.Protocol.V1;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Hosting;
 
 namespace CoDe.Gateway.Tests;
 
-/// <summary>The gateway on a free port, with a client.</summary>
+/// <summary>The gateway on free ports, with a client for each.</summary>
 internal sealed class GatewayServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -14,20 +15,28 @@ internal sealed class GatewayServer : IAsyncDisposable
     private GatewayServer(WebApplication app)
     {
         _app = app;
+        Http.BaseAddress = new Uri(app.Urls.Last());
         _channel = GrpcChannel.ForAddress($"http://127.0.0.1:{ServiceHost.PortOf(app)}", new GrpcChannelOptions { MaxReceiveMessageSize = null });
     }
 
     public Generation.GenerationClient Client => new(_channel);
 
+    /// <summary>Of the HTTP port, where there is one.</summary>
+    public HttpClient Http { get; } = new();
+
+    public IHostApplicationLifetime Lifetime => _app.Lifetime;
+
+    public IReadOnlyList<Uri> Addresses => [.. _app.Urls.Select(url => new Uri(url))];
+
     public static async Task<GatewayServer> StartAsync(IEnumerable<string> drafters, IEnumerable<string> refiners, params string[] options)
     {
         string[] args =
         [
-            "--Gateway:Port=0", "--Gateway:Host=127.0.0.1", "--Logging:LogLevel:Default=None", "--Gateway:DrainSeconds=1", .. options,
+            "--Gateway:Port=0", "--Gateway:HttpPort=0", "--Gateway:Host=127.0.0.1", "--Logging:LogLevel:Default=None", "--Gateway:DrainSeconds=1", .. options,
             .. drafters.Select((address, index) => $"--Gateway:Drafters:{index}={address}"), .. refiners.Select((address, index) => $"--Gateway:Refiners:{index}={address}"),
         ];
-        var app = await GatewayHost.CreateAsync(args);
-        await app.StartAsync();
+        var app = GatewayHost.Create(args);
+        await app.StartAndLoadAsync();
         return new GatewayServer(app);
     }
 
@@ -35,6 +44,7 @@ internal sealed class GatewayServer : IAsyncDisposable
     {
         _channel.Dispose();
         await _app.StopAsync();
+        Http.Dispose();
         await _app.DisposeAsync();
     }
 }

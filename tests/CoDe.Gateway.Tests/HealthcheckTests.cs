@@ -1,6 +1,5 @@
 using CoDe.Drafter;
 using CoDe.Hosting;
-using Microsoft.AspNetCore.Builder;
 using Xunit;
 
 namespace CoDe.Gateway.Tests;
@@ -12,7 +11,7 @@ public sealed class HealthcheckTests
     public async Task Healthcheck_ServiceThatServes_Exits0AndAnEndedOne1()
     {
         await using var app = DrafterHost.Create(["--Drafter:Port=0", "--Drafter:Host=127.0.0.1", "--Logging:LogLevel:Default=None"]);
-        await app.StartAsync();
+        await app.StartAndLoadAsync();
         var port = ServiceHost.PortOf(app);
 
         Assert.Equal(0, await CheckAsync($"{port}"));
@@ -27,5 +26,5 @@ public sealed class HealthcheckTests
     public async Task Healthcheck_NoPort_Exits1(string port) => Assert.Equal(1, await CheckAsync(port));
 
     private static Task<int> CheckAsync(string port)
-        => ServiceHost.RunAsync("drafter", DrafterHost.DefaultPort, [$"--Drafter:Port={port}", "--healthcheck"], [], _ => Task.FromException<WebApplication>(new InvalidOperationException("It served.")));
+        => ServiceHost.RunAsync("drafter", DrafterHost.DefaultPort, [$"--Drafter:Port={port}", "--healthcheck"], DrafterHost.Settings(), _ => throw new InvalidOperationException("It served."));
 }

@@ -145,7 +145,7 @@ public sealed class ImageTests(ServedTinyModel served) : IClassFixture<ServedTin
     private static double Difference(byte[] pixels, Protocol.V1.Image original, int fromRow, int toRow)
         => Enumerable.Range(fromRow * 64 * 3, (toRow - fromRow) * 64 * 3).Average(i => Math.Abs(pixels[i] - original.Data[i]));
 
-    private static DecodedBatch Local(int[] labels, int steps, SamplingSettings sampling, ulong seed = 99)
+    internal static DecodedBatch Local(int[] labels, int steps, SamplingSettings sampling, ulong seed = 99)
     {
         using var backend = CpuBackend.Create(new CpuOptions(InstructionPath.Auto, WeightType.Float32, 1));
         using var models = LoadedModels.Load(backend, ModelNames.Tiny);

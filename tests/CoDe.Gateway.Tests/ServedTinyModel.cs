@@ -23,7 +23,7 @@ public sealed class ServedTinyModel : IAsyncLifetime
         _stages.Add(RefinerHost.Create([.. quiet, "--Refiner:Port=0", "--Refiner:Host=127.0.0.1", "--Refiner:LargestBatch=8", "--Refiner:Device:Threads=1"]));
         foreach (var stage in _stages)
         {
-            await stage.StartAsync();
+            await stage.StartAndLoadAsync();
         }
 
         string[] addresses = [.. _stages.Select(stage => $"http://127.0.0.1:{ServiceHost.PortOf(stage)}")];

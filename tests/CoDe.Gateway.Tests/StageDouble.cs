@@ -21,6 +21,9 @@ internal sealed class StageDouble : IAsyncDisposable
     /// <summary>Calls that came, as <c>draft tiny 8: 1 2</c>: stage, model, N and labels.</summary>
     public ConcurrentQueue<string> Calls { get; } = new();
 
+    /// <summary>Those of them that were cancelled.</summary>
+    public ConcurrentQueue<string> Cancelled { get; } = new();
+
     /// <summary>Is awaited by every call of a stage, with what <see cref="Calls"/> has of it; may throw.</summary>
     public Func<string, Task> OnCall { get; set; } = _ => Task.CompletedTask;
 
@@ -54,10 +57,18 @@ internal sealed class StageDouble : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    private async Task Come(string call)
+    private async Task ComeAsync(string call, CancellationToken cancellation)
     {
         Calls.Enqueue(call);
-        await OnCall(call);
+        try
+        {
+            await OnCall(call).WaitAsync(cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            Cancelled.Enqueue(call);
+            throw;
+        }
     }
 
     private StageStatus Status()
@@ -74,7 +85,7 @@ internal sealed class StageDouble : IAsyncDisposable
     {
         public override async Task Draft(DraftRequest request, IServerStreamWriter<DraftEvent> responseStream, ServerCallContext context)
         {
-            await stage.Come($"draft {request.Model} {request.Steps}: {Labels(request.Images)}").WaitAsync(context.CancellationToken);
+            await stage.ComeAsync($"draft {request.Model} {request.Steps}: {Labels(request.Images)}", context.CancellationToken);
             var drafts = new Drafts();
             drafts.Drafts_.AddRange(request.Images.Select(image => new Draft
             {
@@ -90,7 +101,7 @@ internal sealed class StageDouble : IAsyncDisposable
     {
         public override async Task Refine(RefineRequest request, IServerStreamWriter<RefineEvent> responseStream, ServerCallContext context)
         {
-            await stage.Come($"refine {request.Model}: {Labels(request.Images)}").WaitAsync(context.CancellationToken);
+            await stage.ComeAsync($"refine {request.Model}: {Labels(request.Images)}", context.CancellationToken);
             var refined = new Refined();
             refined.Images.AddRange(request.Images.Select(image => new Image { Width = 1, Height = 1, Format = ImageFormat.Rgb, Data = Google.Protobuf.ByteString.CopyFrom((byte)image.Label, 0, 0) }));
             refined.Drafts.AddRange(request.Drafts);

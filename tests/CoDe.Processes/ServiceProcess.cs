@@ -11,6 +11,7 @@ public sealed class ServiceProcess : IAsyncDisposable
     private readonly TaskCompletionSource<int> _port = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string _announcement;
     private readonly Task _read;
+    private TaskCompletionSource _said = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private ServiceProcess(string program, string announcement, string[] options)
     {
@@ -33,7 +34,7 @@ public sealed class ServiceProcess : IAsyncDisposable
 
     /// <summary>Starts the gateway; without options for stages both run in it.</summary>
     public static Task<ServiceProcess> StartGatewayAsync(params string[] options)
-        => StartAsync("CoDe.Gateway", "gateway listens on ", ["--Gateway:Host=127.0.0.1", "--Gateway:Port=0", .. options]);
+        => StartAsync("CoDe.Gateway", "gateway listens on ", ["--Gateway:Host=127.0.0.1", "--Gateway:Port=0", "--Gateway:HttpPort=0", .. options]);
 
     /// <param name="port">Where it listens; 0 for any that is free.</param>
     public static Task<ServiceProcess> StartDrafterAsync(int port = 0, params string[] options)
@@ -59,6 +60,30 @@ public sealed class ServiceProcess : IAsyncDisposable
         return service;
     }
 
+    /// <summary>Waits until it has written something, or has ended.</summary>
+    public async Task<bool> SaysAsync(string text)
+    {
+        while (true)
+        {
+            var (said, isOver) = (Volatile.Read(ref _said).Task, _read.IsCompleted);
+            if (isOver || _lines.Any(line => line.Contains(text, StringComparison.Ordinal)))
+            {
+                return _lines.Any(line => line.Contains(text, StringComparison.Ordinal));
+            }
+
+            await Task.WhenAny(said, _read);
+        }
+    }
+
+    /// <summary>Waits until it ends by itself.</summary>
+    /// <returns>Its exit code.</returns>
+    public async Task<int> EndAsync()
+    {
+        await _process.WaitForExitAsync();
+        await _read;
+        return _process.ExitCode;
+    }
+
     /// <summary>Ends it as a crash would: SIGKILL.</summary>
     public async Task KillAsync()
     {
@@ -71,8 +96,7 @@ public sealed class ServiceProcess : IAsyncDisposable
     public async Task<int> StopAsync()
     {
         Signals.Terminate(ProcessId);
-        await EndAsync();
-        return _process.ExitCode;
+        return await EndAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -85,17 +109,12 @@ public sealed class ServiceProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private async Task EndAsync()
-    {
-        await _process.WaitForExitAsync();
-        await _read;
-    }
-
     private async Task ReadAsync(StreamReader stream)
     {
         while (await stream.ReadLineAsync() is { } line)
         {
             _lines.Enqueue(line);
+            Interlocked.Exchange(ref _said, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
             if (line.IndexOf(_announcement, StringComparison.Ordinal) is >= 0 and var start)
             {
                 _port.TrySetResult(new Uri(line[(start + _announcement.Length)..]).Port);

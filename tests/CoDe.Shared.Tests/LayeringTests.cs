@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CoDe.Tests;
 
-/// <summary>Each folder of CoDe.Shared may use only the folders named beside it. See docs/architecture.md.</summary>
+/// <summary>Each folder of CoDe.Shared may use only the folders named beside it, and each program only the projects. See docs/architecture.md.</summary>
 public sealed partial class LayeringTests
 {
     private static readonly string Shared = Path.Combine(RepositoryRoot(), "src", "CoDe.Shared");
@@ -30,6 +30,19 @@ public sealed partial class LayeringTests
     }
 
     [Theory]
+    [InlineData("CoDe.Shared", "")]
+    [InlineData("CoDe.Cli", "CoDe.Shared")]
+    [InlineData("CoDe.Drafter", "CoDe.Shared")]
+    [InlineData("CoDe.Refiner", "CoDe.Shared")]
+    [InlineData("CoDe.Worker", "CoDe.Drafter CoDe.Refiner CoDe.Shared")]
+    [InlineData("CoDe.Gateway", "CoDe.Shared CoDe.Worker")]
+    public void Program_UsesOnlyThoseBelow(string program, string expected)
+    {
+        var project = File.ReadAllText(Path.Combine(Path.GetDirectoryName(Shared)!, program, $"{program}.csproj"));
+        Assert.Equal(expected, string.Join(' ', UsedProject().Matches(project).Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal)));
+    }
+
+    [Theory]
     [InlineData("Var")]
     [InlineData("Vqvae")]
     [InlineData("Stages")]
@@ -49,6 +62,9 @@ public sealed partial class LayeringTests
 
     [GeneratedRegex(@"^\s*(?:global\s+)?using\s+(?:static\s+)?CoDe\.(\w+)", RegexOptions.Multiline)]
     private static partial Regex UsingCoDe();
+
+    [GeneratedRegex(@"<ProjectReference Include=""[^""]*\\([\w.]+)\.csproj""")]
+    private static partial Regex UsedProject();
 
     private static IEnumerable<string> Sources(string folder)
     {

@@ -35,6 +35,6 @@ internal sealed class DeviceOptions
     /// <summary>Bytes of a packed weight.</summary>
     public int WeightBytes(ParseResult result) => result.GetValue(_weights) == "bf16" ? 2 : 4;
 
-    public IBackend Create(ParseResult result) => CpuBackend.Create(new CpuOptions(
-        result.GetValue(_path), result.GetValue(_weights) == "bf16" ? WeightType.BFloat16 : WeightType.Float32, result.GetValue(_threads)));
+    public IBackend Create(ParseResult result) => CpuBackend.Create(
+        new Hosting.DeviceOptions { Isa = $"{result.GetValue(_path)}", Weights = result.GetValue(_weights)!, Threads = result.GetValue(_threads) }.ToCpuOptions());
 }

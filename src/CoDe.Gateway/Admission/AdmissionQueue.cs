@@ -13,17 +13,14 @@ internal sealed class AdmissionQueue(int limit)
 
     public int Waiting => Volatile.Read(ref _waiting);
 
-    /// <returns>Images that waited before these.</returns>
+    /// <param name="accepted">Is told the images that waited before these, when they are taken on and before anything happens to them.</param>
     /// <exception cref="OverloadedException">They do not all fit.</exception>
-    public int Add(IReadOnlyList<ImageJob> jobs)
+    public void Add(IReadOnlyList<ImageJob> jobs, Action<int>? accepted = null)
     {
-        var (ahead, nodes) = Insert(jobs);
-        foreach (var node in nodes)
+        foreach (var node in Insert(jobs, accepted))
         {
             node.Value.Leave = node.Value.Job.Cancellation.UnsafeRegister(_ => Drop(node), null);
         }
-
-        return ahead;
     }
 
     /// <summary>Kinds of the images that wait, the first to be served first.</summary>
@@ -35,13 +32,19 @@ internal sealed class AdmissionQueue(int limit)
         }
     }
 
-    /// <summary>Takes up to so many images of a kind, in their order.</summary>
+    /// <summary>Takes so many images of a kind, in their order; fewer once the first of them has waited for more.</summary>
     public IReadOnlyList<ImageJob> Take(BatchKey key, int most)
     {
         var taken = new List<ImageJob>();
         lock (_lock)
         {
-            foreach (var lane in _lanes.Where(lane => lane.Key.Key == key).OrderBy(lane => lane.Key.Priority).Select(lane => lane.Value).ToArray())
+            var lanes = _lanes.Where(lane => lane.Key.Key == key).OrderBy(lane => lane.Key.Priority).Select(lane => lane.Value).ToArray();
+            if (lanes.Sum(lane => lane.Count) < most && !lanes.Any(lane => lane.First!.Value.Job.HasWaited))
+            {
+                return [];
+            }
+
+            foreach (var lane in lanes)
             {
                 while (taken.Count < most && lane.First is { } node)
                 {
@@ -57,7 +60,7 @@ internal sealed class AdmissionQueue(int limit)
         return taken;
     }
 
-    private (int Ahead, IReadOnlyList<LinkedListNode<Entry>> Nodes) Insert(IReadOnlyList<ImageJob> jobs)
+    private IReadOnlyList<LinkedListNode<Entry>> Insert(IReadOnlyList<ImageJob> jobs, Action<int>? accepted)
     {
         lock (_lock)
         {
@@ -66,9 +69,9 @@ internal sealed class AdmissionQueue(int limit)
                 throw new OverloadedException($"{_waiting} of at most {limit} images wait");
             }
 
-            var ahead = _waiting;
+            accepted?.Invoke(_waiting);
             _waiting += jobs.Count;
-            return (ahead, [.. jobs.Select(Insert)]);
+            return [.. jobs.Select(Insert)];
         }
     }
 

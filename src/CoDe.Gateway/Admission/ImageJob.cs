@@ -30,6 +30,9 @@ internal sealed class ImageJob(BatchKey key, ImageRequest request, int position,
 
     public bool WantsProgress => tell is not null;
 
+    /// <summary>Whether it waited for others of its kind as long as it should, and is drafted in whatever company.</summary>
+    public bool HasWaited { get; set; }
+
     /// <summary>Ends when the client is gone or the deadline has passed.</summary>
     public CancellationToken Cancellation => cancellation;
 

@@ -1,30 +1,35 @@
-using CoDe.Compute.Cpu;
-using CoDe.Drafter;
 using CoDe.Hosting;
-using CoDe.Refiner;
+using CoDe.Worker;
 
 namespace CoDe.Gateway.Embedded;
 
-/// <summary>Both stages on one device in the gateway's process, over gRPC on loopback: what runs without any configuration.</summary>
-internal static class EmbeddedStages
+/// <summary>A worker in the gateway's process, over gRPC on loopback: what runs without any configuration.</summary>
+/// <param name="args">The gateway's.</param>
+internal sealed class EmbeddedStages(string[] args) : IAsyncDisposable
 {
-    /// <returns>Started; its address serves both stages.</returns>
-    public static async Task<WebApplication> StartAsync(string[] args)
+    private readonly WebApplication _worker = WorkerHost.Create(
+        [.. args, $"--{WorkerHost.Section}:Host=127.0.0.1", $"--{WorkerHost.Section}:Port=0"], builder => builder.Services.AddSingleton<IHostLifetime, PartOfTheGateway>());
+
+    /// <summary>Serves both stages; once it is started.</summary>
+    public string Address => $"http://127.0.0.1:{ServiceHost.PortOf(_worker)}";
+
+    public async Task LoadAsync(CancellationToken cancellation)
     {
-        var builder = WebApplication.CreateSlimBuilder(args);
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        var drafting = builder.Configuration.StageOptions(DrafterHost.Section, 0);
-        var refining = builder.Configuration.StageOptions(RefinerHost.Section, 0);
-        (drafting.Host, drafting.Port) = ("127.0.0.1", 0);
-        builder.AddService(drafting);
-        builder.Services.AddSingleton(_ => new Device(CpuBackend.Create(drafting.Device.ToCpuOptions()), drafting.QueueLimit + refining.QueueLimit));
-        builder.AddDrafting(drafting);
-        builder.AddRefining(refining);
-        var app = builder.Build();
-        app.MapService();
-        app.MapDrafting();
-        app.MapRefining();
-        await app.StartAsync();
-        return app;
+        await _worker.StartAsync(cancellation);
+        await _worker.LoadAsync(cancellation);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _worker.StopAsync();
+        await _worker.DisposeAsync();
+    }
+
+    /// <summary>Leaves signals to the gateway, which still needs the stages to finish what it accepted.</summary>
+    private sealed class PartOfTheGateway : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -25,16 +25,19 @@ internal sealed partial class GenerationPipeline
     private readonly ReplicaPool _drafters;
     private readonly ReplicaPool _refiners;
     private readonly int _largestBatch;
+    private readonly TimeSpan _batchDelay;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly Throughput _throughput;
+    private int _dispatches;
     private int _inFlight;
     private int _imagesInFlight;
 
+    /// <param name="batchDelay">How long an image waits for others of its kind while a drafter is free and they would not fill a batch.</param>
     public GenerationPipeline(
-        AdmissionQueue queue, ReplicaPool drafters, ReplicaPool refiners, int largestBatch, TimeProvider time, ILogger<GenerationPipeline> logger)
+        AdmissionQueue queue, ReplicaPool drafters, ReplicaPool refiners, int largestBatch, TimeSpan batchDelay, TimeProvider time, ILogger<GenerationPipeline> logger)
     {
-        (_queue, _drafters, _refiners, _largestBatch, _time, _logger) = (queue, drafters, refiners, largestBatch, time, logger);
+        (_queue, _drafters, _refiners, _largestBatch, _batchDelay, _time, _logger) = (queue, drafters, refiners, largestBatch, batchDelay, time, logger);
         _throughput = new Throughput(time);
         _drafters.Changed += Dispatch;
         _refiners.Changed += Dispatch;
@@ -42,9 +45,9 @@ internal sealed partial class GenerationPipeline
 
     /// <summary>Takes images on.</summary>
     /// <param name="deadline">UTC.</param>
-    /// <returns>Images that wait before them.</returns>
+    /// <param name="accepted">Is told the images that wait before them, before anything else is told of them.</param>
     /// <exception cref="OverloadedException">Too many wait, or so many that the deadline cannot be met.</exception>
-    public int Submit(IReadOnlyList<ImageJob> jobs, DateTime deadline)
+    public void Submit(IReadOnlyList<ImageJob> jobs, DateTime deadline, Action<int>? accepted = null)
     {
         var before = _queue.Waiting + Volatile.Read(ref _imagesInFlight);
         var needed = _throughput.TimeFor(before + jobs.Count) * Reserve;
@@ -53,9 +56,13 @@ internal sealed partial class GenerationPipeline
             throw new OverloadedException(FormattableString.Invariant($"{before} images are before these, which would be done in {needed.TotalSeconds:F1} s, after the deadline")) { RetryAfter = _throughput.TimeFor(before) };
         }
 
-        var ahead = _queue.Add(jobs);
+        SetWaited(jobs, _batchDelay == TimeSpan.Zero);
+        _queue.Add(jobs, accepted);
         Dispatch();
-        return ahead;
+        if (_batchDelay > TimeSpan.Zero)
+        {
+            _ = WaitForMoreAsync(jobs);
+        }
     }
 
     /// <summary>The feature map of an image after each scale, by any refiner of the model.</summary>
@@ -65,8 +72,42 @@ internal sealed partial class GenerationPipeline
     [LoggerMessage(Level = LogLevel.Warning, Message = "The {Stage} at {Address} failed a batch of {Images}, which goes to another: {Reason}")]
     private static partial void LogRetry(ILogger logger, string stage, string address, int images, string reason);
 
-    /// <summary>Starts as many batches as drafters take, unless refiners are far behind.</summary>
+    private static void SetWaited(IReadOnlyList<ImageJob> jobs, bool hasWaited)
+    {
+        foreach (var job in jobs)
+        {
+            job.HasWaited = hasWaited;
+        }
+    }
+
+    /// <summary>From when on images are drafted even though they fill no batch.</summary>
+    private async Task WaitForMoreAsync(IReadOnlyList<ImageJob> jobs)
+    {
+        await Task.Delay(_batchDelay, _time).ConfigureAwait(false);
+        SetWaited(jobs, true);
+        Dispatch();
+    }
+
+    /// <summary>
+    /// Starts as many batches as drafters take. One thread does so at a time, and again where it was asked to meanwhile: of two, one could
+    /// hold a drafter for which it finds no images while the other finds none for its images.
+    /// </summary>
     private void Dispatch()
+    {
+        if (Interlocked.Increment(ref _dispatches) > 1)
+        {
+            return;
+        }
+
+        for (var asked = 1; asked > 0; asked = Interlocked.Add(ref _dispatches, -asked))
+        {
+            asked = Volatile.Read(ref _dispatches);
+            StartBatches();
+        }
+    }
+
+    /// <summary>Unless refiners are far behind.</summary>
+    private void StartBatches()
     {
         foreach (var key in _queue.Waiting == 0 ? [] : _queue.Keys())
         {

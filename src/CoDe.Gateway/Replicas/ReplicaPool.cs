@@ -28,7 +28,7 @@ internal sealed class ReplicaPool(string stage)
         }
     }
 
-    /// <summary>What replicas serve, or where none answers, what they served last: a request for it waits for them.</summary>
+    /// <summary>What replicas serve, or where none is ready, what they served last: a request for it waits for them.</summary>
     public IReadOnlyList<ServedModel> Models
     {
         get
@@ -94,10 +94,10 @@ internal sealed class ReplicaPool(string stage)
     public void Release(Replica replica)
     {
         Return(replica);
-        Tell();
+        Changed?.Invoke();
     }
 
-    /// <summary>Gives a replica back that got nothing to do.</summary>
+    /// <summary>Gives a replica back that got nothing to do: only who waits for one is told.</summary>
     public void Return(Replica replica)
     {
         lock (_lock)
@@ -105,6 +105,8 @@ internal sealed class ReplicaPool(string stage)
             replica.Outstanding--;
             DisposeIfUnused(replica);
         }
+
+        Wake();
     }
 
     /// <summary>Leaves a replica out until a probe finds it well.</summary>
@@ -122,9 +124,9 @@ internal sealed class ReplicaPool(string stage)
         lock (_lock)
         {
             replica.Status = status;
-            if (status is not null)
+            if (status is { Ready: true })
             {
-                _models = [.. _replicas.Values.Select(each => each.Status).OfType<StageStatus>().SelectMany(each => each.Models)];
+                _models = [.. _replicas.Values.Select(each => each.Status).Where(each => each is { Ready: true }).SelectMany(each => each!.Models)];
             }
         }
 
@@ -141,7 +143,9 @@ internal sealed class ReplicaPool(string stage)
 
     private void Tell()
     {
-        Interlocked.Exchange(ref _changed, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+        Wake();
         Changed?.Invoke();
     }
+
+    private void Wake() => Interlocked.Exchange(ref _changed, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
 }

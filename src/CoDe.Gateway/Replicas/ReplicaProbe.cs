@@ -36,7 +36,7 @@ internal sealed partial class ReplicaProbe(
     [LoggerMessage(Level = LogLevel.Information, Message = "The {Stage} at {Address} serves: {Models}")]
     private static partial void LogServing(ILogger logger, string stage, string address, IEnumerable<ServedModel> models);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The {Stage} at {Address} does not answer: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The {Stage} at {Address} does not serve: {Reason}")]
     private static partial void LogLost(ILogger logger, string stage, string address, string reason);
 
     /// <summary>Every address of a name is a replica, so that one more container is found by itself.</summary>
@@ -62,15 +62,19 @@ internal sealed partial class ReplicaProbe(
 
     private async Task AskAsync(Replica replica, CancellationToken cancellation)
     {
-        var known = replica.Status is not null;
+        var known = replica.Status is { Ready: true };
         try
         {
             var deadline = TimeProvider.System.GetUtcNow().UtcDateTime + Patience;
             var status = await ask(replica, new CallOptions(deadline: deadline, cancellationToken: cancellation)).ConfigureAwait(false);
             pool.Update(replica, status);
-            if (!known)
+            if (!known && status.Ready)
             {
                 LogServing(logger, pool.Stage, replica.Address, status.Models);
+            }
+            else if (known && !status.Ready)
+            {
+                LogLost(logger, pool.Stage, replica.Address, "it is not ready");
             }
         }
         catch (RpcException error)

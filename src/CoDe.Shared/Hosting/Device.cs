@@ -1,28 +1,41 @@
 using System.Diagnostics;
-using System.Threading.Channels;
 using CoDe.Compute;
 using CoDe.Flow;
 
 namespace CoDe.Hosting;
 
-/// <summary>A device and the one thread that owns it: work is done in the order it comes, and a bounded number of pieces waits.</summary>
+/// <summary>Which of what waits for a device goes first.</summary>
+public enum Urgency
+{
+    /// <summary>Finishes images: what was begun does not wait for what begins.</summary>
+    Finishing,
+
+    /// <summary>Begins images.</summary>
+    Beginning,
+}
+
+/// <summary>
+/// A device and the one thread that owns it: work is done by urgency and then in the order it comes, and a bounded number of pieces of each
+/// urgency waits, so that neither takes the other's place.
+/// </summary>
 public sealed class Device : IAsyncDisposable
 {
-    private readonly Channel<Action> _work;
-    private readonly Thread _owner;
+    private readonly object _gate = new();
+    private readonly Queue<Action>[] _work = [.. Enum.GetValues<Urgency>().Select(_ => new Queue<Action>())];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly int _queueLimit;
     private int _outstanding;
     private long _busyTicks;
+    private bool _isDraining;
 
+    /// <param name="queueLimit">The most pieces of an urgency that wait.</param>
     public Device(IBackend backend, int queueLimit)
     {
-        Backend = backend;
-        _work = Channel.CreateBounded<Action>(new BoundedChannelOptions(queueLimit) { SingleReader = true });
-        _owner = new Thread(Own) { IsBackground = true, Name = "device" };
-        _owner.Start();
+        (Backend, _queueLimit) = (backend, queueLimit);
+        new Thread(Own) { IsBackground = true, Name = "device" }.Start();
     }
 
-    /// <summary>For the owner's thread alone, and for loading before there is work.</summary>
+    /// <summary>For the owner's thread alone.</summary>
     public IBackend Backend { get; }
 
     /// <summary>Pieces of work that wait or are done now.</summary>
@@ -33,14 +46,20 @@ public sealed class Device : IAsyncDisposable
 
     /// <summary>Has the owner do a piece of work. Cancelled while it waits, it costs nothing.</summary>
     /// <exception cref="DeviceBusyException">As much waits as may.</exception>
-    public Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellation)
+    public Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellation, Urgency urgency = Urgency.Beginning)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Interlocked.Increment(ref _outstanding);
-        if (!_work.Writer.TryWrite(() => Do(work, done, cancellation)))
+        lock (_gate)
         {
-            Interlocked.Decrement(ref _outstanding);
-            throw new DeviceBusyException();
+            var queue = _work[(int)urgency];
+            if (_isDraining || queue.Count >= _queueLimit)
+            {
+                throw new DeviceBusyException();
+            }
+
+            queue.Enqueue(() => Do(work, done, cancellation));
+            Interlocked.Increment(ref _outstanding);
+            Monitor.Pulse(_gate);
         }
 
         return done.Task;
@@ -49,7 +68,12 @@ public sealed class Device : IAsyncDisposable
     /// <summary>Waits for what was accepted; nothing is accepted any more.</summary>
     public Task DrainAsync()
     {
-        _work.Writer.TryComplete();
+        lock (_gate)
+        {
+            _isDraining = true;
+            Monitor.Pulse(_gate);
+        }
+
         return _ended.Task;
     }
 
@@ -77,17 +101,35 @@ public sealed class Device : IAsyncDisposable
 
     private void Own()
     {
-        var reader = _work.Reader;
-        while (reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        while (Next() is { } work)
         {
-            while (reader.TryRead(out var work))
-            {
-                var started = Stopwatch.GetTimestamp();
-                work();
-                Volatile.Write(ref _busyTicks, _busyTicks + Stopwatch.GetElapsedTime(started).Ticks);
-            }
+            var started = Stopwatch.GetTimestamp();
+            work();
+            Volatile.Write(ref _busyTicks, _busyTicks + Stopwatch.GetElapsedTime(started).Ticks);
         }
 
         _ended.SetResult();
+    }
+
+    /// <returns>Null when all is done and nothing more will come.</returns>
+    private Action? Next()
+    {
+        lock (_gate)
+        {
+            while (true)
+            {
+                if (_work.FirstOrDefault(queue => queue.Count > 0) is { } queue)
+                {
+                    return queue.Dequeue();
+                }
+
+                if (_isDraining)
+                {
+                    return null;
+                }
+
+                Monitor.Wait(_gate);
+            }
+        }
     }
 }

@@ -20,7 +20,7 @@ internal static class HealthProbe
     {
         try
         {
-            var section = WebApplication.CreateSlimBuilder([.. args.Where(each => each != Argument)]).Configuration.GetSection(name);
+            var section = WebApplication.CreateSlimBuilder(args).Configuration.GetSection(name);
             using var channel = GrpcChannel.ForAddress($"http://{new IPEndPoint(Reachable(section["Host"]), section.GetValue("Port", defaultPort))}");
             var deadline = TimeProvider.System.GetUtcNow().UtcDateTime + Patience;
             var answer = await new Health.HealthClient(channel).CheckAsync(new HealthCheckRequest(), deadline: deadline).ConfigureAwait(false);

@@ -16,7 +16,7 @@ public static class OptionsText
     /// <param name="defaults">Options as they are when nothing is configured.</param>
     public static IEnumerable<OptionRow> Rows(string section, object defaults)
     {
-        foreach (var property in defaults.GetType().GetProperties().Where(property => property.IsDefined(typeof(DescriptionAttribute))))
+        foreach (var property in Properties(defaults.GetType()))
         {
             var (key, value) = ($"{section}:{property.Name}", property.GetValue(defaults));
             var description = property.GetCustomAttribute<DescriptionAttribute>()!.Description;
@@ -58,6 +58,10 @@ public static class OptionsText
 
         return text.ToString();
     }
+
+    /// <summary>What all services have comes first.</summary>
+    private static IEnumerable<PropertyInfo> Properties(Type type) => type.BaseType is null ? []
+        : Properties(type.BaseType).Concat(type.GetProperties().Where(property => property.DeclaringType == type && property.IsDefined(typeof(DescriptionAttribute))));
 
     private static Type? Element(Type list) => list.GetGenericArguments().FirstOrDefault();
 }

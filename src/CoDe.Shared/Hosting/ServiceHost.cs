@@ -9,10 +9,8 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -24,15 +22,24 @@ public static class ServiceHost
     /// <summary>Bytes of a message: a batch of edits brings some.</summary>
     private const int LargestMessage = 256 << 20;
 
+    /// <summary>What the configuration has to ask for: a line for every request, and what the services say themselves.</summary>
+    private static readonly Dictionary<string, string> Quiet = new()
+    {
+        ["Microsoft.AspNetCore"] = "Warning",
+        ["Microsoft.Hosting.Lifetime"] = "Warning",
+        ["Microsoft.Extensions.Hosting.Internal.Host"] = "None",
+        ["Microsoft.Extensions.Diagnostics.HealthChecks"] = "None",
+    };
+
     private const int StreamWindow = 1 << 20;
     private const int ConnectionWindow = 8 * StreamWindow;
 
     /// <summary>Runs a service until it is told to end; with <c>--healthcheck</c> asks the one that runs how it is.</summary>
     /// <param name="name">Of the service and of its configuration section.</param>
-    /// <param name="options">For <c>--help</c>.</param>
+    /// <param name="options">All that can be set.</param>
     /// <param name="create">Makes it of its command line.</param>
     /// <returns>The exit code: 0, or 1 with one line on the error stream that says what is wrong.</returns>
-    public static async Task<int> RunAsync(string name, int defaultPort, string[] args, IEnumerable<OptionRow> options, Func<string[], Task<WebApplication>> create)
+    public static async Task<int> RunAsync(string name, int defaultPort, string[] args, IEnumerable<OptionRow> options, Func<string[], WebApplication> create)
     {
         try
         {
@@ -42,19 +49,14 @@ public static class ServiceHost
                 return 0;
             }
 
-            if (args.Contains(HealthProbe.Argument))
+            string[] settings = [.. args.Where(each => each != HealthProbe.Argument)];
+            OptionsException.ThrowIfAny(CommandLine.Problems(settings, options));
+            if (settings.Length < args.Length)
             {
-                return await HealthProbe.RunAsync(name, defaultPort, args).ConfigureAwait(false);
+                return await HealthProbe.RunAsync(name, defaultPort, settings).ConfigureAwait(false);
             }
 
-            await using var app = await create(args).ConfigureAwait(false);
-            await app.StartAsync().ConfigureAwait(false);
-            foreach (var address in app.Urls)
-            {
-                app.Logger.Listening(name, address);
-            }
-
-            await app.WaitForShutdownAsync().ConfigureAwait(false);
+            await ServeAsync(name, create(args)).ConfigureAwait(false);
             return 0;
         }
         catch (Exception error) when (IsForUsers(error))
@@ -64,27 +66,33 @@ public static class ServiceHost
         }
     }
 
-    /// <summary>A stage as a service of its own, on its own device: loaded, warm and ready to start.</summary>
-    /// <param name="add">Adds the stage, which finds the <see cref="Device"/> among the services.</param>
-    /// <param name="map">Warms the stage up and serves it.</param>
-    public static WebApplication CreateStage(string[] args, string section, int defaultPort, Action<WebApplicationBuilder, StageOptions> add, Action<WebApplication> map)
+    /// <summary>A service that computes on a device of its own: ready to start, and then to load.</summary>
+    /// <param name="add">Adds what it does, which finds the <see cref="Device"/> among the services.</param>
+    /// <param name="map">Serves that.</param>
+    /// <exception cref="OptionsException">Options are wrong.</exception>
+    public static WebApplication CreateOnDevice<T>(string[] args, string section, T defaults, Action<WebApplicationBuilder, T> add, Action<WebApplication> map)
+        where T : EngineOptions
     {
         var builder = WebApplication.CreateSlimBuilder(args);
-        var options = builder.Configuration.StageOptions(section, defaultPort);
+        var options = builder.Configuration.Read(section, defaults);
         builder.AddService(options);
-        builder.Services.AddSingleton(_ => new Device(CpuBackend.Create(options.Device.ToCpuOptions()), options.QueueLimit));
+        builder.AddDevice(options);
         add(builder, options);
         var app = builder.Build();
         app.MapService();
         map(app);
+        // A device that is not there ends the start before the port is bound.
+        app.Services.GetRequiredService<Device>();
         return app;
     }
 
+    public static void AddDevice(this WebApplicationBuilder builder, EngineOptions options)
+        => builder.Services.AddSingleton(_ => new Device(CpuBackend.Create(options.Device.ToCpuOptions()), options.QueueLimit));
+
     /// <summary>gRPC with health and reflection on HTTP/2 without TLS.</summary>
-    public static void AddService(this WebApplicationBuilder builder, StageOptions options)
+    public static void AddService(this WebApplicationBuilder builder, ServiceOptions options)
     {
-        // Lines for every request, of which probes make some a second, only where the configuration asks for them.
-        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = [new("Logging:LogLevel:Microsoft.AspNetCore", "Warning")] });
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Quiet.Select(level => KeyValuePair.Create($"Logging:LogLevel:{level.Key}", (string?)level.Value)) });
         builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss "));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -96,11 +104,13 @@ public static class ServiceHost
         builder.Services.AddGrpc(grpc =>
         {
             (grpc.MaxReceiveMessageSize, grpc.MaxSendMessageSize) = (LargestMessage, null);
-            grpc.Interceptors.Add<DrainInterceptor>();
+            grpc.Interceptors.Add<WorkInterceptor>();
             grpc.Interceptors.Add<StatusMapping>();
         });
         builder.Services.AddGrpcReflection();
-        builder.Services.AddGrpcHealthChecks().AddCheck("ready", () => HealthCheckResult.Healthy());
+        builder.Services.AddSingleton<Readiness>();
+        builder.Services.AddHostedService<Drain>();
+        builder.Services.AddGrpcHealthChecks().AddCheck<ReadinessCheck>("ready");
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.DrainSeconds));
     }
 
@@ -110,53 +120,62 @@ public static class ServiceHost
         app.MapGrpcReflectionService();
     }
 
-    /// <summary>Reads and checks options.</summary>
-    /// <exception cref="OptionsException">Something in them is wrong.</exception>
-    public static StageOptions StageOptions(this IConfiguration configuration, string section, int defaultPort)
+    /// <summary>The port that a started service listens on for gRPC.</summary>
+    public static int PortOf(WebApplication app) => new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
+
+    /// <summary>Binds the port, loads, says that the service can be used, and waits until it was told to end and has.</summary>
+    private static async Task ServeAsync(string name, WebApplication app)
     {
-        var options = new StageOptions { Port = defaultPort };
-        Bind(configuration, section, options);
-        OptionsException.ThrowIfAny(options.Problems(section));
-        return options;
+        var isAbandoned = false;
+        try
+        {
+            await BindAsync(app).ConfigureAwait(false);
+            var bound = app.Urls.First();
+            app.Logger.Loading(name, bound);
+            await app.LoadAsync(app.Lifetime.ApplicationStopping).ConfigureAwait(false);
+            app.Logger.Listening(name, bound);
+            await app.WaitForShutdownAsync().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // Told to end while it loads: that takes minutes, uses what would be given back, and ends with the process.
+            isAbandoned = true;
+            await app.StopAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            if (!isAbandoned)
+            {
+                await app.DisposeAsync().ConfigureAwait(false);
+            }
+        }
     }
 
-    public static void Bind(IConfiguration configuration, string section, object options)
+    private static async Task BindAsync(WebApplication app)
     {
         try
         {
-            configuration.GetSection(section).Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
+            await app.StartAsync().ConfigureAwait(false);
         }
-        catch (InvalidOperationException error)
+        catch (SocketException error)
         {
-            throw new OptionsException([$"{section}: {error.Message}{(error.InnerException is { } inner ? $" {inner.Message}" : "")}"]);
+            // Unlike that of a port in use, its message does not say what it is about.
+            throw new IOException($"Cannot listen on the configured Host and Port: {error.Message}", error);
         }
     }
 
-    /// <summary>The port that a started service listens on.</summary>
-    public static int PortOf(WebApplication app) => new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
-
-    private static IPAddress AddressOf(string host) => host == "any" ? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any) : IPAddress.Parse(host);
+    /// <summary>What an option <c>Host</c> means.</summary>
+    public static IPAddress AddressOf(string host) => host == "any" ? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any) : IPAddress.Parse(host);
 
     private static bool IsForUsers(Exception error) => error
-        is OptionsException or CheckpointException or InvalidSettingException or IOException or SocketException or UnauthorizedAccessException or PlatformNotSupportedException;
-}
-
-/// <summary>Options are wrong; the message names each with what would be right.</summary>
-public sealed class OptionsException(IReadOnlyList<string> problems) : Exception(string.Join("; ", problems))
-{
-    /// <exception cref="OptionsException">There are problems.</exception>
-    public static void ThrowIfAny(IEnumerable<string> problems)
-    {
-        var all = problems.ToArray();
-        if (all.Length > 0)
-        {
-            throw new OptionsException(all);
-        }
-    }
+        is OptionsException or CheckpointException or InvalidSettingException or IOException or InvalidDataException or UnauthorizedAccessException or PlatformNotSupportedException;
 }
 
 internal static partial class HostingLog
 {
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Name} is loading, not ready yet: {Address}")]
+    public static partial void Loading(this ILogger logger, string name, string address);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "{Name} listens on {Address}")]
     public static partial void Listening(this ILogger logger, string name, string address);
 }

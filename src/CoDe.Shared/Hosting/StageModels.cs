@@ -59,16 +59,6 @@ public sealed class StageModel : IDisposable
         }
     }
 
-    /// <summary>The model that a request means.</summary>
-    /// <exception cref="ModelNotServedException">None has the name.</exception>
-    /// <exception cref="StepsNotServedException">None of the name serves that N.</exception>
-    public static T Find<T>(IReadOnlyList<T> models, Func<T, StageModel> model, string name, int steps)
-    {
-        var named = models.Where(each => model(each).Name == name).ToArray();
-        return named.Length == 0 ? throw new ModelNotServedException(name, models.Select(each => model(each).Name))
-            : named.FirstOrDefault(each => model(each).Steps.Contains(steps)) ?? throw new StepsNotServedException(name, steps, named.SelectMany(each => model(each).Steps));
-    }
-
     public void Dispose()
     {
         Weights.Dispose();

@@ -3,67 +3,31 @@ using CoDe.Compute.Cpu;
 
 namespace CoDe.Hosting;
 
-/// <summary>What a stage serves and on what.</summary>
-public sealed class StageOptions
+/// <summary>What a service computes on, and how much of it at a time.</summary>
+public abstract class EngineOptions : ServiceOptions
 {
-    [Description("Where to listen for gRPC.")]
-    public int Port { get; set; }
-
-    [Description("Address to listen on: any, or an IP address.")]
-    public string Host { get; set; } = "any";
-
-    [Description("Checkpoints; without any the demonstration model.")]
-    public IList<ModelOptions> Models { get; } = [];
-
     [Description("The most images that are decoded together; memory is taken for so many.")]
     public int LargestBatch { get; set; } = 8;
 
-    [Description("The most batches that wait; further are refused.")]
+    [Description("The most batches of a stage that wait; further are refused.")]
     public int QueueLimit { get; set; } = 4;
 
     [Description("What computes.")]
     public DeviceOptions Device { get; } = new();
 
-    [Description("Seconds that accepted work may take after the service was told to end.")]
-    public int DrainSeconds { get; set; } = 30;
+    protected override IEnumerable<(string Field, int Value, int Least, int Most)> Ranges
+        => [.. base.Ranges, (nameof(LargestBatch), LargestBatch, 1, 256), (nameof(QueueLimit), QueueLimit, 1, 1000)];
 
-    /// <summary>The models that are configured; without any the demonstration model, of which a stage has its own checkpoint.</summary>
-    public IEnumerable<ModelOptions> ModelsOr(string tinyCheckpoint)
-        => Models.Count > 0 ? Models : [new ModelOptions { Name = "tiny", Checkpoint = tinyCheckpoint, Vqvae = TinyModel.Vqvae }];
+    public override IEnumerable<string> Problems(string section) => base.Problems(section).Concat(Device.Problems($"{section}:Device"));
+}
 
-    /// <summary>All that is wrong, each with what would be right.</summary>
-    public IEnumerable<string> Problems(string section)
-    {
-        if (Port is < 0 or > 65535)
-        {
-            yield return $"{section}:Port is {Port}; allowed: 1 to 65535, or 0 for any that is free";
-        }
+/// <summary>What a stage serves and on what.</summary>
+public sealed class StageOptions : EngineOptions
+{
+    [Description("Checkpoints; without any the demonstration model.")]
+    public IList<ModelOptions> Models { get; } = [];
 
-        if (Host != "any" && !System.Net.IPAddress.TryParse(Host, out _))
-        {
-            yield return $"{section}:Host is {Host}; allowed: any, or an IP address such as 127.0.0.1";
-        }
-
-        if (LargestBatch is < 1 or > 256)
-        {
-            yield return $"{section}:LargestBatch is {LargestBatch}; allowed: 1 to 256";
-        }
-
-        if (QueueLimit is < 1 or > 1000)
-        {
-            yield return $"{section}:QueueLimit is {QueueLimit}; allowed: 1 to 1000";
-        }
-
-        if (DrainSeconds is < 0 or > 3600)
-        {
-            yield return $"{section}:DrainSeconds is {DrainSeconds}; allowed: 0 to 3600";
-        }
-
-        foreach (var problem in Device.Problems($"{section}:Device").Concat(Models.SelectMany((model, index) => model.Problems($"{section}:Models:{index}"))))
-        {
-            yield return problem;
-        }
-    }
+    public override IEnumerable<string> Problems(string section) => base.Problems(section).Concat(ModelOptions.Problems($"{section}:{nameof(Models)}", Models));
 }
 
 /// <summary>A checkpoint that a stage serves.</summary>
@@ -81,7 +45,13 @@ public sealed class ModelOptions
     [Description("N, the drafted scales, that it serves; none for every one.")]
     public IList<int> Steps { get; } = [];
 
-    public IEnumerable<string> Problems(string section)
+    /// <summary>The models that are configured; without any the demonstration model, of which a stage has its own checkpoint.</summary>
+    public static IReadOnlyList<ModelOptions> OrTiny(IReadOnlyList<ModelOptions> configured, string tinyCheckpoint)
+        => configured.Count > 0 ? configured : [new ModelOptions { Name = "tiny", Checkpoint = tinyCheckpoint, Vqvae = TinyModel.Vqvae }];
+
+    public static IEnumerable<string> Problems(string section, IEnumerable<ModelOptions> models) => models.SelectMany((model, index) => model.Problems($"{section}:{index}"));
+
+    private IEnumerable<string> Problems(string section)
     {
         foreach (var (field, value) in new[] { (nameof(Name), Name), (nameof(Checkpoint), Checkpoint), (nameof(Vqvae), Vqvae) })
         {
@@ -112,7 +82,7 @@ public sealed class DeviceOptions
 
     public IEnumerable<string> Problems(string section)
     {
-        if (!Enum.TryParse<InstructionPath>(Isa, ignoreCase: true, out _))
+        if (!Enum.GetNames<InstructionPath>().Contains(Isa, StringComparer.OrdinalIgnoreCase))
         {
             yield return $"{section}:Isa is {Isa}; allowed: auto, avx512, avx2, portable";
         }

@@ -6,18 +6,20 @@ namespace CoDe.Hosting;
 /// <summary>What a stage tells of itself.</summary>
 public static class StageStatusMapping
 {
-    public static StageStatus ToWire(Device device, int largestBatch, IEnumerable<StageModel> models)
+    public static StageStatus ToWire<T>(StageEngine<T> engine, Readiness readiness)
+        where T : class, ILoadedStage
     {
         var status = new StageStatus
         {
-            Ready = true,
-            Device = device.Backend.Description,
-            Outstanding = (uint)device.Outstanding,
-            LargestBatch = (uint)largestBatch,
+            Ready = readiness.IsReady,
+            Loading = readiness.IsLoading,
+            Device = engine.Device.Backend.Description,
+            Outstanding = (uint)engine.Device.Outstanding,
+            LargestBatch = (uint)engine.LargestBatch,
             MemoryBytes = (ulong)Environment.WorkingSet,
-            BusySeconds = device.Busy.TotalSeconds,
+            BusySeconds = engine.Device.Busy.TotalSeconds,
         };
-        status.Models.AddRange(models.Select(ToWire));
+        status.Models.AddRange(engine.Models.Select(ToWire));
         return status;
     }
 

@@ -1,17 +1,16 @@
 using CoDe.Flow;
 using Grpc.Core;
-using Grpc.Core.Interceptors;
 
 namespace CoDe.Protocol;
 
 /// <summary>Turns what the engine throws into a gRPC status, in one place.</summary>
-public sealed class StatusMapping : Interceptor
+public sealed class StatusMapping : CallWrapper
 {
-    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    protected override async Task<T> AroundAsync<T>(ServerCallContext context, Func<Task<T>> answer)
     {
         try
         {
-            return await continuation(request, context).ConfigureAwait(false);
+            return await answer().ConfigureAwait(false);
         }
         catch (Exception error) when (StatusOf(error) is { } status)
         {
@@ -19,20 +18,8 @@ public sealed class StatusMapping : Interceptor
         }
     }
 
-    public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
-        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation)
-    {
-        try
-        {
-            await continuation(request, responseStream, context).ConfigureAwait(false);
-        }
-        catch (Exception error) when (StatusOf(error) is { } status)
-        {
-            throw new RpcException(status);
-        }
-    }
-
-    private static Status? StatusOf(Exception error) => error switch
+    /// <returns>Null for what only a fault of the program throws.</returns>
+    public static Status? StatusOf(Exception error) => error switch
     {
         InvalidSettingException => new Status(StatusCode.InvalidArgument, error.Message, error),
         ModelNotServedException => new Status(StatusCode.NotFound, error.Message, error),

@@ -14,6 +14,18 @@ public sealed class ServiceProcessTests
     }
 
     [Fact]
+    public async Task Gateway_SaysWhereItServesHttpAndDoes()
+    {
+        const string Announcement = "gateway serves HTTP on ";
+        await using var gateway = await ServiceProcess.StartGatewayAsync();
+        var line = Assert.Single(gateway.Lines, line => line.Contains(Announcement, StringComparison.Ordinal));
+        var address = new Uri(line[(line.IndexOf(Announcement, StringComparison.Ordinal) + Announcement.Length)..]);
+        Assert.NotEqual(gateway.Port, address.Port);
+        using var http = new HttpClient { BaseAddress = address };
+        Assert.Equal("""{"status":"ready"}""", await http.GetStringAsync("/health/ready"));
+    }
+
+    [Fact]
     public async Task Gateway_WithWrongOptions_SaysSoInOneLine()
     {
         var error = await Assert.ThrowsAsync<InvalidOperationException>(() => ServiceProcess.StartGatewayAsync("--Gateway:LargestBatch=0"));

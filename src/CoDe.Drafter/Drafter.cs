@@ -1,0 +1,24 @@
+using CoDe.Flow;
+using CoDe.Hosting;
+using CoDe.Stages;
+
+namespace CoDe.Drafter;
+
+/// <summary>One checkpoint: from labels to drafts.</summary>
+internal sealed class Drafter(StageModel model, Device device, int largestBatch) : ILoadedStage
+{
+    private readonly DraftStage _draft = new(device.Backend, model.Weights, model.Vqvae, largestBatch, model.Steps[^1]);
+
+    public StageModel Model => model;
+
+    public IReadOnlyList<Draft> Run(IReadOnlyList<ImageRequest> images, int steps, Action<int>? scaleDone, CancellationToken cancellation)
+        => _draft.Run(images, steps, (scale, _) => scaleDone?.Invoke(scale + 1), cancellation);
+
+    public void WarmUp() => Run([new ImageRequest(0, 0, 0, model.Sampling)], model.Steps[^1], null, CancellationToken.None);
+
+    public void Dispose()
+    {
+        _draft.Dispose();
+        model.Dispose();
+    }
+}

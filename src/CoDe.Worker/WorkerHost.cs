@@ -1,0 +1,36 @@
+using CoDe.Drafter;
+using CoDe.Hosting;
+using CoDe.Refiner;
+
+namespace CoDe.Worker;
+
+/// <summary>Both stages on one device, as a service of its own or as part of another.</summary>
+public static class WorkerHost
+{
+    public const string Section = "Worker";
+    public const int DefaultPort = 50054;
+
+    /// <summary>All that can be set.</summary>
+    public static IEnumerable<OptionRow> Settings() => OptionsText.Rows(Section, new WorkerOptions());
+
+    /// <summary>Ready to start, and then to load.</summary>
+    /// <exception cref="OptionsException">Options are wrong.</exception>
+    public static WebApplication Create(string[] args) => Create(args, _ => { });
+
+    /// <param name="adapt">Changes the host where the worker is part of another service.</param>
+    public static WebApplication Create(string[] args, Action<WebApplicationBuilder> adapt) => ServiceHost.CreateOnDevice(
+        args,
+        Section,
+        new WorkerOptions(),
+        (builder, options) =>
+        {
+            builder.AddDrafting(options.Drafters, options.LargestBatch);
+            builder.AddRefining(options.Refiners, options.LargestBatch);
+            adapt(builder);
+        },
+        app =>
+        {
+            app.MapDrafting();
+            app.MapRefining();
+        });
+}

@@ -1,0 +1,24 @@
+using System.ComponentModel;
+using CoDe.Hosting;
+
+namespace CoDe.Worker;
+
+/// <summary>What a worker serves of both stages, and on what.</summary>
+public sealed class WorkerOptions : EngineOptions
+{
+    public WorkerOptions() => Port = WorkerHost.DefaultPort;
+
+    [Description("Checkpoints that draft; without any of either stage the demonstration model.")]
+    public IList<ModelOptions> Drafters { get; } = [];
+
+    [Description("Checkpoints that refine.")]
+    public IList<ModelOptions> Refiners { get; } = [];
+
+    public override IEnumerable<string> Problems(string section)
+    {
+        var problems = base.Problems(section)
+            .Concat(ModelOptions.Problems($"{section}:{nameof(Drafters)}", Drafters)).Concat(ModelOptions.Problems($"{section}:{nameof(Refiners)}", Refiners));
+        return Drafters.Count == 0 == (Refiners.Count == 0) ? problems
+            : problems.Append($"{section}:Drafters and {section}:Refiners must both be given, or neither for the demonstration model");
+    }
+}

@@ -1,0 +1,53 @@
+using CoDe.Hosting;
+using CoDe.Protocol.V1;
+using CoDe.Worker;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Builder;
+using Xunit;
+
+namespace CoDe.Gateway.Tests;
+
+/// <summary>Workers behind a gateway, each given as drafter and as refiner.</summary>
+public sealed class WorkerTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Images_ThroughWorkers_AreThoseOfOneDevice(int workers)
+    {
+        var started = new List<WebApplication>();
+        for (var worker = 0; worker < workers; worker++)
+        {
+            started.Add(WorkerHost.Create(["--Worker:Host=127.0.0.1", "--Worker:Port=0", "--Worker:LargestBatch=2", "--Worker:Device:Threads=1", "--Logging:LogLevel:Default=None"]));
+            await started[^1].StartAndLoadAsync();
+        }
+
+        string[] addresses = [.. started.Select(worker => $"http://127.0.0.1:{ServiceHost.PortOf(worker)}")];
+        await using (var gateway = await GatewayServer.StartAsync(addresses, addresses))
+        {
+            var responses = await Task.WhenAll(Enumerable.Range(0, 6).Select(label => gateway.Client.GenerateAsync(
+                new GenerateRequest { Labels = { $"{label}" }, Count = 3, Seed = 11, Steps = 7, Format = ImageFormat.Rgb }).ResponseAsync));
+            Assert.All(responses.Select((response, label) => (response, label)), each => Assert.All(
+                each.response.Images.Zip(ImageTests.Local([each.label, each.label, each.label], 7, TinyModel.Sampling, seed: 11).Images),
+                pair => Assert.True(pair.First.Image.Data.Span.SequenceEqual(pair.Second.Rgb), $"label {each.label}, image {pair.First.Index}")));
+        }
+
+        foreach (var worker in started)
+        {
+            await worker.StopAsync();
+            await worker.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Worker_ServesBothStagesUnderOneAddress()
+    {
+        await using var worker = WorkerHost.Create(["--Worker:Host=127.0.0.1", "--Worker:Port=0", "--Logging:LogLevel:Default=None"]);
+        await worker.StartAndLoadAsync();
+        using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{ServiceHost.PortOf(worker)}");
+        var (drafting, refining) = (await new Drafting.DraftingClient(channel).StatusAsync(new StatusRequest()), await new Refining.RefiningClient(channel).StatusAsync(new StatusRequest()));
+        Assert.True(drafting.Ready && refining.Ready);
+        Assert.Equal(drafting.Models, refining.Models);
+        Assert.Equal(0, await ServiceHost.RunAsync("worker", WorkerHost.DefaultPort, [$"--Worker:Port={ServiceHost.PortOf(worker)}", "--healthcheck"], WorkerHost.Settings(), WorkerHost.Create));
+    }
+}
