@@ -8,8 +8,8 @@ internal sealed class ReplicaPool(string stage)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Replica> _replicas = new(StringComparer.Ordinal);
+    private readonly LinkedList<Waiter> _waiters = [];
     private IReadOnlyList<ServedModel> _models = [];
-    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Something may now be given out that was not before.</summary>
     public event Action? Changed;
@@ -64,30 +64,25 @@ internal sealed class ReplicaPool(string stage)
     {
         lock (_lock)
         {
-            var replica = _replicas.Values.Where(each => each.Outstanding < Replica.MostOutstanding && each.Serves(key.Model, key.Steps))
-                .MinBy(each => (avoid.Contains(each), each.Outstanding));
-            if (replica is not null)
-            {
-                replica.Outstanding++;
-            }
-
-            return replica;
+            return Take(key, avoid);
         }
     }
 
-    /// <summary>Waits for one.</summary>
+    /// <summary>
+    /// Waits for one. What becomes free goes to who waits longest before anything else may have it: a batch that failed somewhere would
+    /// otherwise wait for as long as new ones come.
+    /// </summary>
     public async Task<Replica> AcquireAsync(BatchKey key, IReadOnlyCollection<Replica> avoid, CancellationToken cancellation)
     {
-        while (true)
+        var waiter = new Waiter(key, avoid);
+        lock (_lock)
         {
-            var changed = Volatile.Read(ref _changed).Task;
-            if (TryAcquire(key, avoid) is { } replica)
-            {
-                return replica;
-            }
-
-            await changed.WaitAsync(cancellation).ConfigureAwait(false);
+            _waiters.AddLast(waiter);
+            Serve();
         }
+
+        using var leaves = cancellation.UnsafeRegister((_, token) => Leave(waiter, token), null);
+        return await waiter.Given.Task.ConfigureAwait(false);
     }
 
     /// <summary>Gives a replica back whose batch is done.</summary>
@@ -97,16 +92,15 @@ internal sealed class ReplicaPool(string stage)
         Changed?.Invoke();
     }
 
-    /// <summary>Gives a replica back that got nothing to do: only who waits for one is told.</summary>
+    /// <summary>Gives a replica back that got nothing to do: only who waits for one may have it now.</summary>
     public void Return(Replica replica)
     {
         lock (_lock)
         {
             replica.Outstanding--;
             DisposeIfUnused(replica);
+            Serve();
         }
-
-        Wake();
     }
 
     /// <summary>Leaves a replica out until a probe finds it well.</summary>
@@ -128,9 +122,51 @@ internal sealed class ReplicaPool(string stage)
             {
                 _models = [.. _replicas.Values.Select(each => each.Status).Where(each => each is { Ready: true }).SelectMany(each => each!.Models)];
             }
+
+            Serve();
         }
 
-        Tell();
+        Changed?.Invoke();
+    }
+
+    /// <summary>Under the lock.</summary>
+    private Replica? Take(BatchKey key, IReadOnlyCollection<Replica> avoid)
+    {
+        var replica = _replicas.Values.Where(each => each.Outstanding < Replica.MostOutstanding && each.Serves(key.Model, key.Steps))
+            .MinBy(each => (avoid.Contains(each), each.Outstanding));
+        if (replica is not null)
+        {
+            replica.Outstanding++;
+        }
+
+        return replica;
+    }
+
+    /// <summary>Under the lock: gives those that wait what is free, in their order.</summary>
+    private void Serve()
+    {
+        for (var node = _waiters.First; node is not null;)
+        {
+            var (waiter, next) = (node.Value, node.Next);
+            if (Take(waiter.Key, waiter.Avoid) is { } replica)
+            {
+                _waiters.Remove(node);
+                waiter.Given.SetResult(replica);
+            }
+
+            node = next;
+        }
+    }
+
+    private void Leave(Waiter waiter, CancellationToken cancellation)
+    {
+        lock (_lock)
+        {
+            if (_waiters.Remove(waiter))
+            {
+                waiter.Given.SetCanceled(cancellation);
+            }
+        }
     }
 
     private void DisposeIfUnused(Replica replica)
@@ -141,11 +177,12 @@ internal sealed class ReplicaPool(string stage)
         }
     }
 
-    private void Tell()
+    private sealed class Waiter(BatchKey key, IReadOnlyCollection<Replica> avoid)
     {
-        Wake();
-        Changed?.Invoke();
-    }
+        public BatchKey Key => key;
 
-    private void Wake() => Interlocked.Exchange(ref _changed, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+        public IReadOnlyCollection<Replica> Avoid => avoid;
+
+        public TaskCompletionSource<Replica> Given { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
 }
