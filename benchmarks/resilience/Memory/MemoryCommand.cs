@@ -18,9 +18,11 @@ internal static class MemoryCommand
     {
         var minutes = new Option<double>("--minutes") { Description = "Of load.", DefaultValueFactory = _ => 10 };
         var simulated = new Option<bool>("--simulated") { Description = "Stages that take no time, so that many more requests pass the gateway." };
-        var command = new System.CommandLine.Command("memory", "Watch the memory of each service under a steady mixed load; exit code 1 if one is not flat or a request ended as it should not.") { minutes, simulated };
+        var collect = new Option<bool>("--collect") { Description = "Collect all garbage every second: the heap is what is held, and nothing that is only not collected yet." };
+        var command = new System.CommandLine.Command("memory", "Watch the memory of each service under a steady mixed load; exit code 1 if one is not flat or a request ended as it should not.") { minutes, simulated, collect };
         command.SetAction(async (arguments, cancellation) =>
         {
+            Environment.SetEnvironmentVariable(StartupHook.Collect, arguments.GetValue(collect) ? "1" : null);
             var isSimulated = arguments.GetValue(simulated);
             await using var drafter = await WatchedProcess.StartAsync(() => isSimulated ? SimulatedServices.StartStageAsync("drafter", 0) : ServiceProcess.StartDrafterAsync());
             await using var refiner = await WatchedProcess.StartAsync(() => isSimulated ? SimulatedServices.StartStageAsync("refiner", 0) : ServiceProcess.StartRefinerAsync());
