@@ -9,7 +9,8 @@ var batch = new Option<int>("--batch") { DefaultValueFactory = _ => 1 };
 var threads = new Option<int>("--threads") { DefaultValueFactory = _ => Environment.ProcessorCount };
 var weights = new Option<string[]>("--weights") { Description = "Of ours; the published implementation computes in float32.", DefaultValueFactory = _ => ["f32", "bf16"] };
 var runs = new Option<int>("--runs") { Description = "Of each program, after one to warm up; the median counts.", DefaultValueFactory = _ => 3 };
-var root = new RootCommand("The published implementation (a checkout of it in CODE_REF, with PyTorch) and this one, in turn, with random weights.") { drafter, refiner, steps, batch, threads, weights, runs };
+var python = new Option<string>("--python") { Description = "An interpreter that has PyTorch.", DefaultValueFactory = _ => "python3" };
+var root = new RootCommand("The published implementation (a checkout of it in CODE_REF, with PyTorch) and this one, in turn, with random weights.") { drafter, refiner, steps, batch, threads, weights, runs, python };
 root.SetAction(async (arguments, _) =>
 {
     if (Environment.GetEnvironmentVariable("CODE_REF") is null)
@@ -24,7 +25,7 @@ root.SetAction(async (arguments, _) =>
     foreach (var each in alone ? [10] : arguments.GetValue(steps)!)
     {
         var settings = new Settings(arguments.GetValue(drafter), arguments.GetValue(refiner), each, arguments.GetValue(batch), arguments.GetValue(threads), arguments.GetValue(runs));
-        var reference = await Timing.OfAsync("python3", [Path.Combine(folder, "reference_bench.py"), .. settings.Reference()]);
+        var reference = await Timing.OfAsync(arguments.GetValue(python)!, [Path.Combine(folder, "reference_bench.py"), .. settings.Reference()]);
         await Console.Out.WriteLineAsync(Comparison.Row(settings, "published", reference, reference));
         foreach (var type in arguments.GetValue(weights)!)
         {
