@@ -34,7 +34,7 @@ internal sealed partial class ReplicaProbe(
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The {Stage} at {Address} serves: {Models}")]
-    private static partial void LogServing(ILogger logger, string stage, string address, IEnumerable<ServedModel> models);
+    private static partial void LogServing(ILogger logger, string stage, string address, string models);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The {Stage} at {Address} does not serve: {Reason}")]
     private static partial void LogLost(ILogger logger, string stage, string address, string reason);
@@ -60,6 +60,14 @@ internal sealed partial class ReplicaProbe(
         }
     }
 
+    private void LogServing(StageStatus status, Replica replica)
+    {
+        if (logger.IsEnabled(LogLevel.Information))
+        {
+            LogServing(logger, pool.Stage, replica.Address, string.Join("; ", status.Models.Select(model => $"{model.Name} with N = {string.Join(", ", model.Steps)}")));
+        }
+    }
+
     private async Task AskAsync(Replica replica, CancellationToken cancellation)
     {
         var known = replica.Status is { Ready: true };
@@ -70,7 +78,7 @@ internal sealed partial class ReplicaProbe(
             pool.Update(replica, status);
             if (!known && status.Ready)
             {
-                LogServing(logger, pool.Stage, replica.Address, status.Models);
+                LogServing(status, replica);
             }
             else if (known && !status.Ready)
             {

@@ -97,7 +97,7 @@ const load = async () => {
   fill(at('model'), models.map(model => [model.name, model.name]));
   showModel();
   at('submit').disabled = false;
-  say('');
+  say('The image appears here.');
 };
 
 at('model').addEventListener('change', showModel);
