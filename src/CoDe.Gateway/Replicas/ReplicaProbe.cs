@@ -60,14 +60,6 @@ internal sealed partial class ReplicaProbe(
         }
     }
 
-    private void LogServing(StageStatus status, Replica replica)
-    {
-        if (logger.IsEnabled(LogLevel.Information))
-        {
-            LogServing(logger, pool.Stage, replica.Address, string.Join("; ", status.Models.Select(model => $"{model.Name} with N = {string.Join(", ", model.Steps)}")));
-        }
-    }
-
     private async Task AskAsync(Replica replica, CancellationToken cancellation)
     {
         var known = replica.Status is { Ready: true };
@@ -78,7 +70,8 @@ internal sealed partial class ReplicaProbe(
             pool.Update(replica, status);
             if (!known && status.Ready)
             {
-                LogServing(status, replica);
+                var models = string.Join("; ", status.Models.Select(model => $"{model.Name} with N = {string.Join(", ", model.Steps)}"));
+                LogServing(logger, pool.Stage, replica.Address, models);
             }
             else if (known && !status.Ready)
             {
