@@ -34,6 +34,6 @@ internal sealed class SimulatedStages : IAsyncDisposable
         await Task.WhenAll(_refiners.Select(refiner => refiner.DisposeAsync().AsTask()));
     }
 
-    private static Task<ServiceProcess> StartAsync(string kind, double milliseconds, int batch) => ServiceProcess.StartAsync(
-        "CoDe.SimulatedStage", $"{kind} listens on ", "--kind", kind, "--milliseconds", FormattableString.Invariant($"{milliseconds}"), "--largest-batch", $"{batch}", "--queue-limit", "1000");
+    private static Task<ServiceProcess> StartAsync(string kind, double milliseconds, int batch)
+        => ServiceProcess.StartSimulatedStageAsync(kind, milliseconds, "--largest-batch", $"{batch}", "--queue-limit", "1000");
 }

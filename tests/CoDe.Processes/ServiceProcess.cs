@@ -44,6 +44,12 @@ public sealed class ServiceProcess : IAsyncDisposable
     public static Task<ServiceProcess> StartRefinerAsync(int port = 0, params string[] options)
         => StartAsync("CoDe.Refiner", "refiner listens on ", ["--Refiner:Host=127.0.0.1", $"--Refiner:Port={port}", "--Refiner:Device:Threads=1", .. options]);
 
+    /// <summary>Starts a stage without a model (<c>benchmarks/simulated-stage</c>, which the using program has to bring).</summary>
+    /// <param name="kind">drafter or refiner.</param>
+    /// <param name="milliseconds">Of a batch.</param>
+    public static Task<ServiceProcess> StartSimulatedStageAsync(string kind, double milliseconds, params string[] options)
+        => StartAsync("CoDe.SimulatedStage", $"{kind} listens on ", ["--kind", kind, "--milliseconds", FormattableString.Invariant($"{milliseconds}"), .. options]);
+
     /// <summary>Starts a program and waits until it listens.</summary>
     /// <param name="announcement">What stands before the address in the line that says where.</param>
     /// <exception cref="InvalidOperationException">It ended before.</exception>

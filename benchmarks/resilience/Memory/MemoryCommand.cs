@@ -2,7 +2,6 @@ using System.CommandLine;
 using CoDe.Processes;
 using CoDe.Protocol.V1;
 using CoDe.Resilience.Load;
-using CoDe.Resilience.Overload;
 
 namespace CoDe.Resilience.Memory;
 
@@ -24,8 +23,8 @@ internal static class MemoryCommand
         {
             Environment.SetEnvironmentVariable(StartupHook.Collect, arguments.GetValue(collect) ? "1" : null);
             var isSimulated = arguments.GetValue(simulated);
-            await using var drafter = await WatchedProcess.StartAsync(() => isSimulated ? SimulatedServices.StartStageAsync("drafter", 0) : ServiceProcess.StartDrafterAsync());
-            await using var refiner = await WatchedProcess.StartAsync(() => isSimulated ? SimulatedServices.StartStageAsync("refiner", 0) : ServiceProcess.StartRefinerAsync());
+            await using var drafter = await WatchedProcess.StartAsync(() => isSimulated ? ServiceProcess.StartSimulatedStageAsync("drafter", 0) : ServiceProcess.StartDrafterAsync());
+            await using var refiner = await WatchedProcess.StartAsync(() => isSimulated ? ServiceProcess.StartSimulatedStageAsync("refiner", 0) : ServiceProcess.StartRefinerAsync());
             await using var gateway = await WatchedProcess.StartAsync(() => ServiceProcess.StartGatewayAsync(
                 $"--Gateway:Drafters:0=http://127.0.0.1:{drafter.Port}", $"--Gateway:Refiners:0=http://127.0.0.1:{refiner.Port}"));
             return await RunAsync(gateway.Port, [new("gateway", gateway), new("drafter", drafter), new("refiner", refiner)], 60 * arguments.GetValue(minutes), cancellation);

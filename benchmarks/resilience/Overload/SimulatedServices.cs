@@ -1,4 +1,3 @@
-using System.Globalization;
 using CoDe.Processes;
 
 namespace CoDe.Resilience.Overload;
@@ -16,14 +15,10 @@ internal sealed class SimulatedServices : IAsyncDisposable
     /// <param name="milliseconds">Of a batch in each stage.</param>
     public static async Task<SimulatedServices> StartAsync(double milliseconds)
     {
-        var (drafter, refiner) = (await StartStageAsync("drafter", milliseconds), await StartStageAsync("refiner", milliseconds));
+        var (drafter, refiner) = (await ServiceProcess.StartSimulatedStageAsync("drafter", milliseconds), await ServiceProcess.StartSimulatedStageAsync("refiner", milliseconds));
         var gateway = await ServiceProcess.StartGatewayAsync($"--Gateway:Drafters:0=http://127.0.0.1:{drafter.Port}", $"--Gateway:Refiners:0=http://127.0.0.1:{refiner.Port}");
         return new SimulatedServices([drafter, refiner, gateway]);
     }
-
-    /// <param name="kind">drafter or refiner.</param>
-    public static Task<ServiceProcess> StartStageAsync(string kind, double milliseconds)
-        => ServiceProcess.StartAsync("CoDe.SimulatedStage", $"{kind} listens on ", "--kind", kind, "--milliseconds", milliseconds.ToString(CultureInfo.InvariantCulture));
 
     public async ValueTask DisposeAsync()
     {

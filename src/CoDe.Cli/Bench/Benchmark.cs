@@ -16,7 +16,7 @@ internal static class Benchmark
     {
         var start = Stopwatch.GetTimestamp();
         var (names, alone) = (settings.Models.Names, settings.Models.Alone);
-        using var stages = BenchedStages.Load(backend, settings);
+        using var stages = new BenchedStages(backend, settings);
         var (load, loadPeak) = (Stopwatch.GetElapsedTime(start).TotalSeconds, PeakGib());
         stages.Run(cancellation);
         warm();
@@ -55,7 +55,7 @@ internal sealed class BenchedStages : IDisposable
     private readonly DecodeStage? _decode;
     private IReadOnlyList<Draft> _drafts = [];
 
-    private BenchedStages(IBackend backend, BenchSettings settings)
+    public BenchedStages(IBackend backend, BenchSettings settings)
     {
         var (names, stages) = (settings.Models.Names, settings.Stages);
         var drafter = stages == BenchStages.Refine ? null : Own(LoadedModels.LoadTransformer(backend, names.Drafter));
@@ -72,8 +72,6 @@ internal sealed class BenchedStages : IDisposable
 
     /// <summary>N; K without a refiner.</summary>
     public int Steps { get; }
-
-    public static BenchedStages Load(IBackend backend, BenchSettings settings) => new(backend, settings);
 
     /// <summary>Once through.</summary>
     public StageTimes Run(CancellationToken cancellation)

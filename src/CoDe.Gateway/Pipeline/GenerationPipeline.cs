@@ -128,7 +128,7 @@ internal sealed partial class GenerationPipeline
         }
     }
 
-    private int MostInFlight() => Replica.MostOutstanding * (_drafters.Replicas.Count + _refiners.Replicas.Count) + 1;
+    private int MostInFlight() => Replica.MostOutstanding * (_drafters.Count + _refiners.Count) + 1;
 
     private async Task RunAsync(IReadOnlyList<ImageJob> jobs, Replica drafter)
     {

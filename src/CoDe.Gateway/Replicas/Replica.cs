@@ -1,3 +1,4 @@
+using CoDe.Hosting;
 using CoDe.Protocol.V1;
 using Grpc.Net.Client;
 
@@ -9,13 +10,11 @@ internal sealed class Replica(string address) : IDisposable
     /// <summary>One batch that runs and one that waits, so that the device is never idle between two.</summary>
     public const int MostOutstanding = 2;
 
-    private const int LargestMessage = 256 << 20;
-
     public string Address => address;
 
     public GrpcChannel Channel { get; } = GrpcChannel.ForAddress(address, new GrpcChannelOptions
     {
-        MaxReceiveMessageSize = LargestMessage,
+        MaxReceiveMessageSize = ServiceHost.LargestMessage,
 
         // However long it was away, a probe is to find it as soon as it is back.
         InitialReconnectBackoff = ReplicaProbe.Period,

@@ -17,6 +17,17 @@ internal sealed class ReplicaPool(string stage)
     /// <summary>For messages.</summary>
     public string Stage => stage;
 
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _replicas.Count;
+            }
+        }
+    }
+
     public IReadOnlyList<Replica> Replicas
     {
         get

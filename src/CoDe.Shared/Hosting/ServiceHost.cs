@@ -19,8 +19,8 @@ namespace CoDe.Hosting;
 /// <summary>What every service does the same: how it listens, what else it serves, and how it ends when it cannot start.</summary>
 public static class ServiceHost
 {
-    /// <summary>Bytes of a message: a batch of edits brings some.</summary>
-    private const int LargestMessage = 256 << 20;
+    /// <summary>Bytes of a message, for who serves and who calls: a batch of edits brings some.</summary>
+    public const int LargestMessage = 256 << 20;
 
     /// <summary>What the configuration has to ask for: a line for every request, and what the services say themselves.</summary>
     private static readonly Dictionary<string, string> Quiet = new()

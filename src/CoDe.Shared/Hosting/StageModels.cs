@@ -38,16 +38,8 @@ public sealed class StageModel : IDisposable
         VqvaeWeights? vqvae = null;
         try
         {
-            using (var checkpoint = ModelSource.Open(options.Checkpoint))
-            {
-                weights = VarWeights.Load(device.Backend, checkpoint);
-            }
-
-            using (var checkpoint = ModelSource.Open(options.Vqvae))
-            {
-                vqvae = VqvaeWeights.Load(device.Backend, checkpoint, parts);
-            }
-
+            weights = LoadedModels.LoadTransformer(device.Backend, options.Checkpoint);
+            vqvae = LoadedModels.LoadVqvae(device.Backend, options.Vqvae, parts);
             LoadedModels.CheckFit(options.Checkpoint, weights.Config, options.Vqvae, vqvae.Config);
             return new StageModel(options, weights, vqvae, options.Checkpoint == TinyModel.Drafter || options.Checkpoint == TinyModel.Refiner ? TinyModel.Sampling : SamplingSettings.Code);
         }

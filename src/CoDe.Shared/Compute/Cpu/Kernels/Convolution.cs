@@ -24,7 +24,7 @@ internal static unsafe class Convolution<V>
         var images = x.Rows / (height * width);
         var lines = geometry.LinesPerBand(BandFloats);
         var bands = (geometry.Lines + lines - 1) / lines;
-        var panels = (weights.Outputs + (2 * V.Count) - 1) / (2 * V.Count);
+        var panels = weights.PanelCount;
         var panelTasks = Math.Min(panels, Math.Max(1, team.Count * 4 / (bands * images)));
         var job = new Job<TEpilogue>(y, x, weights, geometry, epilogue, lines, bands, panels, panelTasks);
         team.Run(ref job, images * bands * panelTasks);

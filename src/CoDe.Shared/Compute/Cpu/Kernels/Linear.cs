@@ -13,7 +13,7 @@ internal static unsafe class Linear<V>
         where TPanel : unmanaged, IPanel<V>
         where TEpilogue : unmanaged, IEpilogue<V>
     {
-        var panels = (weights.Outputs + (2 * V.Count) - 1) / (2 * V.Count);
+        var panels = weights.PanelCount;
         var rowTasks = (x.Rows + TaskRows - 1) / TaskRows;
         var panelTasks = Math.Min(panels, Math.Max(1, team.Count * 4 / rowTasks));
         var job = new Job<TPanel, TEpilogue>(y, x, weights, epilogue, panels, panelTasks);

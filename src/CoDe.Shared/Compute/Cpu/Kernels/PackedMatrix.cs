@@ -6,9 +6,11 @@ namespace CoDe.Compute.Cpu.Kernels;
 /// <param name="panels">Address of the first panel.</param>
 /// <param name="panelBytes">Bytes from a panel to the next.</param>
 /// <param name="bias">Address of the bias.</param>
-internal readonly unsafe struct PackedMatrix(nint panels, nint panelBytes, nint bias, int outputs)
+internal readonly unsafe struct PackedMatrix(nint panels, int panelCount, nint panelBytes, nint bias, int outputs)
 {
     public int Outputs => outputs;
+
+    public int PanelCount => panelCount;
 
     public float* Bias => (float*)bias;
 
@@ -49,7 +51,7 @@ internal readonly unsafe struct PackedMatrix(nint panels, nint panelBytes, nint 
             Interleave<V, TPanel>((byte*)panels.Address + (panel * panelBytes), rows, inputs);
         }
 
-        return new PackedMatrix(panels.Address, panelBytes, padded.Address, outputs);
+        return new PackedMatrix(panels.Address, count, panelBytes, padded.Address, outputs);
     }
 
     private static void Interleave<V, TPanel>(byte* destination, float[][] rows, int inputs)

@@ -19,7 +19,7 @@ internal static unsafe class Winograd<V>
         var patches = down * across * (x.Rows / (height * width));
         var block = Math.Max(V.TileRows, TaskFloats / (WinogradTransform.Points * x.Columns) / V.TileRows * V.TileRows);
         var blocks = (patches + block - 1) / block;
-        var panels = (weights.Outputs + (2 * V.Count) - 1) / (2 * V.Count);
+        var panels = weights.PanelCount;
         var panelTasks = Math.Min(panels, Math.Max(1, team.Count * 2 / blocks));
         var job = new Job<TEpilogue>(y, x, weights, height, width, down, across, patches, block, panels, panelTasks, epilogue);
         team.Run(ref job, blocks * panelTasks);
