@@ -108,10 +108,13 @@ internal static unsafe class Attention<V>
                 Prepare(query + (r * cache.HeadWidth), queries.Row(row + r) + (head * cache.HeadWidth), ((float*)scale.Address)[head]);
             }
 
-            Score(tile, scores, scoreStride, query, count, sequence, head);
+            Score(scores, scoreStride, query, count, sequence, head);
+            var registers = (keys + V.Count - 1) / V.Count;
             for (var r = 0; r < count; r++)
             {
-                sums[r] = Exponentials(scores + ((nint)r * scoreStride), keys);
+                var rowScores = scores + ((nint)r * scoreStride);
+                new Span<float>(rowScores + keys, (registers * V.Count) - keys).Fill(float.NegativeInfinity);
+                sums[r] = Exponentials(rowScores, registers);
             }
 
             Mix(tile, scores, scoreStride, sums, row, count, sequence, head);
@@ -120,13 +123,14 @@ internal static unsafe class Attention<V>
         private void Prepare(float* query, float* source, float factor)
         {
             factor /= normalize ? StoreKeysValues<V>.Norm(source, cache.HeadWidth) : 1;
-            for (var c = 0; c < cache.HeadWidth; c++)
+            for (var c = 0; c < cache.HeadWidth; c += V.Count)
             {
-                query[c] = source[c] * factor;
+                var lanes = cache.HeadWidth - c;
+                Lanes.Store(query + c, Lanes.Load<V>(source + c, lanes) * V.Broadcast(factor), lanes);
             }
         }
 
-        private void Score(float* tile, float* scores, int scoreStride, float* query, int count, int sequence, int head)
+        private void Score(float* scores, int scoreStride, float* query, int count, int sequence, int head)
         {
             var width = 2 * V.Count;
             nint offset = 0;
@@ -134,12 +138,7 @@ internal static unsafe class Attention<V>
             {
                 var panel = (byte*)cache.KeyPanel(layer, sequence, head, key / width);
                 RegisterTile<V, Float32Panel<V>>.Multiply(
-                    tile, count, query, cache.HeadWidth * sizeof(float), &offset, 1, cache.HeadWidth, panel);
-                for (var r = 0; r < count; r++)
-                {
-                    V.Store(scores + ((nint)r * scoreStride) + key, V.Load(tile + (r * width)));
-                    V.Store(scores + ((nint)r * scoreStride) + key + V.Count, V.Load(tile + (r * width) + V.Count));
-                }
+                    scores + key, scoreStride, count, query, cache.HeadWidth * sizeof(float), &offset, 1, cache.HeadWidth, panel);
             }
         }
 
@@ -150,7 +149,7 @@ internal static unsafe class Attention<V>
             for (var c = 0; c < cache.HeadWidth; c += width)
             {
                 var panel = (byte*)cache.ValuePanel(layer, sequence, head, c / width);
-                RegisterTile<V, Float32Panel<V>>.Multiply(tile, count, scores, (nint)scoreStride * sizeof(float), &offset, 1, keys, panel);
+                RegisterTile<V, Float32Panel<V>>.Multiply(tile, width, count, scores, (nint)scoreStride * sizeof(float), &offset, 1, keys, panel);
                 for (var r = 0; r < count; r++)
                 {
                     Divide(y.Row(row + r) + (head * cache.HeadWidth) + c, tile + (r * width), sums[r], Math.Min(width, cache.HeadWidth - c));
@@ -167,48 +166,28 @@ internal static unsafe class Attention<V>
         }
     }
 
-    /// <summary>Replaces scores by exp(score - highest) and returns their sum.</summary>
-    private static float Exponentials(float* scores, int count)
+    /// <summary>
+    /// Replaces scores by exp(score - highest) and returns their sum. Scores of -inf, which fill the last register, become e^-87, of which a
+    /// sum that is at least 1 feels nothing.
+    /// </summary>
+    private static float Exponentials(float* scores, int registers)
     {
-        var highest = Highest(scores, count);
-        var sum = V.Zero;
-        var whole = count - (count % V.Count);
-        for (var c = 0; c < whole; c += V.Count)
+        var end = scores + ((nint)registers * V.Count);
+        var highest = V.Load(scores);
+        for (var each = scores + V.Count; each < end; each += V.Count)
         {
-            var exp = V.Exp(V.Load(scores + c) - V.Broadcast(highest));
-            V.Store(scores + c, exp);
+            highest = V.Max(highest, V.Load(each));
+        }
+
+        highest = V.Broadcast(V.Highest(highest));
+        var sum = V.Zero;
+        for (var each = scores; each < end; each += V.Count)
+        {
+            var exp = Exponential<V>.Of(V.Load(each) - highest);
+            V.Store(each, exp);
             sum += exp;
         }
 
-        var total = V.Sum(sum);
-        if (whole < count)
-        {
-            var exp = V.Exp(Lanes.Load<V>(scores + whole, count - whole) - V.Broadcast(highest));
-            Lanes.Store(scores + whole, exp, count - whole);
-            for (var c = whole; c < count; c++)
-            {
-                total += scores[c];
-            }
-        }
-
-        return total;
-    }
-
-    private static float Highest(float* scores, int count)
-    {
-        var whole = count - (count % V.Count);
-        var lanes = V.Broadcast(scores[0]);
-        for (var c = 0; c < whole; c += V.Count)
-        {
-            lanes = V.Max(lanes, V.Load(scores + c));
-        }
-
-        var highest = V.Highest(lanes);
-        for (var c = whole; c < count; c++)
-        {
-            highest = MathF.Max(highest, scores[c]);
-        }
-
-        return highest;
+        return V.Sum(sum);
     }
 }

@@ -155,7 +155,7 @@ internal static unsafe class Convolution<V>
                 {
                     var rows = Math.Min(V.TileRows, geometry.Columns - across);
                     RegisterTile<V, Float32Panel<V>>.Multiply(
-                        tile, rows, left + (across * pixel), pixel * sizeof(float), offsets, geometry.Taps, geometry.Channels, kernel);
+                        tile, 2 * V.Count, rows, left + (across * pixel), pixel * sizeof(float), offsets, geometry.Taps, geometry.Channels, kernel);
                     Linear<V>.Finish(tile, output, weights.Bias, across, rows, column, columns, epilogue);
                 }
             }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using CoDe.Compute.Cpu.Simd;
 
 namespace CoDe.Compute.Cpu.Kernels;
@@ -27,31 +28,51 @@ internal readonly unsafe struct LayerNorm<V>(Tensor x, Tensor scale, Tensor shif
 
     private static float Sum(float* source, int columns)
     {
-        var sum = V.Zero;
-        for (var c = 0; c < columns; c += V.Count)
+        V s0 = V.Zero, s1 = V.Zero, s2 = V.Zero, s3 = V.Zero;
+        var c = 0;
+        for (; c <= columns - (4 * V.Count); c += 4 * V.Count)
         {
-            sum += Lanes.Load<V>(source + c, columns - c);
+            s0 += V.Load(source + c);
+            s1 += V.Load(source + c + V.Count);
+            s2 += V.Load(source + c + (2 * V.Count));
+            s3 += V.Load(source + c + (3 * V.Count));
         }
 
-        return V.Sum(sum);
+        for (; c < columns; c += V.Count)
+        {
+            s0 += Lanes.Load<V>(source + c, columns - c);
+        }
+
+        return V.Sum(s0 + s1 + (s2 + s3));
     }
 
     private static float SumOfSquares(float* source, int columns, float mean)
     {
-        var sum = V.Zero;
-        var whole = columns - (columns % V.Count);
-        for (var c = 0; c < whole; c += V.Count)
+        V s0 = V.Zero, s1 = V.Zero, s2 = V.Zero, s3 = V.Zero;
+        var middle = V.Broadcast(mean);
+        var c = 0;
+        for (; c <= columns - (4 * V.Count); c += 4 * V.Count)
         {
-            var difference = V.Load(source + c) - V.Broadcast(mean);
-            sum = V.MultiplyAdd(difference, difference, sum);
+            s0 = AddSquare(s0, V.Load(source + c) - middle);
+            s1 = AddSquare(s1, V.Load(source + c + V.Count) - middle);
+            s2 = AddSquare(s2, V.Load(source + c + (2 * V.Count)) - middle);
+            s3 = AddSquare(s3, V.Load(source + c + (3 * V.Count)) - middle);
         }
 
-        var total = V.Sum(sum);
-        for (var c = whole; c < columns; c++)
+        for (; c <= columns - V.Count; c += V.Count)
+        {
+            s0 = AddSquare(s0, V.Load(source + c) - middle);
+        }
+
+        var total = V.Sum(s0 + s1 + (s2 + s3));
+        for (; c < columns; c++)
         {
             total += (source[c] - mean) * (source[c] - mean);
         }
 
         return total;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V AddSquare(V sum, V value) => V.MultiplyAdd(value, value, sum);
 }

@@ -53,11 +53,20 @@ internal static unsafe class Linear<V>
             {
                 var column = panel * 2 * V.Count;
                 var columns = Math.Min(2 * V.Count, weights.Outputs - column);
-                for (var row = firstRow; row < lastRow; row += V.TileRows)
+                for (int row = firstRow, rows; row < lastRow; row += rows)
                 {
-                    var rows = Math.Min(V.TileRows, lastRow - row);
+                    rows = RegisterTile<V, TPanel>.Share(lastRow - row);
                     var left = (float*)x.Address + ((nint)row * x.Stride);
-                    RegisterTile<V, TPanel>.Multiply(tile, rows, left, (nint)x.Stride * sizeof(float), &offset, 1, x.Columns, weights.Panel(panel));
+                    var stride = (nint)x.Stride * sizeof(float);
+                    if (row == firstRow)
+                    {
+                        RegisterTile<V, StreamedPanel<V, TPanel>>.Multiply(tile, 2 * V.Count, rows, left, stride, &offset, 1, x.Columns, weights.Panel(panel));
+                    }
+                    else
+                    {
+                        RegisterTile<V, TPanel>.Multiply(tile, 2 * V.Count, rows, left, stride, &offset, 1, x.Columns, weights.Panel(panel));
+                    }
+
                     Finish(tile, y, weights.Bias, row, rows, column, columns, epilogue);
                 }
             }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using CoDe.Compute.Cpu.Simd;
 
 namespace CoDe.Compute.Cpu.Kernels;
@@ -57,4 +58,36 @@ internal readonly unsafe struct BFloat16Panel<V> : IPanel<V>
             ((uint*)destination)[lane] = BFloat16.Round(weights[lane]) | ((uint)BFloat16.Round(weights[V.Count + lane]) << 16);
         }
     }
+}
+
+/// <summary>
+/// A panel that comes from memory, for the first of the rows that meet it: asked for so far ahead that the multiply-adds seldom wait. The
+/// processor's own look-ahead is held up by the window of instructions in flight, which a few rows' multiply-adds fill.
+/// </summary>
+internal readonly unsafe struct StreamedPanel<V, TPanel> : IPanel<V>
+    where V : unmanaged, ISimd<V>
+    where TPanel : unmanaged, IPanel<V>
+{
+    private const int Ahead = 4096;
+    private const int CacheLine = 64;
+
+    public static ElementType Type => TPanel.Type;
+
+    public static int Step => TPanel.Step;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Load(byte* source, out V first, out V second)
+    {
+        if (Sse.IsSupported)
+        {
+            for (var line = 0; line < Step; line += CacheLine)
+            {
+                Sse.Prefetch0(source + Ahead + line);
+            }
+        }
+
+        TPanel.Load(source, out first, out second);
+    }
+
+    public static void Store(byte* destination, float* weights) => TPanel.Store(destination, weights);
 }

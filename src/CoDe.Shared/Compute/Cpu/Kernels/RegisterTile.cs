@@ -15,32 +15,37 @@ internal static unsafe class RegisterTile<V, TPanel>
     where V : unmanaged, ISimd<V>
     where TPanel : unmanaged, IPanel<V>
 {
+    /// <summary>Of so many rows those to take next: a tile's, unless that leaves two, whose few multiply-adds would wait for each other.</summary>
+    public static int Share(int rows) => rows == V.TileRows + 2 ? V.TileRows * 2 / 3 : Math.Min(V.TileRows, rows);
+
     /// <summary>tile (rows, 2 x Count) = left (rows, segments x depth) x panel, for any number of rows up to <c>V.TileRows</c>.</summary>
+    /// <param name="tileStride">Floats from a row of the tile to the next.</param>
     /// <param name="left">The first row.</param>
     /// <param name="stride">Bytes from a row to the next.</param>
     /// <param name="offsets">Where in a row each segment begins, in bytes.</param>
-    public static void Multiply(float* tile, int rows, float* left, nint stride, nint* offsets, int segments, int depth, byte* panel)
+    public static void Multiply(float* tile, nint tileStride, int rows, float* left, nint stride, nint* offsets, int segments, int depth, byte* panel)
     {
         while (rows > 0)
         {
-            var taken = rows >= 12 ? 12 : rows >= 6 ? 6 : rows >= 4 ? 4 : rows >= 2 ? 2 : 1;
+            var taken = rows >= 12 ? 12 : rows >= 8 ? 8 : rows >= 6 ? 6 : rows >= 4 ? 4 : rows >= 2 ? 2 : 1;
             switch (taken)
             {
-                case 12: Rows12(tile, (byte*)left, stride, offsets, segments, depth, panel); break;
-                case 6: Rows6(tile, (byte*)left, stride, offsets, segments, depth, panel); break;
-                case 4: Rows4(tile, (byte*)left, stride, offsets, segments, depth, panel); break;
-                case 2: Rows2(tile, (byte*)left, stride, offsets, segments, depth, panel); break;
-                default: Rows1(tile, (byte*)left, stride, offsets, segments, depth, panel); break;
+                case 12: Rows12(tile, tileStride, (byte*)left, stride, offsets, segments, depth, panel); break;
+                case 8: Rows8(tile, tileStride, (byte*)left, stride, offsets, segments, depth, panel); break;
+                case 6: Rows6(tile, tileStride, (byte*)left, stride, offsets, segments, depth, panel); break;
+                case 4: Rows4(tile, tileStride, (byte*)left, stride, offsets, segments, depth, panel); break;
+                case 2: Rows2(tile, tileStride, (byte*)left, stride, offsets, segments, depth, panel); break;
+                default: Rows1(tile, tileStride, (byte*)left, stride, offsets, segments, depth, panel); break;
             }
 
             rows -= taken;
             left = (float*)((byte*)left + (taken * stride));
-            tile += taken * 2 * V.Count;
+            tile += taken * tileStride;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows12(float* tile, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel)
+    private static void Rows12(float* tile, nint tileStride, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel)
     {
         var three = stride * 3;
         var five = stride * 5;
@@ -104,22 +109,79 @@ internal static unsafe class RegisterTile<V, TPanel>
             }
         }
 
-        Store(tile, 0, c00, c01);
-        Store(tile, 1, c10, c11);
-        Store(tile, 2, c20, c21);
-        Store(tile, 3, c30, c31);
-        Store(tile, 4, c40, c41);
-        Store(tile, 5, c50, c51);
-        Store(tile, 6, c60, c61);
-        Store(tile, 7, c70, c71);
-        Store(tile, 8, c80, c81);
-        Store(tile, 9, c90, c91);
-        Store(tile, 10, ca0, ca1);
-        Store(tile, 11, cb0, cb1);
+        Store(tile, c00, c01);
+        Store(tile + tileStride, c10, c11);
+        Store(tile + (2 * tileStride), c20, c21);
+        Store(tile + (3 * tileStride), c30, c31);
+        Store(tile + (4 * tileStride), c40, c41);
+        Store(tile + (5 * tileStride), c50, c51);
+        Store(tile + (6 * tileStride), c60, c61);
+        Store(tile + (7 * tileStride), c70, c71);
+        Store(tile + (8 * tileStride), c80, c81);
+        Store(tile + (9 * tileStride), c90, c91);
+        Store(tile + (10 * tileStride), ca0, ca1);
+        Store(tile + (11 * tileStride), cb0, cb1);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows6(float* tile, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel)
+    private static void Rows8(float* tile, nint tileStride, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel)
+    {
+        var three = stride * 3;
+        var five = stride * 5;
+        var seven = stride * 7;
+        V c00 = V.Zero, c01 = V.Zero;
+        V c10 = V.Zero, c11 = V.Zero;
+        V c20 = V.Zero, c21 = V.Zero;
+        V c30 = V.Zero, c31 = V.Zero;
+        V c40 = V.Zero, c41 = V.Zero;
+        V c50 = V.Zero, c51 = V.Zero;
+        V c60 = V.Zero, c61 = V.Zero;
+        V c70 = V.Zero, c71 = V.Zero;
+        for (var segment = 0; segment < segments; segment++)
+        {
+            var row = left + offsets[segment];
+            for (var end = row + (depth * sizeof(float)); row < end; row += sizeof(float), panel += TPanel.Step)
+            {
+                TPanel.Load(panel, out var first, out var second);
+                var a0 = V.Broadcast(*(float*)(row));
+                c00 = V.MultiplyAdd(a0, first, c00);
+                c01 = V.MultiplyAdd(a0, second, c01);
+                var a1 = V.Broadcast(*(float*)(row + stride));
+                c10 = V.MultiplyAdd(a1, first, c10);
+                c11 = V.MultiplyAdd(a1, second, c11);
+                var a2 = V.Broadcast(*(float*)(row + (stride * 2)));
+                c20 = V.MultiplyAdd(a2, first, c20);
+                c21 = V.MultiplyAdd(a2, second, c21);
+                var a3 = V.Broadcast(*(float*)(row + three));
+                c30 = V.MultiplyAdd(a3, first, c30);
+                c31 = V.MultiplyAdd(a3, second, c31);
+                var a4 = V.Broadcast(*(float*)(row + (stride * 4)));
+                c40 = V.MultiplyAdd(a4, first, c40);
+                c41 = V.MultiplyAdd(a4, second, c41);
+                var a5 = V.Broadcast(*(float*)(row + five));
+                c50 = V.MultiplyAdd(a5, first, c50);
+                c51 = V.MultiplyAdd(a5, second, c51);
+                var a6 = V.Broadcast(*(float*)(row + (three * 2)));
+                c60 = V.MultiplyAdd(a6, first, c60);
+                c61 = V.MultiplyAdd(a6, second, c61);
+                var a7 = V.Broadcast(*(float*)(row + seven));
+                c70 = V.MultiplyAdd(a7, first, c70);
+                c71 = V.MultiplyAdd(a7, second, c71);
+            }
+        }
+
+        Store(tile, c00, c01);
+        Store(tile + tileStride, c10, c11);
+        Store(tile + (2 * tileStride), c20, c21);
+        Store(tile + (3 * tileStride), c30, c31);
+        Store(tile + (4 * tileStride), c40, c41);
+        Store(tile + (5 * tileStride), c50, c51);
+        Store(tile + (6 * tileStride), c60, c61);
+        Store(tile + (7 * tileStride), c70, c71);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows6(float* tile, nint tileStride, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel)
     {
         var three = stride * 3;
         var five = stride * 5;
@@ -156,16 +218,16 @@ internal static unsafe class RegisterTile<V, TPanel>
             }
         }
 
-        Store(tile, 0, c00, c01);
-        Store(tile, 1, c10, c11);
-        Store(tile, 2, c20, c21);
-        Store(tile, 3, c30, c31);
-        Store(tile, 4, c40, c41);
-        Store(tile, 5, c50, c51);
+        Store(tile, c00, c01);
+        Store(tile + tileStride, c10, c11);
+        Store(tile + (2 * tileStride), c20, c21);
+        Store(tile + (3 * tileStride), c30, c31);
+        Store(tile + (4 * tileStride), c40, c41);
+        Store(tile + (5 * tileStride), c50, c51);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows4(float* tile, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel)
+    private static void Rows4(float* tile, nint tileStride, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel)
     {
         var three = stride * 3;
         V c00 = V.Zero, c01 = V.Zero;
@@ -193,14 +255,14 @@ internal static unsafe class RegisterTile<V, TPanel>
             }
         }
 
-        Store(tile, 0, c00, c01);
-        Store(tile, 1, c10, c11);
-        Store(tile, 2, c20, c21);
-        Store(tile, 3, c30, c31);
+        Store(tile, c00, c01);
+        Store(tile + tileStride, c10, c11);
+        Store(tile + (2 * tileStride), c20, c21);
+        Store(tile + (3 * tileStride), c30, c31);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows2(float* tile, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel)
+    private static void Rows2(float* tile, nint tileStride, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel)
     {
         V c00 = V.Zero, c01 = V.Zero;
         V c10 = V.Zero, c11 = V.Zero;
@@ -219,12 +281,12 @@ internal static unsafe class RegisterTile<V, TPanel>
             }
         }
 
-        Store(tile, 0, c00, c01);
-        Store(tile, 1, c10, c11);
+        Store(tile, c00, c01);
+        Store(tile + tileStride, c10, c11);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows1(float* tile, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel)
+    private static void Rows1(float* tile, nint tileStride, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel)
     {
         V c00 = V.Zero, c01 = V.Zero;
         for (var segment = 0; segment < segments; segment++)
@@ -239,13 +301,13 @@ internal static unsafe class RegisterTile<V, TPanel>
             }
         }
 
-        Store(tile, 0, c00, c01);
+        Store(tile, c00, c01);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(float* tile, int row, V first, V second)
+    private static void Store(float* row, V first, V second)
     {
-        V.Store(tile + (row * 2 * V.Count), first);
-        V.Store(tile + (((row * 2) + 1) * V.Count), second);
+        V.Store(row, first);
+        V.Store(row + V.Count, second);
     }
 }

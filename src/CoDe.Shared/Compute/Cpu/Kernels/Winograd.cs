@@ -106,7 +106,7 @@ internal static unsafe class Winograd<V>
             for (var point = 0; point < WinogradTransform.Points; point++)
             {
                 RegisterTile<V, Float32Panel<V>>.Multiply(
-                    products + ((nint)point * block * 2 * V.Count), count, points + ((nint)point * block * channels), (nint)channels * sizeof(float),
+                    products + ((nint)point * block * 2 * V.Count), 2 * V.Count, count, points + ((nint)point * block * channels), (nint)channels * sizeof(float),
                     &offset, 1, x.Columns, weights.Panel(panel) + ((nint)point * x.Columns * Float32Panel<V>.Step));
             }
         }

@@ -33,7 +33,13 @@ internal readonly unsafe struct Avx2 : ISimd<Avx2>
     public static Avx2 Max(Avx2 a, Avx2 b) => new(Vector256.Max(a._lanes, b._lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2 Exp(Avx2 a) => new(Vector256.Exp(a._lanes));
+    public static Avx2 Min(Avx2 a, Avx2 b) => new(Vector256.Min(a._lanes, b._lanes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2 Round(Avx2 a) => new(Vector256.Round(a._lanes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2 PowerOf2(Avx2 n) => new(((Vector256.ConvertToInt32Native(n._lanes) + Vector256.Create(127)) << 23).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Avx2 a) => Vector256.Sum(a._lanes);

@@ -33,7 +33,13 @@ internal readonly unsafe struct Avx512 : ISimd<Avx512>
     public static Avx512 Max(Avx512 a, Avx512 b) => new(Vector512.Max(a._lanes, b._lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512 Exp(Avx512 a) => new(Vector512.Exp(a._lanes));
+    public static Avx512 Min(Avx512 a, Avx512 b) => new(Vector512.Min(a._lanes, b._lanes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512 Round(Avx512 a) => new(Vector512.Round(a._lanes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512 PowerOf2(Avx512 n) => new(((Vector512.ConvertToInt32Native(n._lanes) + Vector512.Create(127)) << 23).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Avx512 a) => Vector512.Sum(a._lanes);
