@@ -10,6 +10,7 @@ internal sealed class MappedTensor(MappedFile file, string name, TensorInfo info
     /// <summary>Bytes converted at a time.</summary>
     private const int ChunkBytes = 4096;
 
+    private readonly Lock _gate = new();
     private MemoryMappedViewAccessor? _view;
 
     public override void Read(long start, Span<float> destination)
@@ -21,9 +22,9 @@ internal sealed class MappedTensor(MappedFile file, string name, TensorInfo info
             return;
         }
 
-        _view ??= file.View(offset, Count * Type.Size());
-        var handle = _view.SafeMemoryMappedViewHandle;
-        var position = (ulong)(_view.PointerOffset + (start * Type.Size()));
+        var view = Map();
+        var handle = view.SafeMemoryMappedViewHandle;
+        var position = (ulong)(view.PointerOffset + (start * Type.Size()));
         if (Type == ElementType.Float32)
         {
             handle.ReadSpan(position, destination);
@@ -46,6 +47,14 @@ internal sealed class MappedTensor(MappedFile file, string name, TensorInfo info
         _view?.Dispose();
         _view = null;
         base.Dispose(disposing);
+    }
+
+    private MemoryMappedViewAccessor Map()
+    {
+        lock (_gate)
+        {
+            return _view ??= file.View(offset, Count * Type.Size());
+        }
     }
 }
 

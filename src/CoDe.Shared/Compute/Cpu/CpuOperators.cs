@@ -29,7 +29,7 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
     {
         var inputs = checked((int)(weight.Count / weight.Shape[0]));
         var matrix = PackedMatrix.Pack<V, TPanel>(
-            arena, bias.Length, inputs, bias, (row, destination) => weight.Read((long)(firstRow + row) * inputs, destination));
+            _team, arena, bias.Length, inputs, bias, (row, destination) => weight.Read((long)(firstRow + row) * inputs, destination));
         return new CpuLinear(matrix, bias.Length, inputs);
     }
 
@@ -38,14 +38,16 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
         var (outputs, inputs, kernel) = (weight.Shape[0], weight.Shape[1], weight.Shape[2]);
         var form = ConvolutionKernel.FormOf(outputs, inputs, kernel, walk);
         var (taps, packedTaps) = (kernel * kernel, ConvolutionKernel.PackedTaps(form, kernel));
-        var (stored, packed, blended) = (new float[inputs * taps], new float[packedTaps], new float[bias.Length]);
+        var blended = new float[bias.Length];
         for (var output = 0; output < outputs; output++)
         {
             blended[output] = bias[output] * blend;
         }
 
-        var matrix = PackedMatrix.Pack<V, Float32Panel<V>>(arena, outputs, inputs * packedTaps, blended, (row, destination) =>
+        var matrix = PackedMatrix.Pack<V, Float32Panel<V>>(_team, arena, outputs, inputs * packedTaps, blended, (row, destination) =>
         {
+            var stored = new float[inputs * taps];
+            Span<float> packed = stackalloc float[packedTaps];
             weight.Read((long)row * stored.Length, stored);
             for (var input = 0; input < inputs; input++)
             {

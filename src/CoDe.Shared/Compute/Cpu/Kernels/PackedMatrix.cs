@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using CoDe.Compute.Cpu.Simd;
 
 namespace CoDe.Compute.Cpu.Kernels;
@@ -16,8 +17,8 @@ internal readonly unsafe struct PackedMatrix(nint panels, int panelCount, nint p
 
     public byte* Panel(int index) => (byte*)(panels + (index * panelBytes));
 
-    /// <summary>Packs a matrix that <paramref name="read"/> yields row by row, one row of <paramref name="inputs"/> an output.</summary>
-    public static PackedMatrix Pack<V, TPanel>(Arena arena, int outputs, int inputs, ReadOnlySpan<float> bias, Action<int, float[]> read)
+    /// <summary>Packs a matrix that <paramref name="read"/> yields row by row, one row of <paramref name="inputs"/> an output, from any thread of the team.</summary>
+    public static PackedMatrix Pack<V, TPanel>(ThreadTeam team, Arena arena, int outputs, int inputs, ReadOnlySpan<float> bias, RowReader read)
         where V : unmanaged, ISimd<V>
         where TPanel : unmanaged, IPanel<V>
     {
@@ -27,46 +28,71 @@ internal readonly unsafe struct PackedMatrix(nint panels, int panelCount, nint p
         var panels = arena.Allocate(count, checked((int)panelBytes), ElementType.UInt8);
         var padded = arena.Allocate(1, count * width);
         bias.CopyTo(new Span<float>((float*)padded.Address, outputs));
-
-        var rows = new float[width][];
-        for (var lane = 0; lane < width; lane++)
-        {
-            rows[lane] = new float[inputs];
-        }
-
-        for (var panel = 0; panel < count; panel++)
-        {
-            for (var lane = 0; lane < width; lane++)
-            {
-                if ((panel * width) + lane < outputs)
-                {
-                    read((panel * width) + lane, rows[lane]);
-                }
-                else
-                {
-                    Array.Clear(rows[lane]);
-                }
-            }
-
-            Interleave<V, TPanel>((byte*)panels.Address + (panel * panelBytes), rows, inputs);
-        }
-
-        return new PackedMatrix(panels.Address, count, panelBytes, padded.Address, outputs);
+        var matrix = new PackedMatrix(panels.Address, count, panelBytes, padded.Address, outputs);
+        var failure = new Failure();
+        var job = new Packing<V, TPanel>(matrix, inputs, read, failure);
+        team.Run(ref job, count);
+        failure.Throw();
+        return matrix;
     }
 
-    private static void Interleave<V, TPanel>(byte* destination, float[][] rows, int inputs)
+    /// <summary>Packs a panel a task. What a reader throws would end a worker's thread, and with it the process: it is kept for the caller.</summary>
+    private readonly struct Packing<V, TPanel>(PackedMatrix matrix, int inputs, RowReader read, Failure failure) : IJob
         where V : unmanaged, ISimd<V>
         where TPanel : unmanaged, IPanel<V>
     {
-        var weights = stackalloc float[2 * V.Count];
-        for (var input = 0; input < inputs; input++, destination += TPanel.Step)
+        public void Execute(int task, WorkerScratch scratch)
         {
-            for (var lane = 0; lane < rows.Length; lane++)
+            var width = 2 * V.Count;
+            var rows = scratch.Floats((long)width * inputs);
+            try
             {
-                weights[lane] = rows[lane][input];
+                for (var lane = 0; lane < width; lane++)
+                {
+                    var row = new Span<float>(rows + ((nint)lane * inputs), inputs);
+                    if ((task * width) + lane < matrix.Outputs)
+                    {
+                        read((task * width) + lane, row);
+                    }
+                    else
+                    {
+                        row.Clear();
+                    }
+                }
+            }
+            catch (Exception error)
+            {
+                failure.Keep(error);
+                return;
             }
 
-            TPanel.Store(destination, weights);
+            Interleave(matrix.Panel(task), rows);
+        }
+
+        private void Interleave(byte* destination, float* rows)
+        {
+            var weights = stackalloc float[2 * V.Count];
+            for (var input = 0; input < inputs; input++, destination += TPanel.Step)
+            {
+                for (var lane = 0; lane < 2 * V.Count; lane++)
+                {
+                    weights[lane] = rows[((nint)lane * inputs) + input];
+                }
+
+                TPanel.Store(destination, weights);
+            }
         }
     }
+
+    private sealed class Failure
+    {
+        private ExceptionDispatchInfo? _first;
+
+        public void Keep(Exception error) => Interlocked.CompareExchange(ref _first, ExceptionDispatchInfo.Capture(error), null);
+
+        public void Throw() => _first?.Throw();
+    }
 }
+
+/// <summary>Reads a row of a matrix. It is called by several threads at once.</summary>
+internal delegate void RowReader(int row, Span<float> destination);
