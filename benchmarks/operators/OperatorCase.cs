@@ -26,7 +26,7 @@ internal sealed record OperatorCase(string Name, double Operations, double Bytes
             // As many layers as do not stay in the cache, since a model's do not either.
             var layers = Enumerable.Range(0, Math.Max(1, (256 << 20) / (inputs * outputs * weightBytes)))
                 .Select(_ => backend.PackLinear(arena, new RandomSource(outputs, inputs), new float[outputs])).ToArray();
-            var (x, y, next) = (Filled(backend, arena, rows, inputs), arena.Allocate(rows, outputs), 0);
+            var (x, y, next) = (Filled(backend, arena, rows, inputs), arena.AllocateRows(rows, outputs), 0);
             return () => backend.Linear(y, x, layers[next++ % layers.Length]);
         });
 
@@ -83,7 +83,7 @@ internal sealed record OperatorCase(string Name, double Operations, double Bytes
 
     private static Tensor Filled(IBackend backend, Arena arena, int rows, int columns)
     {
-        var tensor = arena.Allocate(rows, columns);
+        var tensor = arena.AllocateRows(rows, columns);
         var values = new float[rows * columns];
         new RandomSource(rows, columns).Read(0, values);
         backend.Upload(tensor, values);

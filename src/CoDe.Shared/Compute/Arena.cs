@@ -11,6 +11,15 @@ public abstract class Arena : IDisposable
         return new Tensor(Reserve((long)rows * columns * type.Size()), rows, columns, columns, type);
     }
 
+    /// <summary>
+    /// Likewise float32 for a matrix that is only taken by rows, whose rows are as far apart as suits the device: between them may be gaps.
+    /// </summary>
+    public Tensor AllocateRows(int rows, int columns)
+    {
+        var spaced = Allocate(rows, RowStride(columns));
+        return spaced.ColumnRange(0, columns);
+    }
+
     public void Dispose()
     {
         Dispose(disposing: true);
@@ -18,6 +27,9 @@ public abstract class Arena : IDisposable
     }
 
     protected abstract nint Reserve(long bytes);
+
+    /// <summary>Numbers from a row to the next, at least its columns.</summary>
+    protected virtual int RowStride(int columns) => columns;
 
     protected abstract void Dispose(bool disposing);
 }

@@ -8,25 +8,27 @@ namespace CoDe.Var;
 /// </summary>
 internal sealed class VarScratch(Arena arena, VarConfig config, int rows)
 {
-    private readonly Tensor _tokens = arena.Allocate(rows, config.Width);
-    private readonly Tensor _normal = arena.Allocate(rows, config.Width);
-    private readonly Tensor _wide = arena.Allocate(rows, Math.Max(4 * config.Width, config.HiddenWidth));
+    private readonly Tensor _tokens = arena.AllocateRows(rows, config.Width);
+    private readonly Tensor _normal = arena.AllocateRows(rows, config.Width);
+    private readonly Tensor _wide = arena.AllocateRows(rows, Math.Max(4 * config.Width, config.HiddenWidth));
 
     /// <summary>The residual stream, x in the paper.</summary>
     public Tensor Tokens(int count) => _tokens.RowRange(0, count);
 
     public Tensor Normal(int count) => _normal.RowRange(0, count);
 
-    public Tensor Queries(int count) => _wide.Part(0, count, config.Width);
+    public Tensor Queries(int count) => Wide(count, 0, config.Width);
 
     /// <summary>(count, 2 x width)</summary>
-    public Tensor KeysValues(int count) => _wide.Part((long)rows * config.Width, count, 2 * config.Width);
+    public Tensor KeysValues(int count) => Wide(count, config.Width, 2 * config.Width);
 
     /// <summary>What attention yields.</summary>
-    public Tensor Mixed(int count) => _wide.Part(3L * rows * config.Width, count, config.Width);
+    public Tensor Mixed(int count) => Wide(count, 3 * config.Width, config.Width);
 
-    public Tensor Hidden(int count) => _wide.Part(0, count, config.HiddenWidth);
+    public Tensor Hidden(int count) => Wide(count, 0, config.HiddenWidth);
 
     /// <summary>Embedded tokens on their way to the residual stream.</summary>
-    public Tensor Embedded(int count) => _wide.Part(0, count, config.Width);
+    public Tensor Embedded(int count) => Wide(count, 0, config.Width);
+
+    private Tensor Wide(int count, int firstColumn, int columns) => _wide.RowRange(0, count).ColumnRange(firstColumn, columns);
 }

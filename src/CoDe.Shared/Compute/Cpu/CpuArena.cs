@@ -15,6 +15,8 @@ internal sealed class CpuArena : Arena
         return block.Address;
     }
 
+    protected override int RowStride(int columns) => NativeBlock.RowStride(columns);
+
     protected override void Dispose(bool disposing)
     {
         _blocks.ForEach(block => block.Dispose());
@@ -30,6 +32,9 @@ internal sealed unsafe class NativeBlock : IDisposable
 {
     private const int Alignment = 64;
 
+    /// <summary>Bytes: rows a multiple of this apart share few sets of the first-level cache, and a tile of them drives itself out.</summary>
+    private const int Crowding = 1024;
+
     private nint _memory;
 
     public NativeBlock(long bytes)
@@ -41,7 +46,13 @@ internal sealed unsafe class NativeBlock : IDisposable
 
     public long Bytes { get; }
 
-    public nint Address => (_memory + Alignment - 1) & -Alignment;
+    public nint Address => (nint)Align(_memory);
+
+    /// <summary>The next multiple of the alignment.</summary>
+    public static long Align(long bytes) => (bytes + Alignment - 1) & -Alignment;
+
+    /// <summary>Columns, and a cache line more where rows would crowd.</summary>
+    public static int RowStride(int columns) => columns * sizeof(float) % Crowding == 0 ? columns + (Alignment / sizeof(float)) : columns;
 
     public void Dispose()
     {

@@ -1,53 +1,85 @@
-using System.Numerics;
-
 namespace CoDe.Compute.Cpu;
 
 /// <summary>An arena over blocks that others lie over too.</summary>
 internal sealed class CpuScratch(ScratchBlocks blocks) : Arena
 {
-    private readonly HashSet<NativeBlock> _taken = [];
+    private int _taken;
+    private long _filled;
 
-    protected override nint Reserve(long bytes) => blocks.Take(bytes, _taken).Address;
+    /// <summary>After what the arena has already in its last block, or in the first further one that has the room.</summary>
+    protected override nint Reserve(long bytes)
+    {
+        while (_taken == 0 || _filled + bytes > blocks[_taken - 1].Bytes)
+        {
+            blocks.Take(_taken++, bytes);
+            _filled = 0;
+        }
+
+        var address = blocks[_taken - 1].Address + (nint)_filled;
+        _filled += NativeBlock.Align(bytes);
+        return address;
+    }
+
+    protected override int RowStride(int columns) => NativeBlock.RowStride(columns);
 
     protected override void Dispose(bool disposing)
     {
         blocks.Release(_taken);
-        _taken.Clear();
+        _taken = 0;
     }
 }
 
-/// <summary>The blocks of all scratch of a back end. Each arena takes a block once; any number of arenas take the same.</summary>
+/// <summary>
+/// The memory of all scratch of a back end: blocks that every arena fills from the first on, so that together they hold what the largest
+/// of them does.
+/// </summary>
 internal sealed class ScratchBlocks
 {
-    private readonly Lock _lock = new();
-    private readonly Dictionary<NativeBlock, int> _users = [];
+    /// <summary>Of a block at least; what is not written takes no room.</summary>
+    private const long FewestBytes = 256 << 20;
 
-    /// <summary>The smallest block that is large enough and not among those that the arena has already, to which it is added.</summary>
-    public NativeBlock Take(long bytes, HashSet<NativeBlock> taken)
+    private readonly Lock _lock = new();
+    private readonly List<(NativeBlock Block, int Users)> _blocks = [];
+
+    public NativeBlock this[int index]
     {
-        lock (_lock)
+        get
         {
-            // To the next power of two, so that sessions of about one size share; what is not written takes no room.
-            var block = _users.Keys.Where(each => each.Bytes >= bytes && !taken.Contains(each)).MinBy(each => each.Bytes)
-                ?? new NativeBlock((long)BitOperations.RoundUpToPowerOf2((ulong)bytes));
-            _users[block] = _users.GetValueOrDefault(block) + 1;
-            taken.Add(block);
-            return block;
+            lock (_lock)
+            {
+                return _blocks[index].Block;
+            }
         }
     }
 
-    /// <summary>Frees what no arena has any more.</summary>
-    public void Release(IEnumerable<NativeBlock> taken)
+    /// <summary>Makes an arena a user of a block, which is made for <paramref name="bytes"/> if it is not there yet.</summary>
+    public void Take(int index, long bytes)
     {
         lock (_lock)
         {
-            foreach (var block in taken)
+            if (index == _blocks.Count)
             {
-                if (--_users[block] == 0)
-                {
-                    _users.Remove(block);
-                    block.Dispose();
-                }
+                _blocks.Add((new NativeBlock(Math.Max(bytes, FewestBytes)), 0));
+            }
+
+            _blocks[index] = (_blocks[index].Block, _blocks[index].Users + 1);
+        }
+    }
+
+    /// <summary>Ends an arena's use of the first blocks; those that no arena uses any more are freed.</summary>
+    public void Release(int count)
+    {
+        lock (_lock)
+        {
+            for (var index = 0; index < count; index++)
+            {
+                _blocks[index] = (_blocks[index].Block, _blocks[index].Users - 1);
+            }
+
+            for (var last = _blocks.Count - 1; last >= 0 && _blocks[last].Users == 0; last--)
+            {
+                _blocks[last].Block.Dispose();
+                _blocks.RemoveAt(last);
             }
         }
     }

@@ -167,8 +167,8 @@ internal static unsafe class Attention<V>
     }
 
     /// <summary>
-    /// Replaces scores by exp(score - highest) and returns their sum. Scores of -inf, which fill the last register, become e^-87, of which a
-    /// sum that is at least 1 feels nothing.
+    /// Replaces scores by exp(score - highest) and returns their sum. Scores of -inf, which fill the last register, become at most e^-87, of
+    /// which a sum that is at least 1 feels nothing.
     /// </summary>
     private static float Exponentials(float* scores, int registers)
     {
@@ -183,7 +183,7 @@ internal static unsafe class Attention<V>
         var sum = V.Zero;
         for (var each = scores; each < end; each += V.Count)
         {
-            var exp = Exponential<V>.Of(V.Load(each) - highest);
+            var exp = V.Exp(V.Load(each) - highest);
             V.Store(each, exp);
             sum += exp;
         }

@@ -27,7 +27,7 @@ internal readonly unsafe struct Gelu<V> : IEpilogue<V>
     public V Apply(V product, float* y, int row, int column, int lanes)
     {
         var cubic = V.MultiplyAdd(product * product * product, V.Broadcast(0.044715f), product);
-        var exp = Exponential<V>.Of(cubic * V.Broadcast(-1.5957691216057308f));
+        var exp = V.Exp(cubic * V.Broadcast(-1.5957691216057308f));
         return product / (V.Broadcast(1) + exp);
     }
 }

@@ -9,6 +9,9 @@ internal static unsafe class Linear<V>
     /// <summary>Rows of a task, a multiple of the tile: enough to use a panel many times while it is in the second-level cache.</summary>
     private const int TaskRows = 192;
 
+    /// <summary>Inputs that all rows meet before the next ones: so much of a panel stays in the second-level cache.</summary>
+    private const int MostDepth = 2048;
+
     public static void Run<TPanel, TEpilogue>(ThreadTeam team, Tensor y, Tensor x, in PackedMatrix weights, TEpilogue epilogue)
         where TPanel : unmanaged, IPanel<V>
         where TEpilogue : unmanaged, IEpilogue<V>
@@ -47,29 +50,49 @@ internal static unsafe class Linear<V>
             var lastRow = Math.Min(firstRow + TaskRows, x.Rows);
             var part = task % panelTasks;
             var lastPanel = (part + 1) * panels / panelTasks;
-            var tile = stackalloc float[V.TileRows * 2 * V.Count];
-            nint offset = 0;
             for (var panel = part * panels / panelTasks; panel < lastPanel; panel++)
             {
-                var column = panel * 2 * V.Count;
-                var columns = Math.Min(2 * V.Count, weights.Outputs - column);
+                MultiplyPanel(panel, firstRow, lastRow, scratch.Floats(TaskRows * 2 * V.Count));
+            }
+        }
+
+        /// <param name="sums">Room for the product of the rows.</param>
+        private void MultiplyPanel(int panel, int firstRow, int lastRow, float* sums)
+        {
+            var column = panel * 2 * V.Count;
+            var columns = Math.Min(2 * V.Count, weights.Outputs - column);
+            var parts = (x.Columns + MostDepth - 1) / MostDepth;
+            for (var part = 0; part < parts; part++)
+            {
+                var (first, end) = (part * x.Columns / parts, (part + 1) * x.Columns / parts);
                 for (int row = firstRow, rows; row < lastRow; row += rows)
                 {
                     rows = RegisterTile<V, TPanel>.Share(lastRow - row);
-                    var left = (float*)x.Address + ((nint)row * x.Stride);
-                    var stride = (nint)x.Stride * sizeof(float);
+                    var tile = parts == 1 ? sums : sums + ((nint)(row - firstRow) * 2 * V.Count);
                     if (row == firstRow)
                     {
-                        RegisterTile<V, StreamedPanel<V, TPanel>>.Multiply(tile, 2 * V.Count, rows, left, stride, &offset, 1, x.Columns, weights.Panel(panel));
+                        Multiply<StreamedPanel<V, TPanel>>(tile, row, rows, panel, first, end);
                     }
                     else
                     {
-                        RegisterTile<V, TPanel>.Multiply(tile, 2 * V.Count, rows, left, stride, &offset, 1, x.Columns, weights.Panel(panel));
+                        Multiply<TPanel>(tile, row, rows, panel, first, end);
                     }
 
-                    Finish(tile, y, weights.Bias, row, rows, column, columns, epilogue);
+                    if (end == x.Columns)
+                    {
+                        Finish(tile, y, weights.Bias, row, rows, column, columns, epilogue);
+                    }
                 }
             }
+        }
+
+        /// <summary>Adds inputs [first, end) to the sums of a tile.</summary>
+        private void Multiply<TRead>(float* tile, int row, int rows, int panel, int first, int end)
+            where TRead : unmanaged, IPanel<V>
+        {
+            nint offset = 0;
+            RegisterTile<V, TRead>.Multiply(
+                tile, 2 * V.Count, rows, x.Row(row) + first, (nint)x.Stride * sizeof(float), &offset, 1, end - first, weights.Panel(panel) + ((nint)first * TPanel.Step), resume: first > 0);
         }
     }
 }

@@ -23,19 +23,21 @@ internal static unsafe class RegisterTile<V, TPanel>
     /// <param name="left">The first row.</param>
     /// <param name="stride">Bytes from a row to the next.</param>
     /// <param name="offsets">Where in a row each segment begins, in bytes.</param>
-    public static void Multiply(float* tile, nint tileStride, int rows, float* left, nint stride, nint* offsets, int segments, int depth, byte* panel)
+    /// <param name="resume">Whether the tile holds the sums over the depth so far, to be gone on with.</param>
+    public static void Multiply(
+        float* tile, nint tileStride, int rows, float* left, nint stride, nint* offsets, int segments, int depth, byte* panel, bool resume = false)
     {
         while (rows > 0)
         {
             var taken = rows >= 12 ? 12 : rows >= 8 ? 8 : rows >= 6 ? 6 : rows >= 4 ? 4 : rows >= 2 ? 2 : 1;
             switch (taken)
             {
-                case 12: Rows12(tile, tileStride, (byte*)left, stride, offsets, segments, depth, panel); break;
-                case 8: Rows8(tile, tileStride, (byte*)left, stride, offsets, segments, depth, panel); break;
-                case 6: Rows6(tile, tileStride, (byte*)left, stride, offsets, segments, depth, panel); break;
-                case 4: Rows4(tile, tileStride, (byte*)left, stride, offsets, segments, depth, panel); break;
-                case 2: Rows2(tile, tileStride, (byte*)left, stride, offsets, segments, depth, panel); break;
-                default: Rows1(tile, tileStride, (byte*)left, stride, offsets, segments, depth, panel); break;
+                case 12: Rows12(tile, tileStride, (byte*)left, stride, offsets, segments, depth, panel, resume); break;
+                case 8: Rows8(tile, tileStride, (byte*)left, stride, offsets, segments, depth, panel, resume); break;
+                case 6: Rows6(tile, tileStride, (byte*)left, stride, offsets, segments, depth, panel, resume); break;
+                case 4: Rows4(tile, tileStride, (byte*)left, stride, offsets, segments, depth, panel, resume); break;
+                case 2: Rows2(tile, tileStride, (byte*)left, stride, offsets, segments, depth, panel, resume); break;
+                default: Rows1(tile, tileStride, (byte*)left, stride, offsets, segments, depth, panel, resume); break;
             }
 
             rows -= taken;
@@ -45,25 +47,25 @@ internal static unsafe class RegisterTile<V, TPanel>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows12(float* tile, nint tileStride, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel)
+    private static void Rows12(float* tile, nint tileStride, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel, bool resume)
     {
         var three = stride * 3;
         var five = stride * 5;
         var seven = stride * 7;
         var nine = stride * 9;
         var eleven = stride * 11;
-        V c00 = V.Zero, c01 = V.Zero;
-        V c10 = V.Zero, c11 = V.Zero;
-        V c20 = V.Zero, c21 = V.Zero;
-        V c30 = V.Zero, c31 = V.Zero;
-        V c40 = V.Zero, c41 = V.Zero;
-        V c50 = V.Zero, c51 = V.Zero;
-        V c60 = V.Zero, c61 = V.Zero;
-        V c70 = V.Zero, c71 = V.Zero;
-        V c80 = V.Zero, c81 = V.Zero;
-        V c90 = V.Zero, c91 = V.Zero;
-        V ca0 = V.Zero, ca1 = V.Zero;
-        V cb0 = V.Zero, cb1 = V.Zero;
+        Start(tile, resume, out var c00, out var c01);
+        Start(tile + tileStride, resume, out var c10, out var c11);
+        Start(tile + (2 * tileStride), resume, out var c20, out var c21);
+        Start(tile + (3 * tileStride), resume, out var c30, out var c31);
+        Start(tile + (4 * tileStride), resume, out var c40, out var c41);
+        Start(tile + (5 * tileStride), resume, out var c50, out var c51);
+        Start(tile + (6 * tileStride), resume, out var c60, out var c61);
+        Start(tile + (7 * tileStride), resume, out var c70, out var c71);
+        Start(tile + (8 * tileStride), resume, out var c80, out var c81);
+        Start(tile + (9 * tileStride), resume, out var c90, out var c91);
+        Start(tile + (10 * tileStride), resume, out var ca0, out var ca1);
+        Start(tile + (11 * tileStride), resume, out var cb0, out var cb1);
         for (var segment = 0; segment < segments; segment++)
         {
             var row = left + offsets[segment];
@@ -124,19 +126,19 @@ internal static unsafe class RegisterTile<V, TPanel>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows8(float* tile, nint tileStride, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel)
+    private static void Rows8(float* tile, nint tileStride, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel, bool resume)
     {
         var three = stride * 3;
         var five = stride * 5;
         var seven = stride * 7;
-        V c00 = V.Zero, c01 = V.Zero;
-        V c10 = V.Zero, c11 = V.Zero;
-        V c20 = V.Zero, c21 = V.Zero;
-        V c30 = V.Zero, c31 = V.Zero;
-        V c40 = V.Zero, c41 = V.Zero;
-        V c50 = V.Zero, c51 = V.Zero;
-        V c60 = V.Zero, c61 = V.Zero;
-        V c70 = V.Zero, c71 = V.Zero;
+        Start(tile, resume, out var c00, out var c01);
+        Start(tile + tileStride, resume, out var c10, out var c11);
+        Start(tile + (2 * tileStride), resume, out var c20, out var c21);
+        Start(tile + (3 * tileStride), resume, out var c30, out var c31);
+        Start(tile + (4 * tileStride), resume, out var c40, out var c41);
+        Start(tile + (5 * tileStride), resume, out var c50, out var c51);
+        Start(tile + (6 * tileStride), resume, out var c60, out var c61);
+        Start(tile + (7 * tileStride), resume, out var c70, out var c71);
         for (var segment = 0; segment < segments; segment++)
         {
             var row = left + offsets[segment];
@@ -181,16 +183,16 @@ internal static unsafe class RegisterTile<V, TPanel>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows6(float* tile, nint tileStride, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel)
+    private static void Rows6(float* tile, nint tileStride, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel, bool resume)
     {
         var three = stride * 3;
         var five = stride * 5;
-        V c00 = V.Zero, c01 = V.Zero;
-        V c10 = V.Zero, c11 = V.Zero;
-        V c20 = V.Zero, c21 = V.Zero;
-        V c30 = V.Zero, c31 = V.Zero;
-        V c40 = V.Zero, c41 = V.Zero;
-        V c50 = V.Zero, c51 = V.Zero;
+        Start(tile, resume, out var c00, out var c01);
+        Start(tile + tileStride, resume, out var c10, out var c11);
+        Start(tile + (2 * tileStride), resume, out var c20, out var c21);
+        Start(tile + (3 * tileStride), resume, out var c30, out var c31);
+        Start(tile + (4 * tileStride), resume, out var c40, out var c41);
+        Start(tile + (5 * tileStride), resume, out var c50, out var c51);
         for (var segment = 0; segment < segments; segment++)
         {
             var row = left + offsets[segment];
@@ -227,13 +229,13 @@ internal static unsafe class RegisterTile<V, TPanel>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows4(float* tile, nint tileStride, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel)
+    private static void Rows4(float* tile, nint tileStride, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel, bool resume)
     {
         var three = stride * 3;
-        V c00 = V.Zero, c01 = V.Zero;
-        V c10 = V.Zero, c11 = V.Zero;
-        V c20 = V.Zero, c21 = V.Zero;
-        V c30 = V.Zero, c31 = V.Zero;
+        Start(tile, resume, out var c00, out var c01);
+        Start(tile + tileStride, resume, out var c10, out var c11);
+        Start(tile + (2 * tileStride), resume, out var c20, out var c21);
+        Start(tile + (3 * tileStride), resume, out var c30, out var c31);
         for (var segment = 0; segment < segments; segment++)
         {
             var row = left + offsets[segment];
@@ -262,10 +264,10 @@ internal static unsafe class RegisterTile<V, TPanel>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows2(float* tile, nint tileStride, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel)
+    private static void Rows2(float* tile, nint tileStride, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel, bool resume)
     {
-        V c00 = V.Zero, c01 = V.Zero;
-        V c10 = V.Zero, c11 = V.Zero;
+        Start(tile, resume, out var c00, out var c01);
+        Start(tile + tileStride, resume, out var c10, out var c11);
         for (var segment = 0; segment < segments; segment++)
         {
             var row = left + offsets[segment];
@@ -286,9 +288,9 @@ internal static unsafe class RegisterTile<V, TPanel>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows1(float* tile, nint tileStride, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel)
+    private static void Rows1(float* tile, nint tileStride, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel, bool resume)
     {
-        V c00 = V.Zero, c01 = V.Zero;
+        Start(tile, resume, out var c00, out var c01);
         for (var segment = 0; segment < segments; segment++)
         {
             var row = left + offsets[segment];
@@ -302,6 +304,13 @@ internal static unsafe class RegisterTile<V, TPanel>
         }
 
         Store(tile, c00, c01);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Start(float* row, bool resume, out V first, out V second)
+    {
+        first = resume ? V.Load(row) : V.Zero;
+        second = resume ? V.Load(row + V.Count) : V.Zero;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

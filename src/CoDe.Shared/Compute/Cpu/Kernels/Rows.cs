@@ -51,7 +51,7 @@ internal readonly unsafe struct Silu<V>(Tensor x) : IRowOperator
         }
     }
 
-    public static V Of(V value) => value / (V.Broadcast(1) + Exponential<V>.Of(V.Zero - value));
+    public static V Of(V value) => value / (V.Broadcast(1) + V.Exp(V.Zero - value));
 }
 
 /// <summary>y[row] = x[row mod x.Rows] + addend[row mod addend.Rows].</summary>

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace CoDe.Compute.Cpu.Simd;
 
 /// <summary>Eight lanes with fused multiply-add.</summary>
-internal readonly unsafe struct Avx2 : ISimd<Avx2>
+internal readonly unsafe struct Avx2 : IFusedSimd<Avx2>
 {
     private readonly Vector256<float> _lanes;
 
@@ -31,6 +31,9 @@ internal readonly unsafe struct Avx2 : ISimd<Avx2>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2 Max(Avx2 a, Avx2 b) => new(Vector256.Max(a._lanes, b._lanes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2 Exp(Avx2 a) => Exponential<Avx2>.Of(a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2 Min(Avx2 a, Avx2 b) => new(Vector256.Min(a._lanes, b._lanes));

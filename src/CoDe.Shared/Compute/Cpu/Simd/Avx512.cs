@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace CoDe.Compute.Cpu.Simd;
 
 /// <summary>Sixteen lanes with fused multiply-add and 32 registers.</summary>
-internal readonly unsafe struct Avx512 : ISimd<Avx512>
+internal readonly unsafe struct Avx512 : IFusedSimd<Avx512>
 {
     private readonly Vector512<float> _lanes;
 
@@ -31,6 +31,9 @@ internal readonly unsafe struct Avx512 : ISimd<Avx512>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512 Max(Avx512 a, Avx512 b) => new(Vector512.Max(a._lanes, b._lanes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512 Exp(Avx512 a) => Exponential<Avx512>.Of(a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512 Min(Avx512 a, Avx512 b) => new(Vector512.Min(a._lanes, b._lanes));

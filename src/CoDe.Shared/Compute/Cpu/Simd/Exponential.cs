@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace CoDe.Compute.Cpu.Simd;
 
 /// <summary>
-/// e^x in float32 alone, within 1.5 units in the last place from -87 to 88; what lies beyond has the value of the nearer end. The runtime's
+/// e^x in float32 alone, within a unit in the last place from -87 to 88; what lies beyond has the value of the nearer end. The runtime's
 /// own widens to float64, which costs attention as much as its products.
 /// </summary>
 /// <remarks>
@@ -11,7 +11,7 @@ namespace CoDe.Compute.Cpu.Simd;
 /// 3.1e-9. ln 2 is taken off in two parts, of which n times the first is exact.
 /// </remarks>
 internal static class Exponential<V>
-    where V : unmanaged, ISimd<V>
+    where V : unmanaged, IFusedSimd<V>
 {
     private const float Lowest = -87;
     private const float Highest = 88;
@@ -32,4 +32,17 @@ internal static class Exponential<V>
         p = V.MultiplyAdd(r, p, V.Broadcast(0.49999994f));
         return (V.Broadcast(1) + V.MultiplyAdd(r * r, p, r)) * V.PowerOf2(n);
     }
+}
+
+/// <summary>A register whose multiply-adds are fused, with what <see cref="Exponential{V}"/> needs besides. The portable path takes the runtime's exponential.</summary>
+internal interface IFusedSimd<TSelf> : ISimd<TSelf>
+    where TSelf : unmanaged, IFusedSimd<TSelf>
+{
+    static abstract TSelf Min(TSelf a, TSelf b);
+
+    /// <summary>To the nearest whole number, halves to even.</summary>
+    static abstract TSelf Round(TSelf a);
+
+    /// <summary>2^n of whole numbers from -126 to 127.</summary>
+    static abstract TSelf PowerOf2(TSelf n);
 }

@@ -28,13 +28,7 @@ internal unsafe interface ISimd<TSelf>
 
     static abstract TSelf Max(TSelf a, TSelf b);
 
-    static abstract TSelf Min(TSelf a, TSelf b);
-
-    /// <summary>To the nearest whole number, halves to even.</summary>
-    static abstract TSelf Round(TSelf a);
-
-    /// <summary>2^n of whole numbers from -126 to 127.</summary>
-    static abstract TSelf PowerOf2(TSelf n);
+    static abstract TSelf Exp(TSelf a);
 
     /// <summary>The sum of the lanes, in an order fixed for the path.</summary>
     static abstract float Sum(TSelf a);

@@ -33,13 +33,7 @@ internal readonly unsafe struct Portable : ISimd<Portable>
     public static Portable Max(Portable a, Portable b) => new(Vector.Max(a._lanes, b._lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Portable Min(Portable a, Portable b) => new(Vector.Min(a._lanes, b._lanes));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Portable Round(Portable a) => new(Vector.Round(a._lanes));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Portable PowerOf2(Portable n) => new(Vector.AsVectorSingle((Vector.ConvertToInt32(n._lanes) + new Vector<int>(127)) << 23));
+    public static Portable Exp(Portable a) => new(Vector.Exp(a._lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Portable a) => Vector.Sum(a._lanes);
