@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
+using CoDe.Compute;
 using CoDe.Compute.Cpu;
+using CoDe.Compute.Cpu.Simd;
 
 namespace CoDe.Benchmarks.Operators;
 
@@ -11,18 +11,33 @@ namespace CoDe.Benchmarks.Operators;
 /// <param name="Bytes">Read from memory a second.</param>
 internal sealed unsafe record Machine(double Operations, double Bytes)
 {
+    /// <summary>Spread over some seconds, since what neighbours take from a machine comes and goes.</summary>
+    private const int Attempts = 40;
+
     private const int Chains = 12;
     private const int Rounds = 2_000_000;
     private const int Floats = 64 << 20;
 
-    /// <summary>The best of some tries.</summary>
-    public static Machine Measure(InstructionPath path, int threads) => new(
-        Best(threads, _ => path == InstructionPath.Avx512 ? Multiply512() : Multiply256()), Best(threads, ReadMemory()));
+    /// <summary>The best of all attempts.</summary>
+    public static Machine Measure(InstructionPath path, int threads)
+    {
+        using var backend = CpuBackend.Create(new CpuOptions(Threads: 1));
+        using var arena = backend.CreateArena();
+        Tensor[] memory = [.. Enumerable.Range(0, threads).Select(_ => arena.Allocate(1, Floats))];
+        Array.ForEach(memory, each => new Span<float>((float*)each.Address, Floats).Fill(1));
+        Func<double> multiply = path switch
+        {
+            InstructionPath.Avx512 => Multiply<Avx512>,
+            InstructionPath.Avx2 => Multiply<Avx2>,
+            _ => Multiply<Portable>,
+        };
+        return new Machine(Best(threads, _ => multiply()), Best(threads, thread => Read((float*)memory[thread].Address)));
+    }
 
     private static double Best(int threads, Func<int, double> work)
     {
         var best = 0.0;
-        for (var attempt = 0; attempt < 7; attempt++)
+        for (var attempt = 0; attempt < Attempts; attempt++)
         {
             var start = Stopwatch.GetTimestamp();
             var done = new double[threads];
@@ -38,86 +53,45 @@ internal sealed unsafe record Machine(double Operations, double Bytes)
     /// <summary>Independent chains of multiply-adds, enough of them to hide the latency of one.</summary>
     /// <returns>Operations done.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static double Multiply512()
+    private static double Multiply<V>()
+        where V : unmanaged, ISimd<V>
     {
-        var (a, b) = (Vector512.Create(0.999f), Vector512.Create(1e-7f));
-        Vector512<float> c0 = a, c1 = a, c2 = a, c3 = a, c4 = a, c5 = a, c6 = a, c7 = a, c8 = a, c9 = a, ca = a, cb = a;
+        var (a, b) = (V.Broadcast(0.999f), V.Broadcast(1e-7f));
+        V c0 = a, c1 = a, c2 = a, c3 = a, c4 = a, c5 = a, c6 = a, c7 = a, c8 = a, c9 = a, ca = a, cb = a;
         for (var i = 0; i < Rounds; i++)
         {
-            c0 = Vector512.FusedMultiplyAdd(c0, a, b);
-            c1 = Vector512.FusedMultiplyAdd(c1, a, b);
-            c2 = Vector512.FusedMultiplyAdd(c2, a, b);
-            c3 = Vector512.FusedMultiplyAdd(c3, a, b);
-            c4 = Vector512.FusedMultiplyAdd(c4, a, b);
-            c5 = Vector512.FusedMultiplyAdd(c5, a, b);
-            c6 = Vector512.FusedMultiplyAdd(c6, a, b);
-            c7 = Vector512.FusedMultiplyAdd(c7, a, b);
-            c8 = Vector512.FusedMultiplyAdd(c8, a, b);
-            c9 = Vector512.FusedMultiplyAdd(c9, a, b);
-            ca = Vector512.FusedMultiplyAdd(ca, a, b);
-            cb = Vector512.FusedMultiplyAdd(cb, a, b);
+            c0 = V.MultiplyAdd(c0, a, b);
+            c1 = V.MultiplyAdd(c1, a, b);
+            c2 = V.MultiplyAdd(c2, a, b);
+            c3 = V.MultiplyAdd(c3, a, b);
+            c4 = V.MultiplyAdd(c4, a, b);
+            c5 = V.MultiplyAdd(c5, a, b);
+            c6 = V.MultiplyAdd(c6, a, b);
+            c7 = V.MultiplyAdd(c7, a, b);
+            c8 = V.MultiplyAdd(c8, a, b);
+            c9 = V.MultiplyAdd(c9, a, b);
+            ca = V.MultiplyAdd(ca, a, b);
+            cb = V.MultiplyAdd(cb, a, b);
         }
 
-        return Keep(Vector512.Sum(c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7 + c8 + c9 + ca + cb), 2.0 * Chains * Vector512<float>.Count * Rounds);
+        return Keep(V.Sum(c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7 + c8 + c9 + ca + cb), 2.0 * Chains * V.Count * Rounds);
     }
 
+    /// <summary>A quarter of a GiB from end to end, with the widest registers there are.</summary>
+    /// <returns>Bytes read.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static double Multiply256()
+    private static double Read(float* values)
     {
-        var (a, b) = (Vector256.Create(0.999f), Vector256.Create(1e-7f));
-        Vector256<float> c0 = a, c1 = a, c2 = a, c3 = a, c4 = a, c5 = a, c6 = a, c7 = a, c8 = a, c9 = a, ca = a, cb = a;
-        for (var i = 0; i < Rounds; i++)
+        Avx512 c0 = default, c1 = default, c2 = default, c3 = default;
+        for (var end = values + Floats; values < end; values += 4 * Avx512.Count)
         {
-            c0 = Vector256.FusedMultiplyAdd(c0, a, b);
-            c1 = Vector256.FusedMultiplyAdd(c1, a, b);
-            c2 = Vector256.FusedMultiplyAdd(c2, a, b);
-            c3 = Vector256.FusedMultiplyAdd(c3, a, b);
-            c4 = Vector256.FusedMultiplyAdd(c4, a, b);
-            c5 = Vector256.FusedMultiplyAdd(c5, a, b);
-            c6 = Vector256.FusedMultiplyAdd(c6, a, b);
-            c7 = Vector256.FusedMultiplyAdd(c7, a, b);
-            c8 = Vector256.FusedMultiplyAdd(c8, a, b);
-            c9 = Vector256.FusedMultiplyAdd(c9, a, b);
-            ca = Vector256.FusedMultiplyAdd(ca, a, b);
-            cb = Vector256.FusedMultiplyAdd(cb, a, b);
+            c0 += Avx512.Load(values);
+            c1 += Avx512.Load(values + Avx512.Count);
+            c2 += Avx512.Load(values + (2 * Avx512.Count));
+            c3 += Avx512.Load(values + (3 * Avx512.Count));
         }
 
-        return Keep(Vector256.Sum(c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7 + c8 + c9 + ca + cb), 2.0 * Chains * Vector256<float>.Count * Rounds);
-    }
-
-    /// <summary>Every thread reads a quarter of a GiB of its own from end to end.</summary>
-    private static Func<int, double> ReadMemory()
-    {
-        var blocks = new Dictionary<int, nint>();
-        return thread =>
-        {
-            nint block;
-            lock (blocks)
-            {
-                if (!blocks.TryGetValue(thread, out block))
-                {
-                    blocks[thread] = block = (nint)NativeMemory.AlignedAlloc((nuint)Floats * sizeof(float), 1 << 21);
-                    new Span<float>((float*)block, Floats).Fill(1);
-                }
-            }
-
-            return Keep(Sum((float*)block), (double)Floats * sizeof(float));
-        };
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Sum(float* values)
-    {
-        Vector512<float> c0 = default, c1 = default, c2 = default, c3 = default;
-        for (var end = values + Floats; values < end; values += 4 * Vector512<float>.Count)
-        {
-            c0 += Vector512.Load(values);
-            c1 += Vector512.Load(values + Vector512<float>.Count);
-            c2 += Vector512.Load(values + (2 * Vector512<float>.Count));
-            c3 += Vector512.Load(values + (3 * Vector512<float>.Count));
-        }
-
-        return Vector512.Sum(c0 + c1 + c2 + c3);
+        return Keep(Avx512.Sum(c0 + c1 + c2 + c3), (double)Floats * sizeof(float));
     }
 
     /// <summary>The count, of work whose result is looked at so that it is done.</summary>

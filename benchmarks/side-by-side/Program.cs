@@ -9,8 +9,9 @@ var batch = new Option<int>("--batch") { DefaultValueFactory = _ => 1 };
 var threads = new Option<int>("--threads") { DefaultValueFactory = _ => Environment.ProcessorCount };
 var weights = new Option<string[]>("--weights") { Description = "Of ours; the published implementation computes in float32.", DefaultValueFactory = _ => ["f32", "bf16"] };
 var runs = new Option<int>("--runs") { Description = "Of each program, after one to warm up; the median counts.", DefaultValueFactory = _ => 3 };
+var apart = new Option<bool>("--apart") { Description = "Also our drafter and our refiner each in a process of its own." };
 var python = new Option<string>("--python") { Description = "An interpreter that has PyTorch.", DefaultValueFactory = _ => "python3" };
-var root = new RootCommand("The published implementation (a checkout of it in CODE_REF, with PyTorch) and this one, in turn, with random weights.") { drafter, refiner, steps, batch, threads, weights, runs, python };
+var root = new RootCommand("The published implementation (a checkout of it in CODE_REF, with PyTorch) and this one, in turn, with random weights.") { drafter, refiner, steps, batch, threads, weights, runs, apart, python };
 root.SetAction(async (arguments, _) =>
 {
     if (Environment.GetEnvironmentVariable("CODE_REF") is null)
@@ -31,6 +32,11 @@ root.SetAction(async (arguments, _) =>
         {
             var ours = await Timing.OfAsync(Path.Combine(AppContext.BaseDirectory, "code"), ["bench", "--weights", type, "--json", .. settings.Ours()]);
             await Console.Out.WriteLineAsync(Comparison.Row(settings, $"CoDe, {type}", ours, reference));
+            foreach (var stage in arguments.GetValue(apart) && !alone ? ["draft", "refine"] : Array.Empty<string>())
+            {
+                var part = await Timing.OfAsync(Path.Combine(AppContext.BaseDirectory, "code"), ["bench", "--weights", type, "--json", "--stage", stage, .. settings.Ours()]);
+                await Console.Out.WriteLineAsync(Comparison.Row(settings, $"CoDe, {type}, {stage} alone", part));
+            }
         }
     }
 

@@ -24,17 +24,32 @@ internal sealed partial class ServerCallHandler(IMethod method, GrpcServiceOptio
         using var call = new HttpContextServerCallContext(http, options);
         var handler = RunAsync(call);
         var status = await StatusOf(handler, call).ConfigureAwait(false);
-        await call.RestAsync().ConfigureAwait(false);
-        call.End(status);
+        try
+        {
+            await call.RestAsync().ConfigureAwait(false);
+            call.End(status);
+            if (!handler.IsCompleted)
+            {
+                await http.Response.CompleteAsync().ConfigureAwait(false);
+            }
+        }
+        catch (Exception error) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // Kestrel closes the response of a client that is gone at any moment, and what touches it then throws.
+            LogUnheard(logger, method.FullName, error);
+        }
+
         if (!handler.IsCompleted)
         {
-            await http.Response.CompleteAsync().ConfigureAwait(false);
             await handler.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false);
         }
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} failed.")]
     private static partial void LogFailure(ILogger logger, string method, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Method} ended when its client was gone.")]
+    private static partial void LogUnheard(ILogger logger, string method, Exception error);
 
     private async Task RunAsync(HttpContextServerCallContext call) => await invoke(call).ConfigureAwait(false);
 

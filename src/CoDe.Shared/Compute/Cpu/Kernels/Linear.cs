@@ -9,6 +9,9 @@ internal static unsafe class Linear<V>
     /// <summary>Rows of a task, a multiple of the tile: enough to use a panel many times while it is in the second-level cache.</summary>
     private const int TaskRows = 192;
 
+    /// <summary>At least, where there are so many panels: the more, the less a thread that was held up keeps the others waiting.</summary>
+    private const int TasksPerThread = 8;
+
     /// <summary>Inputs that all rows meet before the next ones: so much of a panel stays in the second-level cache.</summary>
     private const int MostDepth = 2048;
 
@@ -18,7 +21,7 @@ internal static unsafe class Linear<V>
     {
         var panels = weights.PanelCount;
         var rowTasks = (x.Rows + TaskRows - 1) / TaskRows;
-        var panelTasks = Math.Min(panels, Math.Max(1, team.Count * 4 / rowTasks));
+        var panelTasks = Math.Min(panels, ((team.Count * TasksPerThread) + rowTasks - 1) / rowTasks);
         var job = new Job<TPanel, TEpilogue>(y, x, weights, epilogue, panels, panelTasks);
         team.Run(ref job, rowTasks * panelTasks);
     }
