@@ -35,6 +35,11 @@ public abstract class BackendTests(IBackend backend) : IDisposable
         AssertClose(Product(x, w[(20 * 24)..], b, 24), y);
     }
 
+    /// <summary>Whatever thread met it.</summary>
+    [Fact]
+    public void PackLinear_OfASourceThatFails_ThrowsWhatItThrew()
+        => Assert.Throws<IOException>(() => backend.PackLinear(_arena, new Broken(500, 40), new float[500]));
+
     [Fact]
     public void LinearGelu_OfAnyRows_IsTheTanhForm()
     {
@@ -462,6 +467,17 @@ public abstract class BackendTests(IBackend backend) : IDisposable
         for (var i = 0; i < found.Length; i++)
         {
             Assert.Equal(expected[i], found[i], tolerance * Math.Max(1, Math.Abs(expected[i])));
+        }
+    }
+
+    private sealed class Broken(params int[] shape) : WeightSource("weight", ElementType.Float32, shape)
+    {
+        public override void Read(long start, Span<float> destination)
+        {
+            if (start >= Count / 2)
+            {
+                throw new IOException();
+            }
         }
     }
 
