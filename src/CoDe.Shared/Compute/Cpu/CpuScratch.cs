@@ -3,19 +3,20 @@ namespace CoDe.Compute.Cpu;
 /// <summary>An arena over blocks that others lie over too.</summary>
 internal sealed class CpuScratch(ScratchBlocks blocks) : Arena
 {
+    private NativeBlock? _last;
     private int _taken;
     private long _filled;
 
     /// <summary>After what the arena has already in its last block, or in the first further one that has the room.</summary>
     protected override nint Reserve(long bytes)
     {
-        while (_taken == 0 || _filled + bytes > blocks[_taken - 1].Bytes)
+        while (_last is null || _filled + bytes > _last.Bytes)
         {
-            blocks.Take(_taken++, bytes);
+            _last = blocks.Take(_taken++, bytes);
             _filled = 0;
         }
 
-        var address = blocks[_taken - 1].Address + (nint)_filled;
+        var address = _last.Address + (nint)_filled;
         _filled += NativeBlock.Align(bytes);
         return address;
     }
@@ -25,7 +26,7 @@ internal sealed class CpuScratch(ScratchBlocks blocks) : Arena
     protected override void Dispose(bool disposing)
     {
         blocks.Release(_taken);
-        _taken = 0;
+        (_last, _taken) = (null, 0);
     }
 }
 
@@ -41,19 +42,8 @@ internal sealed class ScratchBlocks
     private readonly Lock _lock = new();
     private readonly List<(NativeBlock Block, int Users)> _blocks = [];
 
-    public NativeBlock this[int index]
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _blocks[index].Block;
-            }
-        }
-    }
-
     /// <summary>Makes an arena a user of a block, which is made for <paramref name="bytes"/> if it is not there yet.</summary>
-    public void Take(int index, long bytes)
+    public NativeBlock Take(int index, long bytes)
     {
         lock (_lock)
         {
@@ -62,7 +52,9 @@ internal sealed class ScratchBlocks
                 _blocks.Add((new NativeBlock(Math.Max(bytes, FewestBytes)), 0));
             }
 
-            _blocks[index] = (_blocks[index].Block, _blocks[index].Users + 1);
+            var (block, users) = _blocks[index];
+            _blocks[index] = (block, users + 1);
+            return block;
         }
     }
 

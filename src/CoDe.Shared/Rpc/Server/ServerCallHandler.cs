@@ -39,10 +39,7 @@ internal sealed partial class ServerCallHandler(IMethod method, GrpcServiceOptio
             LogUnheard(logger, method.FullName, error);
         }
 
-        if (!handler.IsCompleted)
-        {
-            await handler.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false);
-        }
+        await handler.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} failed.")]

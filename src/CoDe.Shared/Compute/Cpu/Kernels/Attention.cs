@@ -52,7 +52,7 @@ internal static unsafe class StoreKeysValues<V>
         for (var c = 0; c < count; c += V.Count)
         {
             var lanes = Lanes.Load<V>(vector + c, count - c);
-            sum = V.MultiplyAdd(lanes, lanes, sum);
+            sum = Lanes.AddSquare(sum, lanes);
         }
 
         return MathF.Max(MathF.Sqrt(V.Sum(sum)), 1e-12f);

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using CoDe.Compute.Cpu.Simd;
 
 namespace CoDe.Compute.Cpu.Kernels;
@@ -70,10 +69,10 @@ internal static unsafe class GroupNorm<V>
             V q0 = V.Zero, q1 = V.Zero, q2 = V.Zero, q3 = V.Zero;
             for (var row = source; row < end; row += x.Stride)
             {
-                q0 = AddSquare(q0, V.Load(row) - m0);
-                q1 = AddSquare(q1, V.Load(row + V.Count) - m1);
-                q2 = AddSquare(q2, V.Load(row + (2 * V.Count)) - m2);
-                q3 = AddSquare(q3, V.Load(row + (3 * V.Count)) - m3);
+                q0 = Lanes.AddSquare(q0, V.Load(row) - m0);
+                q1 = Lanes.AddSquare(q1, V.Load(row + V.Count) - m1);
+                q2 = Lanes.AddSquare(q2, V.Load(row + (2 * V.Count)) - m2);
+                q3 = Lanes.AddSquare(q3, V.Load(row + (3 * V.Count)) - m3);
             }
 
             Store(sums, s0, q0, V.Count);
@@ -95,14 +94,11 @@ internal static unsafe class GroupNorm<V>
             var squares = V.Zero;
             for (var row = source; row < end; row += x.Stride)
             {
-                squares = AddSquare(squares, Lanes.Load<V>(row, lanes) - mean);
+                squares = Lanes.AddSquare(squares, Lanes.Load<V>(row, lanes) - mean);
             }
 
             Store(sums, sum, squares, lanes);
         }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static V AddSquare(V sum, V value) => V.MultiplyAdd(value, value, sum);
 
         private void Store(float* sums, V sum, V squares, int lanes)
         {

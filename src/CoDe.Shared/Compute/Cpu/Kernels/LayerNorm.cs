@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using CoDe.Compute.Cpu.Simd;
 
 namespace CoDe.Compute.Cpu.Kernels;
@@ -53,15 +52,15 @@ internal readonly unsafe struct LayerNorm<V>(Tensor x, Tensor scale, Tensor shif
         var c = 0;
         for (; c <= columns - (4 * V.Count); c += 4 * V.Count)
         {
-            s0 = AddSquare(s0, V.Load(source + c) - middle);
-            s1 = AddSquare(s1, V.Load(source + c + V.Count) - middle);
-            s2 = AddSquare(s2, V.Load(source + c + (2 * V.Count)) - middle);
-            s3 = AddSquare(s3, V.Load(source + c + (3 * V.Count)) - middle);
+            s0 = Lanes.AddSquare(s0, V.Load(source + c) - middle);
+            s1 = Lanes.AddSquare(s1, V.Load(source + c + V.Count) - middle);
+            s2 = Lanes.AddSquare(s2, V.Load(source + c + (2 * V.Count)) - middle);
+            s3 = Lanes.AddSquare(s3, V.Load(source + c + (3 * V.Count)) - middle);
         }
 
         for (; c <= columns - V.Count; c += V.Count)
         {
-            s0 = AddSquare(s0, V.Load(source + c) - middle);
+            s0 = Lanes.AddSquare(s0, V.Load(source + c) - middle);
         }
 
         var total = V.Sum(s0 + s1 + (s2 + s3));
@@ -72,7 +71,4 @@ internal readonly unsafe struct LayerNorm<V>(Tensor x, Tensor scale, Tensor shif
 
         return total;
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V AddSquare(V sum, V value) => V.MultiplyAdd(value, value, sum);
 }

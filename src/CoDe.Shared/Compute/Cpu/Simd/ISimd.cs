@@ -49,6 +49,10 @@ internal unsafe interface ISimd<TSelf>
 
 internal static unsafe class Lanes
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V AddSquare<V>(V sum, V value)
+        where V : unmanaged, ISimd<V> => V.MultiplyAdd(value, value, sum);
+
     /// <summary>The first <paramref name="lanes"/> lanes from memory, the rest 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Load<V>(float* source, int lanes)
