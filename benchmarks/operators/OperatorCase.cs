@@ -35,7 +35,7 @@ internal sealed record OperatorCase(string Name, double Operations, double Bytes
         var width = heads * 64;
         return new($"attention {sequences} x {rows} on {keys}, {heads} heads", 4.0 * sequences * rows * keys * width, 4.0 * sequences * ((2 * rows) + (2 * keys)) * width, (backend, arena) =>
         {
-            var cache = backend.CreateCache(arena, 1, sequences, keys, heads, 64);
+            var cache = backend.CreateCache(arena, 1, sequences, keys, heads, 64, backend.ActivationType);
             backend.StoreKeysValues(cache, 0, Filled(backend, arena, sequences * keys, 2 * width), 0, keys, normalize: true);
             var (queries, y, scale) = (Filled(backend, arena, sequences * rows, width), arena.Allocate(sequences * rows, width), Filled(backend, arena, 1, heads));
             int[] ends = [keys];
@@ -52,7 +52,8 @@ internal sealed record OperatorCase(string Name, double Operations, double Bytes
     private static OperatorCase DrawTokens(int tokens) => new($"draw tokens {tokens} of 4096", 0, 8.0 * 2 * tokens * 4096, (backend, arena) =>
     {
         var (logits, drawn) = (Filled(backend, arena, 2 * tokens, 4096), arena.Allocate(1, tokens, ElementType.Int32));
-        TokenDraw[] draws = [new(4, 600, 0.95, 1, 1, 0, Smooth: false)];
+        var draws = backend.CreateDraws(arena, 1);
+        backend.Upload(draws, [new(4, 600, 0.95, 1, 1, 0, Smooth: false)]);
         var values = new float[logits.Rows * logits.Columns];
         backend.Download(values, logits);
         return () =>

@@ -14,6 +14,10 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
 
     public ElementType TableType => inner.TableType;
 
+    public ElementType ActivationType => inner.ActivationType;
+
+    public ElementType MapType => inner.MapType;
+
     /// <summary>Forgets what was timed.</summary>
     public void Clear() => _profile.Clear();
 
@@ -24,13 +28,24 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
 
     public Arena CreateScratch() => inner.CreateScratch();
 
-    public KeyValueCache CreateCache(Arena arena, int layers, int sequences, int positions, int heads, int headWidth)
-        => inner.CreateCache(arena, layers, sequences, positions, heads, headWidth);
+    public KeyValueCache CreateCache(Arena arena, int layers, int sequences, int positions, int heads, int headWidth, ElementType type)
+        => inner.CreateCache(arena, layers, sequences, positions, heads, headWidth, type);
 
-    public LinearWeights PackLinear(Arena arena, WeightSource weight, ReadOnlySpan<float> bias, int firstRow = 0) => inner.PackLinear(arena, weight, bias, firstRow);
+    public DrawTable CreateDraws(Arena arena, int images) => inner.CreateDraws(arena, images);
 
-    public ConvolutionWeights PackConvolution(Arena arena, WeightSource weight, ReadOnlySpan<float> bias, ConvolutionWalk walk = ConvolutionWalk.Same, float blend = 1)
-        => inner.PackConvolution(arena, weight, bias, walk, blend);
+    /// <summary>Operators are timed one by one, so none is recorded.</summary>
+    public Recording? Record(Action work)
+    {
+        work();
+        return null;
+    }
+
+    public LinearWeights PackLinear(Arena arena, WeightSource weight, ReadOnlySpan<float> bias, int firstRow = 0, ElementType? read = null)
+        => inner.PackLinear(arena, weight, bias, firstRow, read);
+
+    public ConvolutionWeights PackConvolution(
+        Arena arena, WeightSource weight, ReadOnlySpan<float> bias, ConvolutionWalk walk = ConvolutionWalk.Same, float blend = 1, ElementType? read = null)
+        => inner.PackConvolution(arena, weight, bias, walk, blend, read);
 
     public void StoreTable(Tensor table, Tensor x)
     {
@@ -49,6 +64,8 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
         using var timed = Rows("upload", y);
         inner.Upload(y, values);
     }
+
+    public void Upload(DrawTable table, ReadOnlySpan<TokenDraw> draws) => inner.Upload(table, draws);
 
     public void Download(Span<float> values, Tensor x)
     {
@@ -126,16 +143,16 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
         inner.Attention(y, queries, cache, layer, scale, normalize, first, ends);
     }
 
-    public void DrawTokens(Tensor tokens, Tensor logits, ReadOnlySpan<TokenDraw> draws, int firstPosition)
+    public void DrawTokens(Tensor tokens, Tensor logits, DrawTable draws, int firstPosition)
     {
         using var timed = Rows("draw tokens", logits);
         inner.DrawTokens(tokens, logits, draws, firstPosition);
     }
 
-    public void MixCodes(Tensor y, Tensor logits, Tensor codebook, ReadOnlySpan<TokenDraw> draws, CodeMixture mixture, int firstPosition)
+    public void MixCodes(Tensor y, Tensor logits, Tensor codebook, DrawTable draws, int tokens, CodeMixture mixture, int firstPosition)
     {
         using var timed = Rows("mix codes", logits);
-        inner.MixCodes(y, logits, codebook, draws, mixture, firstPosition);
+        inner.MixCodes(y, logits, codebook, draws, tokens, mixture, firstPosition);
     }
 
     public void ResizeBicubic(Tensor y, Tensor x, int side, int finalSide)

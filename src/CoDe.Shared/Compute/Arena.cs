@@ -12,11 +12,11 @@ public abstract class Arena : IDisposable
     }
 
     /// <summary>
-    /// Likewise float32 for a matrix that is only taken by rows, whose rows are as far apart as suits the device: between them may be gaps.
+    /// Likewise for a matrix that is only taken by rows, whose rows are as far apart as suits the device: between them may be gaps.
     /// </summary>
-    public Tensor AllocateRows(int rows, int columns)
+    public Tensor AllocateRows(int rows, int columns, ElementType type = ElementType.Float32)
     {
-        var spaced = Allocate(rows, RowStride(columns));
+        var spaced = Allocate(rows, RowStride(columns), type);
         return spaced.ColumnRange(0, columns);
     }
 

@@ -20,6 +20,15 @@ public interface IBackend : IDisposable
     /// <summary>The type of a table that is large and only gathered from: that of packed weights.</summary>
     ElementType TableType { get; }
 
+    /// <summary>
+    /// The type of what linear layers read and of what attention reads and yields. The residual stream, conditions, logits and the quantizer's
+    /// maps are float32.
+    /// </summary>
+    ElementType ActivationType { get; }
+
+    /// <summary>The type of the maps between the layers of the VQVAE's encoder and decoder.</summary>
+    ElementType MapType { get; }
+
     Arena CreateArena();
 
     /// <summary>
@@ -28,15 +37,27 @@ public interface IBackend : IDisposable
     /// </summary>
     Arena CreateScratch();
 
-    KeyValueCache CreateCache(Arena arena, int layers, int sequences, int positions, int heads, int headWidth);
+    /// <param name="type">Of keys, values and queries: <see cref="ActivationType"/> or <see cref="MapType"/>.</param>
+    KeyValueCache CreateCache(Arena arena, int layers, int sequences, int positions, int heads, int headWidth, ElementType type);
+
+    DrawTable CreateDraws(Arena arena, int images);
+
+    /// <summary>
+    /// Does work of operators alone, without uploads and downloads, and returns what does the same again on the same tensors without the
+    /// host's part in it; null where that gains nothing.
+    /// </summary>
+    Recording? Record(Action work);
 
     // Weights
 
     /// <summary>Packs rows [firstRow, firstRow + bias.Length) of a (outputs, inputs) weight.</summary>
-    LinearWeights PackLinear(Arena arena, WeightSource weight, ReadOnlySpan<float> bias, int firstRow = 0);
+    /// <param name="read">The type of what the layer will read: <see cref="ActivationType"/> unless it is float32.</param>
+    LinearWeights PackLinear(Arena arena, WeightSource weight, ReadOnlySpan<float> bias, int firstRow = 0, ElementType? read = null);
 
     /// <summary>Packs a (outputs, inputs, kernel, kernel) weight, for one walk, as blend x convolution + (1 - blend) x identity.</summary>
-    ConvolutionWeights PackConvolution(Arena arena, WeightSource weight, ReadOnlySpan<float> bias, ConvolutionWalk walk = ConvolutionWalk.Same, float blend = 1);
+    /// <param name="read">The type of what it will read: <see cref="MapType"/> unless it is float32.</param>
+    ConvolutionWeights PackConvolution(
+        Arena arena, WeightSource weight, ReadOnlySpan<float> bias, ConvolutionWalk walk = ConvolutionWalk.Same, float blend = 1, ElementType? read = null);
 
     /// <summary>table = x, rounded to nearest even where the table's type, <see cref="TableType"/>, is narrower.</summary>
     void StoreTable(Tensor table, Tensor x);
@@ -44,6 +65,8 @@ public interface IBackend : IDisposable
     void Upload(Tensor y, ReadOnlySpan<float> values);
 
     void Upload(Tensor y, ReadOnlySpan<int> values);
+
+    void Upload(DrawTable table, ReadOnlySpan<TokenDraw> draws);
 
     void Download(Span<float> values, Tensor x);
 
@@ -92,13 +115,13 @@ public interface IBackend : IDisposable
     /// (S x l, vocabulary) with S either images or 2 x images, and <paramref name="firstPosition"/> numbers the noise.
     /// Formulas and noise: docs/decoding.md.
     /// </summary>
-    void DrawTokens(Tensor tokens, Tensor logits, ReadOnlySpan<TokenDraw> draws, int firstPosition);
+    void DrawTokens(Tensor tokens, Tensor logits, DrawTable draws, int firstPosition);
 
     /// <summary>
     /// For images whose draw is smooth: y = softmax((logits * sharpness + noise) / temperature) @ codebook, from logits as
-    /// <see cref="DrawTokens"/> left them. Other images' rows stay as they are. y is (images x l, code width).
+    /// <see cref="DrawTokens"/> left them. Other images' rows stay as they are. y is (images x tokens, code width).
     /// </summary>
-    void MixCodes(Tensor y, Tensor logits, Tensor codebook, ReadOnlySpan<TokenDraw> draws, CodeMixture mixture, int firstPosition);
+    void MixCodes(Tensor y, Tensor logits, Tensor codebook, DrawTable draws, int tokens, CodeMixture mixture, int firstPosition);
 
     // The quantizer, on NHWC maps of side x side
 
@@ -117,6 +140,7 @@ public interface IBackend : IDisposable
     /// <summary>y = y * (1 - keep) + x * keep, with keep (rows, 1).</summary>
     void BlendKept(Tensor y, Tensor x, Tensor keep);
 
+    /// <summary>y = x, rounded to y's type.</summary>
     void Copy(Tensor y, Tensor x);
 
     /// <summary>y = 0.</summary>

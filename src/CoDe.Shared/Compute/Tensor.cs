@@ -32,6 +32,14 @@ public readonly record struct Tensor(nint Address, int Rows, int Columns, int St
         Stride = Stride * step,
     };
 
+    /// <summary>The same memory taken for numbers of another size.</summary>
+    public Tensor As(ElementType type) => this with
+    {
+        Columns = Columns * Type.Size() / type.Size(),
+        Stride = Stride * Type.Size() / type.Size(),
+        Type = type,
+    };
+
     /// <summary>A (rows, columns) view of contiguous memory from element <paramref name="offset"/> on.</summary>
     public Tensor Part(long offset, int rows, int columns)
     {

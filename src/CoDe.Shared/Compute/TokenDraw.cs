@@ -11,5 +11,12 @@ namespace CoDe.Compute;
 public readonly record struct TokenDraw(
     double Guidance, int TopK, double TopP, double Temperature, ulong Seed, uint Image, bool Smooth);
 
+/// <summary>How the tokens of each image of a batch are drawn at one scale, in a device's own layout.</summary>
+/// <param name="images">The most images.</param>
+public abstract class DrawTable(int images)
+{
+    public int Images { get; } = images;
+}
+
 /// <summary>How the mixture of <c>more_smooth</c> is formed at one scale: softmax((logits x Sharpness + noise) / Temperature).</summary>
 public readonly record struct CodeMixture(float Sharpness, float Temperature);

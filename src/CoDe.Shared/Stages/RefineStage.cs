@@ -51,22 +51,49 @@ public sealed class RefineStage : IDisposable
     /// </summary>
     private void ReadPrefix(IReadOnlyList<Draft> drafts, int scales)
     {
-        var (quantizer, positions) = (_session.Quantizer, _schedule.End(scales - 1));
-        var inputs = _inputs.RowRange(0, drafts.Count * positions);
+        for (var scale = 0; scale < scales; scale++)
+        {
+            UploadTokens(scale, drafts);
+        }
+
+        var inputs = Inputs(drafts.Count, scales);
+        var step = new Step(Prefix: true, scales, drafts.Count, _session.Var.IsGuided, Smooth: false);
+        if (drafts.All(draft => draft.Inputs is null))
+        {
+            _session.Recordings.Run(step, (Stage: this, drafts.Count, scales), static each => each.Stage.ReplayAndRead(each.Count, each.scales));
+        }
+        else
+        {
+            Replay(inputs, drafts.Count, scales);
+            PlaceRecorded(inputs, _schedule.End(scales - 1), drafts);
+            _session.Var.Prefill(inputs, scales);
+        }
+
+        UploadFeatures(drafts);
+    }
+
+    private void ReplayAndRead(int images, int scales)
+    {
+        var inputs = Inputs(images, scales);
+        Replay(inputs, images, scales);
+        _session.Var.Prefill(inputs, scales);
+    }
+
+    /// <summary>Where the inputs of all drafted positions lie: (images x positions, code width).</summary>
+    private Tensor Inputs(int images, int scales) => _inputs.RowRange(0, images * _schedule.End(scales - 1));
+
+    private void Replay(Tensor inputs, int images, int scales)
+    {
+        var quantizer = _session.Quantizer;
         for (var scale = 0; scale < scales; scale++)
         {
             if (scale > 0)
             {
-                Place(inputs, positions, scale, quantizer.Inputs(scale), drafts.Count);
+                Place(inputs, _schedule.End(scales - 1), scale, quantizer.Inputs(scale), images);
             }
 
-            UploadTokens(scale, drafts);
             quantizer.Accumulate(scale, quantizer.LookUp(scale));
         }
-
-        PlaceRecorded(inputs, positions, drafts);
-        UploadFeatures(drafts);
-        _session.Var.Prefill(inputs, scales);
     }
 
     private void Place(Tensor inputs, int positions, int scale, Tensor values, int images)

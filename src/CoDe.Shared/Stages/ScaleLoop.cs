@@ -8,17 +8,17 @@ namespace CoDe.Stages;
 /// The algorithm, told once: for each scale the transformer reads the feature map so far, tokens are drawn, and their features are added.
 /// Drafting is scales [0, N) with the large model, refining is [N, K) with the small one after a prefix pass, plain VAR is [0, K).
 /// </summary>
-internal sealed class ScaleLoop(VarSession var, Quantizer quantizer, TokenSampler sampler, EditBlend edits)
+internal sealed class ScaleLoop(VarSession var, Quantizer quantizer, TokenSampler sampler, EditBlend edits, Recordings recordings)
 {
     /// <param name="scaleDone">Called after each scale.</param>
     public void Run(int from, int to, IReadOnlyList<ImageRequest> requests, Action<int>? scaleDone, CancellationToken cancellation)
     {
+        sampler.Begin(requests, from, to);
         for (var scale = from; scale < to; scale++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var logits = var.Forward(scale, quantizer.Inputs(scale));
-            var codes = sampler.Draw(scale, logits, quantizer, requests);
-            quantizer.Accumulate(scale, codes);
+            var step = new Step(Prefix: false, scale, requests.Count, var.IsGuided, sampler.AnySmooth);
+            recordings.Run(step, (Loop: this, scale), static each => each.Loop.Decode(each.scale));
             edits.Keep(scale, quantizer.Features);
             scaleDone?.Invoke(scale);
         }
@@ -38,5 +38,11 @@ internal sealed class ScaleLoop(VarSession var, Quantizer quantizer, TokenSample
         var.Begin(labels, guided);
         quantizer.Begin(requests.Count);
         edits.Begin(requests);
+    }
+
+    private void Decode(int scale)
+    {
+        var logits = var.Forward(scale, quantizer.Inputs(scale));
+        quantizer.Accumulate(scale, sampler.Draw(scale, logits, quantizer));
     }
 }

@@ -10,6 +10,7 @@ internal sealed class StageSession : IDisposable
 {
     private readonly IBackend _backend;
     private readonly EditBlend _edits;
+    private readonly TokenSampler _sampler;
     private readonly List<float[]> _inputs = [];
 
     public StageSession(IBackend backend, VarWeights weights, VqvaeWeights vqvae, int capacity, int scales, int prefixScales = 0)
@@ -25,7 +26,9 @@ internal sealed class StageSession : IDisposable
         Var = new VarSession(backend, weights, capacity, scales, prefixScales);
         Quantizer = new Quantizer(backend, vqvae, Config.Schedule, capacity);
         _edits = new EditBlend(backend, Config.Schedule, Config.CodeWidth, capacity);
-        Loop = new ScaleLoop(Var, Quantizer, new TokenSampler(backend, Config.Schedule, capacity), _edits);
+        _sampler = new TokenSampler(backend, Config.Schedule, capacity);
+        Recordings = new Recordings(backend);
+        Loop = new ScaleLoop(Var, Quantizer, _sampler, _edits, Recordings);
     }
 
     public VarConfig Config { get; }
@@ -35,6 +38,8 @@ internal sealed class StageSession : IDisposable
     public Quantizer Quantizer { get; }
 
     public ScaleLoop Loop { get; }
+
+    public Recordings Recordings { get; }
 
     /// <summary>Checks a batch and starts it.</summary>
     public void Begin(IReadOnlyList<ImageRequest> requests)
@@ -97,6 +102,8 @@ internal sealed class StageSession : IDisposable
 
     public void Dispose()
     {
+        Recordings.Dispose();
+        _sampler.Dispose();
         _edits.Dispose();
         Quantizer.Dispose();
         Var.Dispose();

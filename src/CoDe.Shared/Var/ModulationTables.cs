@@ -20,7 +20,7 @@ internal sealed class ModulationTables : IDisposable
     public ModulationTables(IBackend backend, Checkpoint checkpoint, Tensor classEmbedding)
     {
         (_backend, _checkpoint, _arena) = (backend, checkpoint, backend.CreateArena());
-        _silu = _arena.AllocateRows(classEmbedding.Rows, classEmbedding.Columns);
+        _silu = _arena.AllocateRows(classEmbedding.Rows, classEmbedding.Columns, backend.ActivationType);
         backend.Silu(_silu, classEmbedding);
     }
 

@@ -6,11 +6,11 @@ namespace CoDe.Var;
 /// The activations of one block at a time, each sized for the most rows that a pass has. Queries, keys, values and what attention makes of
 /// them are done with before the feed-forward network starts, so its hidden layer lies over them.
 /// </summary>
-internal sealed class VarScratch(Arena arena, VarConfig config, int rows)
+internal sealed class VarScratch(Arena arena, ElementType activations, VarConfig config, int rows)
 {
     private readonly Tensor _tokens = arena.AllocateRows(rows, config.Width);
-    private readonly Tensor _normal = arena.AllocateRows(rows, config.Width);
-    private readonly Tensor _wide = arena.AllocateRows(rows, Math.Max(4 * config.Width, config.HiddenWidth));
+    private readonly Tensor _normal = arena.AllocateRows(rows, config.Width, activations);
+    private readonly Tensor _wide = arena.AllocateRows(rows, Math.Max(4 * config.Width, config.HiddenWidth), activations);
 
     /// <summary>The residual stream, x in the paper.</summary>
     public Tensor Tokens(int count) => _tokens.RowRange(0, count);
@@ -27,8 +27,8 @@ internal sealed class VarScratch(Arena arena, VarConfig config, int rows)
 
     public Tensor Hidden(int count) => Wide(count, 0, config.HiddenWidth);
 
-    /// <summary>Embedded tokens on their way to the residual stream.</summary>
-    public Tensor Embedded(int count) => Wide(count, 0, config.Width);
+    /// <summary>Embedded tokens on their way to the residual stream, in its type.</summary>
+    public Tensor Embedded(int count) => _wide.As(ElementType.Float32).RowRange(0, count).ColumnRange(0, config.Width);
 
     private Tensor Wide(int count, int firstColumn, int columns) => _wide.RowRange(0, count).ColumnRange(firstColumn, columns);
 }

@@ -34,8 +34,8 @@ public sealed class VarSession : IDisposable
         var (config, schedule) = (weights.Config, weights.Config.Schedule);
         _ends = [.. Enumerable.Range(0, schedule.Count).Select(schedule.End)];
         var pass = Math.Max(schedule.Tokens(scales - 1), Math.Max(Prefix(prefixScales), Prefix(logitScales)));
-        _scratch = new VarScratch(_arena, config, 2 * capacity * pass);
-        _cache = backend.CreateCache(_arena, config.Depth, 2 * capacity, schedule.End(scales - 1), config.Heads, config.HeadWidth);
+        _scratch = new VarScratch(_arena, backend.ActivationType, config, 2 * capacity * pass);
+        _cache = backend.CreateCache(_arena, config.Depth, 2 * capacity, schedule.End(scales - 1), config.Heads, config.HeadWidth, backend.ActivationType);
         _labels = _arena.Allocate(1, 2 * capacity * schedule.Tokens(0), ElementType.Int32);
         _modulations = _arena.Allocate(capacity + 1, config.Depth * 6 * config.Width);
         _sharedModulation = _arena.Allocate(config.SharedAdaLn ? capacity + 1 : 0, 6 * config.Width);
@@ -47,7 +47,10 @@ public sealed class VarSession : IDisposable
     /// <summary>The most images of a batch.</summary>
     public int Capacity { get; }
 
-    private int Sequences => _conditions > _images ? 2 * _images : _images;
+    /// <summary>Whether the batch's images are decoded a second time without their labels.</summary>
+    public bool IsGuided => _conditions > _images;
+
+    private int Sequences => IsGuided ? 2 * _images : _images;
 
     /// <summary>Starts a batch: gathers every AdaLN vector of its labels.</summary>
     /// <param name="labels">A class an image; the number of classes is the unconditional label.</param>
@@ -137,9 +140,9 @@ public sealed class VarSession : IDisposable
 
         for (var position = 0; position < classTokens; position++)
         {
-            var normal = _scratch.Normal(Sequences);
-            _backend.Gather(normal, _weights.ClassEmbedding, _labels.ColumnRange(position * Sequences, Sequences));
-            _backend.AddRows(x.EveryRow(position, count), normal, _weights.StartPositions.RowRange(position, 1));
+            var embedded = _scratch.Embedded(Sequences);
+            _backend.Gather(embedded, _weights.ClassEmbedding, _labels.ColumnRange(position * Sequences, Sequences));
+            _backend.AddRows(x.EveryRow(position, count), embedded, _weights.StartPositions.RowRange(position, 1));
         }
 
         return x;

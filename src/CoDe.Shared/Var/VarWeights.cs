@@ -15,7 +15,7 @@ public sealed class VarWeights : IDisposable
     {
         Config = config;
         _arena = backend.CreateArena();
-        WordEmbedding = checkpoint.ReadLinear(backend, _arena, within + "word_embed");
+        WordEmbedding = checkpoint.ReadLinear(backend, _arena, within + "word_embed", ElementType.Float32);
         ClassEmbedding = checkpoint.ReadTable(backend, _arena, within + "class_emb.weight");
         Positions = ReadPositions(backend, checkpoint, within);
         StartPositions = _arena.Allocate(config.Schedule.Tokens(0), config.Width);

@@ -6,8 +6,12 @@ namespace CoDe.Vqvae;
 /// <summary>Packs the layers of one network of a VQVAE by name.</summary>
 internal sealed class LayerReader(IBackend backend, Arena arena, Checkpoint checkpoint, string within)
 {
-    public ConvolutionWeights Convolution(string name, ConvolutionWalk walk = ConvolutionWalk.Same, float blend = 1)
-        => checkpoint.ReadConvolution(backend, arena, within + name, walk, blend);
+    public ConvolutionWeights Convolution(string name, ConvolutionWalk walk = ConvolutionWalk.Same)
+        => checkpoint.ReadConvolution(backend, arena, within + name, walk);
+
+    /// <summary>phi of the quantizer, whose maps are float32.</summary>
+    public ConvolutionWeights Residual(string name)
+        => checkpoint.ReadConvolution(backend, arena, within + name, blend: VqvaeConfig.ResidualRatio, read: ElementType.Float32);
 
     public bool Has(string name) => checkpoint.Tensors.ContainsKey(within + name + ".weight");
 

@@ -21,8 +21,10 @@ internal sealed class NetworkSession : IDisposable
         _backend = backend;
         _arena = backend.CreateArena();
         var rows = checked((int)elements);
-        (_map, _spare, _normal) = (_arena.Allocate(rows, 1), _arena.Allocate(rows, 1), _arena.Allocate(rows, 1));
-        _cache = backend.CreateCache(_arena, layers: 1, sequences: 1, lowestPixels, heads: 1, lowestWidth);
+        (_map, _spare, _normal) = (Maps(), Maps(), Maps());
+        _cache = backend.CreateCache(_arena, layers: 1, sequences: 1, lowestPixels, heads: 1, lowestWidth, backend.MapType);
+
+        Tensor Maps() => _arena.Allocate(rows, 1, backend.MapType);
     }
 
     /// <summary>Pixels a side of the current map.</summary>

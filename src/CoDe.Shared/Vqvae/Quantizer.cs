@@ -75,8 +75,8 @@ public sealed class Quantizer : IDisposable
 
     /// <summary>Replaces the code vectors of smooth images by mixtures of all codes.</summary>
     /// <param name="logits">As <see cref="IBackend.DrawTokens"/> left them.</param>
-    public void Mix(Tensor codes, Tensor logits, ReadOnlySpan<TokenDraw> draws, CodeMixture mixture, int firstPosition)
-        => _backend.MixCodes(codes, logits, _weights.Codebook, draws, mixture, firstPosition);
+    public void Mix(int scale, Tensor codes, Tensor logits, DrawTable draws, CodeMixture mixture)
+        => _backend.MixCodes(codes, logits, _weights.Codebook, draws, _schedule.Tokens(scale), mixture, _schedule.Start(scale));
 
     /// <summary>f_hat += phi(enlarge(codes)).</summary>
     public void Accumulate(int scale, Tensor codes) => _backend.ConvolutionAdd(

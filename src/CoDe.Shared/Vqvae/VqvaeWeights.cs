@@ -25,7 +25,7 @@ public sealed class VqvaeWeights : IDisposable
         _arena = backend.CreateArena();
         var layers = new LayerReader(backend, _arena, checkpoint, within);
         Codebook = layers.Table(VqvaeConfig.Marker);
-        _residual = [.. config.ResidualNames().Select(name => layers.Convolution(name, blend: VqvaeConfig.ResidualRatio))];
+        _residual = [.. config.ResidualNames().Select(name => layers.Residual(name))];
         Decoder = parts.HasFlag(VqvaeParts.Decoder) ? DecoderLayers.Read(layers, config) : null;
         Encoder = parts.HasFlag(VqvaeParts.Encoder) ? EncoderLayers.Read(layers, config) : null;
     }

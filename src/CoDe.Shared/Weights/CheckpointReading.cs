@@ -25,17 +25,17 @@ public static class CheckpointReading
     }
 
     /// <summary>The linear layer <c>name.weight</c>, <c>name.bias</c>.</summary>
-    public static LinearWeights ReadLinear(this Checkpoint checkpoint, IBackend backend, Arena arena, string name)
+    public static LinearWeights ReadLinear(this Checkpoint checkpoint, IBackend backend, Arena arena, string name, ElementType? read = null)
     {
         using var weight = checkpoint.Open(name + ".weight");
-        return backend.PackLinear(arena, weight, checkpoint.ReadAll(name + ".bias"));
+        return backend.PackLinear(arena, weight, checkpoint.ReadAll(name + ".bias"), read: read);
     }
 
     /// <summary>The convolution <c>name.weight</c>, <c>name.bias</c>, blended with the identity.</summary>
     public static ConvolutionWeights ReadConvolution(
-        this Checkpoint checkpoint, IBackend backend, Arena arena, string name, ConvolutionWalk walk = ConvolutionWalk.Same, float blend = 1)
+        this Checkpoint checkpoint, IBackend backend, Arena arena, string name, ConvolutionWalk walk = ConvolutionWalk.Same, float blend = 1, ElementType? read = null)
     {
         using var weight = checkpoint.Open(name + ".weight");
-        return backend.PackConvolution(arena, weight, checkpoint.ReadAll(name + ".bias"), walk, blend);
+        return backend.PackConvolution(arena, weight, checkpoint.ReadAll(name + ".bias"), walk, blend, read);
     }
 }

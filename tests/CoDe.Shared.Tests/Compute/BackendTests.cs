@@ -254,7 +254,7 @@ public abstract class BackendTests(IBackend backend) : IDisposable
     {
         float[] logits = [1, 2, 3, /**/ 3, 2, 1, /**/ 0, 3, 0, /**/ 0, 0, 9];
         var tokens = _arena.Allocate(1, 2, ElementType.Int32);
-        backend.DrawTokens(tokens, Upload(logits, 3), [new TokenDraw(2, 0, 0, 1e-6, 7, 0, false)], firstPosition: 0);
+        backend.DrawTokens(tokens, Upload(logits, 3), DrawsOf(new TokenDraw(2, 0, 0, 1e-6, 7, 0, false)), firstPosition: 0);
         Assert.Equal([2, 0], Integers(tokens));
     }
 
@@ -265,7 +265,7 @@ public abstract class BackendTests(IBackend backend) : IDisposable
         double[] logits = [0, 1, 2, -1, 0.5];
         var rows = Upload([.. Enumerable.Repeat(logits.Select(v => (float)v), Draws).SelectMany(row => row)], 5);
         var tokens = _arena.Allocate(1, Draws, ElementType.Int32);
-        backend.DrawTokens(tokens, rows, [new TokenDraw(0, 0, 0, 0.8, 99, 4, false)], firstPosition: 0);
+        backend.DrawTokens(tokens, rows, DrawsOf(new TokenDraw(0, 0, 0, 0.8, 99, 4, false)), firstPosition: 0);
         var counts = Integers(tokens).GroupBy(token => token).ToDictionary(group => group.Key, group => group.Count());
         var total = logits.Sum(v => Math.Exp(v / 0.8));
         Assert.All(Enumerable.Range(0, 5), token =>
@@ -281,8 +281,8 @@ public abstract class BackendTests(IBackend backend) : IDisposable
         const float Out = float.NegativeInfinity;
         float[] logits = [1, Out, 2, 0.5f, 3, 1, 1, 1], codebook = [1, 10, 2, 20, 3, 30, 4, 40];
         var y = Upload([7, 7, 8, 8], 2);
-        TokenDraw[] draws = [new(0, 0, 0, 1, 5, 2, Smooth: true), new(0, 0, 0, 1, 5, 3, Smooth: false)];
-        backend.MixCodes(y, Upload(logits, 4), Upload(codebook, 2), draws, new CodeMixture(1.5f, 0.2f), firstPosition: 9);
+        var draws = DrawsOf(new(0, 0, 0, 1, 5, 2, Smooth: true), new(0, 0, 0, 1, 5, 3, Smooth: false));
+        backend.MixCodes(y, Upload(logits, 4), Upload(codebook, 2), draws, 1, new CodeMixture(1.5f, 0.2f), firstPosition: 9);
         var noise = Philox.Gumbel(0, 9, 2, NoisePurpose.Mixture, 5);
         var weights = Enumerable.Range(0, 4).Select(v => Math.Exp(((logits[v] * 1.5) + noise[v]) / 0.2)).ToArray();
         var mean = Enumerable.Range(0, 4).Sum(v => weights[v] * codebook[2 * v]) / weights.Sum();
@@ -433,7 +433,7 @@ public abstract class BackendTests(IBackend backend) : IDisposable
     {
         var (channels, keys) = (heads * width, ends[^1]);
         var sequences = keysValues.Length / (keys * 2 * channels);
-        var cache = backend.CreateCache(_arena, 2, sequences, keys + 3, heads, width);
+        var cache = backend.CreateCache(_arena, 2, sequences, keys + 3, heads, width, backend.ActivationType);
         backend.StoreKeysValues(cache, 1, Upload(keysValues, 2 * channels), 0, keys, normalize);
         var y = _arena.Allocate(queries.Length / channels, channels);
         backend.Attention(y, Upload(queries, channels), cache, 1, Upload(scales, heads), normalize, first, ends);
@@ -450,6 +450,13 @@ public abstract class BackendTests(IBackend backend) : IDisposable
         var tensor = _arena.Allocate(values.Length / columns, columns);
         backend.Upload(tensor, values);
         return tensor;
+    }
+
+    private DrawTable DrawsOf(params TokenDraw[] draws)
+    {
+        var table = backend.CreateDraws(_arena, draws.Length);
+        backend.Upload(table, draws);
+        return table;
     }
 
     private int[] Integers(Tensor tensor)

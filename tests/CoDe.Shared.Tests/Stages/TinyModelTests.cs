@@ -70,8 +70,12 @@ public sealed class TinyModelTests
         using var backend = CpuBackend.Create(new CpuOptions(Threads: 2));
         using var models = Load(backend);
         using var session = new StageSession(backend, models.Drafter, models.Vqvae, 2, 10);
-        session.Begin(Requests[..2]);
-        session.Loop.Run(0, 10, Requests[..2], null, default);
+        foreach (var requests in new[] { Requests[1..3], Requests[..2], Requests[1..3] })
+        {
+            session.Begin(requests);
+            session.Loop.Run(0, 10, requests, null, default);
+        }
+
         session.Begin(Requests[1..3]);
         var before = GC.GetAllocatedBytesForCurrentThread();
         session.Loop.Run(0, 10, Requests[1..3], null, default);

@@ -18,14 +18,26 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
 
     public ElementType TableType => TPanel.Type;
 
+    public ElementType ActivationType => ElementType.Float32;
+
+    public ElementType MapType => ElementType.Float32;
+
     public Arena CreateArena() => new CpuArena();
 
     public Arena CreateScratch() => new CpuScratch(_scratch);
 
-    public KeyValueCache CreateCache(Arena arena, int layers, int sequences, int positions, int heads, int headWidth)
+    public KeyValueCache CreateCache(Arena arena, int layers, int sequences, int positions, int heads, int headWidth, ElementType type)
         => new CpuCache(arena, layers, sequences, positions, heads, headWidth, 2 * V.Count);
 
-    public LinearWeights PackLinear(Arena arena, WeightSource weight, ReadOnlySpan<float> bias, int firstRow = 0)
+    public DrawTable CreateDraws(Arena arena, int images) => new CpuDraws(images);
+
+    public Recording? Record(Action work)
+    {
+        work();
+        return null;
+    }
+
+    public LinearWeights PackLinear(Arena arena, WeightSource weight, ReadOnlySpan<float> bias, int firstRow = 0, ElementType? read = null)
     {
         var inputs = checked((int)(weight.Count / weight.Shape[0]));
         var matrix = PackedMatrix.Pack<V, TPanel>(
@@ -33,7 +45,8 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
         return new CpuLinear(matrix, bias.Length, inputs);
     }
 
-    public ConvolutionWeights PackConvolution(Arena arena, WeightSource weight, ReadOnlySpan<float> bias, ConvolutionWalk walk = ConvolutionWalk.Same, float blend = 1)
+    public ConvolutionWeights PackConvolution(
+        Arena arena, WeightSource weight, ReadOnlySpan<float> bias, ConvolutionWalk walk = ConvolutionWalk.Same, float blend = 1, ElementType? read = null)
     {
         var (outputs, inputs, kernel) = (weight.Shape[0], weight.Shape[1], weight.Shape[2]);
         var form = ConvolutionKernel.FormOf(outputs, inputs, kernel, walk);
@@ -90,6 +103,8 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
         }
     }
 
+    public void Upload(DrawTable table, ReadOnlySpan<TokenDraw> draws) => draws.CopyTo(((CpuDraws)table).Draws);
+
     public void Download(Span<float> values, Tensor x)
     {
         for (var row = 0; row < x.Rows; row++)
@@ -140,11 +155,11 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
     public void Attention(Tensor y, Tensor queries, KeyValueCache cache, int layer, Tensor scale, bool normalize, int first, ReadOnlySpan<int> ends)
         => Attention<V>.Run(_team, y, queries, (CpuCache)cache, layer, scale, normalize, first, ends);
 
-    public void DrawTokens(Tensor tokens, Tensor logits, ReadOnlySpan<TokenDraw> draws, int firstPosition)
-        => DrawTokens<V>.Run(_team, tokens, logits, draws, firstPosition);
+    public void DrawTokens(Tensor tokens, Tensor logits, DrawTable draws, int firstPosition)
+        => DrawTokens<V>.Run(_team, tokens, logits, ((CpuDraws)draws).Draws, firstPosition);
 
-    public void MixCodes(Tensor y, Tensor logits, Tensor codebook, ReadOnlySpan<TokenDraw> draws, CodeMixture mixture, int firstPosition)
-        => MixCodes<V>.Run(_team, y, logits, codebook, draws, mixture, firstPosition);
+    public void MixCodes(Tensor y, Tensor logits, Tensor codebook, DrawTable draws, int tokens, CodeMixture mixture, int firstPosition)
+        => MixCodes<V>.Run(_team, y, logits, codebook, ((CpuDraws)draws).Draws, tokens, mixture, firstPosition);
 
     public void ResizeBicubic(Tensor y, Tensor x, int side, int finalSide)
         => Rows.Run(_team, y, new ResizeBicubic<V>(x, side, finalSide));
@@ -190,6 +205,11 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
         {
             Convolution<V>.Run(_team, y, x, weights.Matrix, weights.Kernel, height, width, weights.Walk, epilogue);
         }
+    }
+
+    private sealed class CpuDraws(int images) : DrawTable(images)
+    {
+        public TokenDraw[] Draws { get; } = new TokenDraw[images];
     }
 
     private sealed class CpuLinear(PackedMatrix matrix, int outputs, int inputs) : LinearWeights(outputs, inputs)

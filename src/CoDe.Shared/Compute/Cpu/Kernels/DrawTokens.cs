@@ -92,11 +92,11 @@ internal static unsafe class MixCodes<V>
     where V : unmanaged, ISimd<V>
 {
     public static void Run(
-        ThreadTeam team, Tensor y, Tensor logits, Tensor codebook, ReadOnlySpan<TokenDraw> draws, CodeMixture mixture, int firstPosition)
+        ThreadTeam team, Tensor y, Tensor logits, Tensor codebook, ReadOnlySpan<TokenDraw> draws, int tokens, CodeMixture mixture, int firstPosition)
     {
         fixed (TokenDraw* perImage = draws)
         {
-            var job = new Job(y, logits, codebook, perImage, y.Rows / draws.Length, mixture, firstPosition);
+            var job = new Job(y, logits, codebook, perImage, tokens, mixture, firstPosition);
             team.Run(ref job, y.Rows);
         }
     }
