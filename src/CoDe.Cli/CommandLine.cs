@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CoDe.Compute.Cuda;
 using CoDe.Flow;
 using CoDe.Imaging;
 using CoDe.Weights;
@@ -30,7 +31,7 @@ internal static class CommandLine
 
     private static bool IsForUsers(Exception error) => error
         is CheckpointException or InvalidSettingException or UsageException or PngException or IOException
-        or UnauthorizedAccessException or PlatformNotSupportedException;
+        or UnauthorizedAccessException or PlatformNotSupportedException or CudaException;
 }
 
 /// <summary>What was asked for makes no sense together; the message says what would.</summary>

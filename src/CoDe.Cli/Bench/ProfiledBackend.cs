@@ -12,6 +12,8 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
 
     public string Arithmetic => inner.Arithmetic;
 
+    public long MemoryBytes => inner.MemoryBytes;
+
     public ElementType TableType => inner.TableType;
 
     public ElementType ActivationType => inner.ActivationType;

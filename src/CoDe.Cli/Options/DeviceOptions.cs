@@ -7,19 +7,21 @@ namespace CoDe.Cli.Options;
 /// <summary>Where and how to compute.</summary>
 internal sealed class DeviceOptions
 {
-    private readonly Option<int> _threads = new("--threads") { Description = "Worker threads; 0 for one a core." };
+    private readonly Option<string> _device = new("--device") { Description = "cpu, or cuda:0 for an NVIDIA GPU.", DefaultValueFactory = _ => "cpu" };
+
+    private readonly Option<int> _threads = new("--threads") { Description = "Worker threads of the CPU; 0 for one a core." };
 
     private readonly Option<InstructionPath> _path = new("--isa")
     {
-        Description = "Instruction path: auto, avx512, avx2 or portable.",
+        Description = "Instruction path of the CPU: auto, avx512, avx2 or portable.",
         DefaultValueFactory = _ => InstructionPath.Auto,
     };
 
-    private readonly Option<string> _weights = new("--weights") { Description = "Type of packed weights.", DefaultValueFactory = _ => "f32" };
+    private readonly Option<string> _weights = new("--weights") { Description = "Type of packed weights; f16 on a GPU.", DefaultValueFactory = _ => "f32" };
 
     public void AddTo(Command command)
     {
-        _weights.AcceptOnlyFromAmong("f32", "bf16");
+        _weights.AcceptOnlyFromAmong("f32", "bf16", "f16");
         _threads.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() is < 0 or > 1024)
@@ -27,14 +29,25 @@ internal sealed class DeviceOptions
                 result.AddError("--threads must be from 0 to 1024.");
             }
         });
+        command.Add(_device);
         command.Add(_threads);
         command.Add(_path);
         command.Add(_weights);
     }
 
     /// <summary>Bytes of a packed weight.</summary>
-    public int WeightBytes(ParseResult result) => result.GetValue(_weights) == "bf16" ? 2 : 4;
+    public int WeightBytes(ParseResult result) => result.GetValue(_weights) == "f32" ? 4 : 2;
 
-    public IBackend Create(ParseResult result) => CpuBackend.Create(
-        new Hosting.DeviceOptions { Isa = $"{result.GetValue(_path)}", Weights = result.GetValue(_weights)!, Threads = result.GetValue(_threads) }.ToCpuOptions());
+    /// <exception cref="UsageException">The options make no sense together.</exception>
+    public IBackend Create(ParseResult result)
+    {
+        var options = new Hosting.DeviceOptions
+        {
+            Name = result.GetValue(_device)!,
+            Isa = $"{result.GetValue(_path)}",
+            Weights = result.GetValue(_weights)!,
+            Threads = result.GetValue(_threads),
+        };
+        return options.Problems("device").FirstOrDefault() is { } problem ? throw new UsageException(problem) : options.Create();
+    }
 }

@@ -17,6 +17,9 @@ public interface IBackend : IDisposable
     /// <summary>What decides the bits of a result: the same models and requests give the same images wherever this is the same.</summary>
     string Arithmetic { get; }
 
+    /// <summary>Bytes of memory in use: of the device by whichever process, or of this process where the device has none of its own. Any thread may ask.</summary>
+    long MemoryBytes { get; }
+
     /// <summary>The type of a table that is large and only gathered from: that of packed weights.</summary>
     ElementType TableType { get; }
 

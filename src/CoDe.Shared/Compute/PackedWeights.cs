@@ -36,3 +36,6 @@ public abstract class KeyValueCache(int layers, int sequences, int positions, in
 
     public int HeadWidth { get; } = headWidth;
 }
+
+/// <summary>Reads a row of a matrix. It is called by several threads at once.</summary>
+internal delegate void RowReader(int row, Span<float> destination);

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using CoDe.Compute.Cpu;
+using CoDe.Compute.Cuda;
 using CoDe.Flow;
 using CoDe.Protocol;
 using CoDe.Weights;
@@ -87,7 +87,7 @@ public static class ServiceHost
     }
 
     public static void AddDevice(this WebApplicationBuilder builder, EngineOptions options)
-        => builder.Services.AddSingleton(_ => new Device(CpuBackend.Create(options.Device.ToCpuOptions()), options.QueueLimit));
+        => builder.Services.AddSingleton(_ => new Device(options.Device.Create(), options.QueueLimit));
 
     /// <summary>gRPC with health and reflection on HTTP/2 without TLS.</summary>
     public static void AddService(this WebApplicationBuilder builder, ServiceOptions options)
@@ -168,7 +168,7 @@ public static class ServiceHost
     public static IPAddress AddressOf(string host) => host == "any" ? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any) : IPAddress.Parse(host);
 
     private static bool IsForUsers(Exception error) => error
-        is OptionsException or CheckpointException or InvalidSettingException or IOException or InvalidDataException or UnauthorizedAccessException or PlatformNotSupportedException;
+        is OptionsException or CheckpointException or InvalidSettingException or IOException or InvalidDataException or UnauthorizedAccessException or PlatformNotSupportedException or CudaException;
 }
 
 internal static partial class HostingLog

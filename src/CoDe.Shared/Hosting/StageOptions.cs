@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using CoDe.Compute.Cpu;
 
 namespace CoDe.Hosting;
 
@@ -66,39 +65,4 @@ public sealed class ModelOptions
             yield return $"{section}:Steps has {step}; allowed: 1 or more";
         }
     }
-}
-
-/// <summary>What computes.</summary>
-public sealed class DeviceOptions
-{
-    [Description("Instruction path of the CPU: auto, avx512, avx2 or portable.")]
-    public string Isa { get; set; } = "auto";
-
-    [Description("Type of packed weights: f32 or bf16.")]
-    public string Weights { get; set; } = "f32";
-
-    [Description("Worker threads; 0 for one a core.")]
-    public int Threads { get; set; }
-
-    public IEnumerable<string> Problems(string section)
-    {
-        if (!Enum.GetNames<InstructionPath>().Contains(Isa, StringComparer.OrdinalIgnoreCase))
-        {
-            yield return $"{section}:Isa is {Isa}; allowed: auto, avx512, avx2, portable";
-        }
-
-        if (Weights is not ("f32" or "bf16"))
-        {
-            yield return $"{section}:Weights is {Weights}; allowed: f32, bf16";
-        }
-
-        if (Threads is < 0 or > 1024)
-        {
-            yield return $"{section}:Threads is {Threads}; allowed: 0 to 1024";
-        }
-    }
-
-    /// <summary>The settings as the back end takes them.</summary>
-    public CpuOptions ToCpuOptions() => new(
-        Enum.Parse<InstructionPath>(Isa, ignoreCase: true), Weights == "bf16" ? WeightType.BFloat16 : WeightType.Float32, Threads);
 }

@@ -16,7 +16,7 @@ public static class StageStatusMapping
             Device = engine.Device.Backend.Description,
             Outstanding = (uint)engine.Device.Outstanding,
             LargestBatch = (uint)engine.LargestBatch,
-            MemoryBytes = (ulong)Environment.WorkingSet,
+            MemoryBytes = (ulong)engine.Device.Backend.MemoryBytes,
             BusySeconds = engine.Device.Busy.TotalSeconds,
         };
         status.Models.AddRange(engine.Models.Select(ToWire));

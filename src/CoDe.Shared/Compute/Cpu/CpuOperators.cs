@@ -1,5 +1,6 @@
 using CoDe.Compute.Cpu.Kernels;
 using CoDe.Compute.Cpu.Simd;
+using CoDe.Compute.Memory;
 
 namespace CoDe.Compute.Cpu;
 
@@ -10,11 +11,13 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
 {
     private readonly ThreadTeam _team = new(threads);
     private readonly WorkerScratch _shared = new();
-    private readonly ScratchBlocks _scratch = new();
+    private readonly ScratchBlocks _scratch = new(new CpuMemory());
 
     public string Description => FormattableString.Invariant($"{arithmetic}, {_team.Count} threads");
 
     public string Arithmetic => arithmetic;
+
+    public long MemoryBytes => Environment.WorkingSet;
 
     public ElementType TableType => TPanel.Type;
 
@@ -22,9 +25,9 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
 
     public ElementType MapType => ElementType.Float32;
 
-    public Arena CreateArena() => new CpuArena();
+    public Arena CreateArena() => new OwnedArena(_scratch.Memory);
 
-    public Arena CreateScratch() => new CpuScratch(_scratch);
+    public Arena CreateScratch() => new ScratchArena(_scratch);
 
     public KeyValueCache CreateCache(Arena arena, int layers, int sequences, int positions, int heads, int headWidth, ElementType type)
         => new CpuCache(arena, layers, sequences, positions, heads, headWidth, 2 * V.Count);

@@ -93,6 +93,3 @@ internal readonly unsafe struct PackedMatrix(nint panels, int panelCount, nint p
         public void Throw() => _first?.Throw();
     }
 }
-
-/// <summary>Reads a row of a matrix. It is called by several threads at once.</summary>
-internal delegate void RowReader(int row, Span<float> destination);

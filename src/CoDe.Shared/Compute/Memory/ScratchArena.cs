@@ -1,9 +1,9 @@
-namespace CoDe.Compute.Cpu;
+namespace CoDe.Compute.Memory;
 
 /// <summary>An arena over blocks that others lie over too.</summary>
-internal sealed class CpuScratch(ScratchBlocks blocks) : Arena
+internal sealed class ScratchArena(ScratchBlocks blocks) : Arena
 {
-    private NativeBlock? _last;
+    private MemoryBlock? _last;
     private int _taken;
     private long _filled;
 
@@ -17,11 +17,11 @@ internal sealed class CpuScratch(ScratchBlocks blocks) : Arena
         }
 
         var address = _last.Address + (nint)_filled;
-        _filled += NativeBlock.Align(bytes);
+        _filled += (bytes + blocks.Memory.Alignment - 1) & -blocks.Memory.Alignment;
         return address;
     }
 
-    protected override int RowStride(int columns) => NativeBlock.RowStride(columns);
+    protected override int RowStride(int columns) => blocks.Memory.RowStride(columns);
 
     protected override void Dispose(bool disposing)
     {
@@ -34,22 +34,21 @@ internal sealed class CpuScratch(ScratchBlocks blocks) : Arena
 /// The memory of all scratch of a back end: blocks that every arena fills from the first on, so that together they hold what the largest
 /// of them does.
 /// </summary>
-internal sealed class ScratchBlocks
+internal sealed class ScratchBlocks(IDeviceMemory memory)
 {
-    /// <summary>Of a block at least; what is not written takes no room.</summary>
-    private const long FewestBytes = 256 << 20;
-
     private readonly Lock _lock = new();
-    private readonly List<(NativeBlock Block, int Users)> _blocks = [];
+    private readonly List<(MemoryBlock Block, int Users)> _blocks = [];
+
+    public IDeviceMemory Memory => memory;
 
     /// <summary>Makes an arena a user of a block, which is made for <paramref name="bytes"/> if it is not there yet.</summary>
-    public NativeBlock Take(int index, long bytes)
+    public MemoryBlock Take(int index, long bytes)
     {
         lock (_lock)
         {
             if (index == _blocks.Count)
             {
-                _blocks.Add((new NativeBlock(Math.Max(bytes, FewestBytes)), 0));
+                _blocks.Add((memory.Allocate(Math.Max(bytes, memory.ScratchBlock)), 0));
             }
 
             var (block, users) = _blocks[index];

@@ -1,0 +1,43 @@
+using CoDe.Compute.Cuda.Native;
+using CoDe.Compute.Memory;
+
+namespace CoDe.Compute.Cuda;
+
+/// <summary>Memory on the device. Unlike the CPU's it is taken whether it is written or not, so blocks of scratch are no larger than they must be.</summary>
+internal sealed class CudaMemory(CudaDevice device) : IDeviceMemory
+{
+    /// <summary>What the driver aligns allocations to; copies of 16 bytes need less.</summary>
+    public int Alignment => 256;
+
+    public long ScratchBlock => 64 << 20;
+
+    public MemoryBlock Allocate(long bytes)
+    {
+        device.Enter();
+        var size = (nuint)Math.Max(bytes, Alignment);
+        var result = CudaDriver.MemoryAllocate(out var address, size);
+        if (result == CudaResult.OutOfMemory)
+        {
+            var (used, total) = device.Memory;
+            CudaDriver.Check(result, FormattableString.Invariant(
+                $"cuda:{device.Ordinal} has no room for {bytes / 1048576.0:0.0} MiB more: {used / 1048576} of its {total / 1048576} MiB are taken"));
+        }
+
+        CudaDriver.Check(result, "cuMemAlloc");
+        CudaDriver.Check(CudaDriver.Fill(address, 0, size, device.Stream), "cuMemsetD8Async");
+        return new Block(device, address, bytes);
+    }
+
+    /// <summary>Rows begin where 16 bytes can be read at once, of numbers of 2 bytes too.</summary>
+    public int RowStride(int columns) => (columns + 7) & ~7;
+
+    private sealed class Block(CudaDevice device, nint address, long bytes) : MemoryBlock(address, bytes)
+    {
+        /// <summary>The driver waits for what still works with it.</summary>
+        protected override void Dispose(bool disposing)
+        {
+            device.Enter();
+            _ = CudaDriver.MemoryFree(Address);
+        }
+    }
+}

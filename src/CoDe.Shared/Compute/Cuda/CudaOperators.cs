@@ -1,0 +1,206 @@
+using CoDe.Compute.Memory;
+
+namespace CoDe.Compute.Cuda;
+
+/// <summary>Every operator of the seam, sent to its kernel with the grid that its source asks for.</summary>
+internal sealed class CudaOperators : IBackend
+{
+    private const int Block = 256;
+    private const int Warp = 32;
+
+    private readonly CudaDevice _device;
+    private readonly KernelLibrary _kernels;
+    private readonly CudaTransfer _transfer;
+    private readonly CudaPacking _packing;
+    private readonly CudaNormalization _normalization;
+    private readonly CudaProducts _products;
+    private readonly ScratchBlocks _scratch;
+
+    public CudaOperators(CudaDevice device, KernelLibrary kernels, ElementType weights)
+    {
+        (_device, _kernels, ActivationType) = (device, kernels, weights);
+        var memory = new CudaMemory(device);
+        _scratch = new ScratchBlocks(memory);
+        _transfer = new CudaTransfer(device, memory, kernels);
+        _packing = new CudaPacking(_transfer);
+        _normalization = new CudaNormalization(kernels, memory);
+        _products = new CudaProducts(kernels, device.Multiprocessors);
+    }
+
+    public string Description
+    {
+        get
+        {
+            var (used, total) = _device.Memory;
+            return FormattableString.Invariant(
+                $"cuda:{_device.Ordinal}, {Arithmetic}, {_device.Multiprocessors} multiprocessors at up to {_device.Clock} MHz, {used >> 20} of {total >> 20} MiB in use, at up to {_device.MemoryClock} MHz");
+        }
+    }
+
+    public string Arithmetic => FormattableString.Invariant($"{_device.Name} (compute capability {_device.Capability / 10}.{_device.Capability % 10}), {ActivationType} weights");
+
+    public ElementType TableType => ActivationType;
+
+    public ElementType ActivationType { get; }
+
+    public ElementType MapType => ActivationType == ElementType.Float32 ? ElementType.Float32 : ElementType.Float16;
+
+    public long MemoryBytes => _device.Memory.Used;
+
+    public Arena CreateArena() => new OwnedArena(_scratch.Memory);
+
+    public Arena CreateScratch() => new ScratchArena(_scratch);
+
+    public KeyValueCache CreateCache(Arena arena, int layers, int sequences, int positions, int heads, int headWidth, ElementType type)
+        => new CudaCache(arena, layers, sequences, positions, heads, headWidth, type);
+
+    public DrawTable CreateDraws(Arena arena, int images) => new CudaDraws(arena, images);
+
+    public Recording? Record(Action work)
+    {
+        work();
+        return new CudaRecording(_device, work);
+    }
+
+    public LinearWeights PackLinear(Arena arena, WeightSource weight, ReadOnlySpan<float> bias, int firstRow = 0, ElementType? read = null)
+    {
+        var inputs = checked((int)(weight.Count / weight.Shape[0]));
+        var matrix = _packing.Pack(
+            arena, bias.Length, inputs, read ?? ActivationType, (row, destination) => weight.Read((long)(firstRow + row) * inputs, destination));
+        return new CudaLinear(matrix, _packing.PackBias(arena, bias));
+    }
+
+    public ConvolutionWeights PackConvolution(
+        Arena arena, WeightSource weight, ReadOnlySpan<float> bias, ConvolutionWalk walk = ConvolutionWalk.Same, float blend = 1, ElementType? read = null)
+    {
+        var (outputs, inputs, kernel) = (weight.Shape[0], weight.Shape[1], weight.Shape[2]);
+        var taps = kernel * kernel;
+        var stored = new float[inputs * taps];
+        var matrix = _packing.Pack(arena, outputs, inputs * taps, read ?? MapType, (row, destination) =>
+        {
+            weight.Read((long)row * stored.Length, stored);
+            for (var i = 0; i < stored.Length; i++)
+            {
+                var (input, tap) = Math.DivRem(i, taps);
+                destination[(tap * inputs) + input] = (stored[i] * blend) + (input == row && tap == taps / 2 ? 1 - blend : 0);
+            }
+        });
+        var blended = bias.ToArray();
+        foreach (ref var value in blended.AsSpan())
+        {
+            value *= blend;
+        }
+
+        return new CudaConvolution(matrix, _packing.PackBias(arena, blended), inputs, kernel, walk);
+    }
+
+    public void StoreTable(Tensor table, Tensor x) => Copy(table, x);
+
+    public void Upload(Tensor y, ReadOnlySpan<float> values) => _transfer.Upload(y, values);
+
+    public void Upload(Tensor y, ReadOnlySpan<int> values) => _transfer.Upload<int>(y, values);
+
+    public void Upload(DrawTable table, ReadOnlySpan<TokenDraw> draws)
+    {
+        Span<DrawSettings> settings = draws.Length <= 64 ? stackalloc DrawSettings[draws.Length] : new DrawSettings[draws.Length];
+        for (var image = 0; image < draws.Length; image++)
+        {
+            settings[image] = new DrawSettings(draws[image]);
+        }
+
+        _transfer.Upload<DrawSettings>(((CudaDraws)table).Table.RowRange(0, draws.Length), settings);
+    }
+
+    public void Download(Span<float> values, Tensor x) => _transfer.Download(values, x);
+
+    public void Download(Span<int> values, Tensor x) => _transfer.Download<int>(values, x);
+
+    public void Linear(Tensor y, Tensor x, LinearWeights weights) => _products.Linear(y, x, (CudaLinear)weights, Epilogue.Assign, default, 1);
+
+    public void LinearGelu(Tensor y, Tensor x, LinearWeights weights) => _products.Linear(y, x, (CudaLinear)weights, Epilogue.Gelu, default, 1);
+
+    public void LinearGatedResidual(Tensor y, Tensor x, LinearWeights weights, Tensor gate, int rowsPerSequence)
+        => _products.Linear(y, x, (CudaLinear)weights, Epilogue.GatedResidual, gate, rowsPerSequence);
+
+    public void LayerNorm(Tensor y, Tensor x, Tensor scale, Tensor shift, int rowsPerSequence)
+        => _kernels.Launch(_kernels.Find("layer_norm", x.Type, y.Type), (y.Rows, 1, 1), Block, 0, y, x, scale, shift, rowsPerSequence);
+
+    public void Silu(Tensor y, Tensor x) => EachElement(_kernels.Find("silu", x.Type, y.Type), y, y, x);
+
+    public void AddRows(Tensor y, Tensor x, Tensor addend) => EachElement(_kernels.Find("add_rows", y.Type), y, y, x, addend);
+
+    public void Gather(Tensor y, Tensor table, Tensor indices) => EachElement(_kernels.Find("gather", table.Type, y.Type), y, y, table, indices);
+
+    public void StoreKeysValues(KeyValueCache cache, int layer, Tensor keysValues, int first, int rowsPerSequence, bool normalize)
+    {
+        var (to, sequences) = ((CudaCache)cache, keysValues.Rows / rowsPerSequence);
+        _kernels.Launch(
+            _kernels.Find("store_keys_values", to.Type), (keysValues.Rows, to.Heads, 1), Warp, 0,
+            to.Keys(layer), to.Values(layer), keysValues, sequences, to.Positions, to.Heads, to.HeadWidth, first, rowsPerSequence, normalize ? 1 : 0);
+    }
+
+    public void Attention(Tensor y, Tensor queries, KeyValueCache cache, int layer, Tensor scale, bool normalize, int first, ReadOnlySpan<int> ends)
+        => CudaAttention.Run(_kernels, y, queries, (CudaCache)cache, layer, scale, normalize, first, ends);
+
+    public void DrawTokens(Tensor tokens, Tensor logits, DrawTable draws, int firstPosition)
+    {
+        var sorted = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)logits.Columns);
+        _kernels.Launch(
+            _kernels.Find("draw_tokens"), (tokens.Rows * tokens.Columns, 1, 1), Block, (long)sorted * sizeof(ulong),
+            tokens, logits, ((CudaDraws)draws).Table.Address, firstPosition, sorted);
+    }
+
+    public void MixCodes(Tensor y, Tensor logits, Tensor codebook, DrawTable draws, int tokens, CodeMixture mixture, int firstPosition)
+        => _kernels.Launch(
+            _kernels.Find("mix_codes"), (y.Rows, 1, 1), Block, (long)logits.Columns * sizeof(float),
+            y, logits, codebook, ((CudaDraws)draws).Table.Address, tokens, mixture.Sharpness, mixture.Temperature, firstPosition);
+
+    public void ResizeBicubic(Tensor y, Tensor x, int side, int finalSide) => EachElement(_kernels.Find("resize_bicubic", x.Type), y, y, x, side, finalSide);
+
+    public void ResizeArea(Tensor y, Tensor x, int finalSide, int side) => EachElement(_kernels.Find("resize_area", x.Type), y, y, x, finalSide, side);
+
+    public void NearestCode(Tensor tokens, Tensor x, Tensor codebook)
+        => _kernels.Launch(_kernels.Find("nearest_code"), (x.Rows, 1, 1), Block, 0, tokens, x, codebook);
+
+    public void AddScaled(Tensor y, Tensor x, float scale) => EachElement(_kernels.Find("add_scaled", y.Type), y, y, x, scale);
+
+    public void BlendKept(Tensor y, Tensor x, Tensor keep) => EachElement(_kernels.Find("blend_kept", y.Type), y, y, x, keep);
+
+    public void Copy(Tensor y, Tensor x) => _transfer.Copy(y, x);
+
+    public void Clear(Tensor y) => EachElement(_kernels.Find("clear", y.Type), y, y);
+
+    public void Convolution(Tensor y, Tensor x, ConvolutionWeights weights, int height, int width)
+        => _products.Convolution(y, x, (CudaConvolution)weights, height, width, accumulate: false);
+
+    public void ConvolutionAdd(Tensor y, Tensor x, ConvolutionWeights weights, int height, int width)
+        => _products.Convolution(y, x, (CudaConvolution)weights, height, width, accumulate: true);
+
+    public void GroupNorm(Tensor y, Tensor x, Tensor gain, Tensor bias, int images, bool silu) => _normalization.GroupNorm(y, x, gain, bias, images, silu);
+
+    public void Dispose()
+    {
+        _device.Synchronize();
+        _normalization.Dispose();
+        _transfer.Dispose();
+        _kernels.Dispose();
+        _device.Dispose();
+    }
+
+    private void EachElement(nint kernel, Tensor y, params ReadOnlySpan<KernelArgument> arguments)
+        => _kernels.Launch(kernel, ((int)((((long)y.Rows * y.Columns) + Block - 1) / Block), 1, 1), Block, 0, arguments);
+
+    /// <summary><c>struct Draw</c>.</summary>
+    [System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Sequential)]
+    private readonly struct DrawSettings(TokenDraw draw)
+    {
+        private readonly double _guidance = draw.Guidance;
+        private readonly int _topK = draw.TopK;
+        private readonly int _padding = 0;
+        private readonly double _topP = draw.TopP;
+        private readonly double _temperature = draw.Temperature;
+        private readonly ulong _seed = draw.Seed;
+        private readonly uint _image = draw.Image;
+        private readonly uint _smooth = draw.Smooth ? 1u : 0;
+    }
+}

@@ -1,0 +1,84 @@
+namespace CoDe.Compute.Cuda;
+
+/// <summary>A linear layer as it lies on the device: (outputs, inputs) as in the checkpoint, the bias float32.</summary>
+internal sealed class CudaLinear(Tensor weight, Tensor bias) : LinearWeights(weight.Rows, weight.Columns)
+{
+    public Tensor Weight => weight;
+
+    public Tensor Bias => bias;
+}
+
+/// <summary>A convolution likewise: (outputs, taps x inputs), so that an output is one row's product with what lies under the kernel.</summary>
+internal sealed class CudaConvolution(Tensor weight, Tensor bias, int inputs, int kernel, ConvolutionWalk walk)
+    : ConvolutionWeights(weight.Rows, inputs, kernel, walk)
+{
+    public Tensor Weight => weight;
+
+    public Tensor Bias => bias;
+}
+
+/// <summary>Keys and values of (layers, sequences, heads, positions, head width) each.</summary>
+internal sealed class CudaCache : KeyValueCache
+{
+    private readonly Tensor _keys;
+    private readonly Tensor _values;
+
+    public CudaCache(Arena arena, int layers, int sequences, int positions, int heads, int headWidth, ElementType type)
+        : base(layers, sequences, positions, heads, headWidth)
+    {
+        _keys = arena.Allocate(checked(layers * sequences * heads * positions), headWidth, type);
+        _values = arena.Allocate(_keys.Rows, headWidth, type);
+    }
+
+    public ElementType Type => _keys.Type;
+
+    /// <summary>Address of a layer's keys.</summary>
+    public nint Keys(int layer) => Layer(_keys, layer);
+
+    /// <summary>Address of a layer's values.</summary>
+    public nint Values(int layer) => Layer(_values, layer);
+
+    private nint Layer(Tensor all, int layer) => all.RowRange(all.Rows / Layers * layer, all.Rows / Layers).Address;
+}
+
+/// <summary>The settings of draws in the layout of <c>struct Draw</c>.</summary>
+internal sealed class CudaDraws(Arena arena, int images) : DrawTable(images)
+{
+    public Tensor Table { get; } = arena.Allocate(images, 48, ElementType.UInt8);
+}
+
+/// <summary>Copies weights to the device in pieces, rounded there: the host holds one piece of float32 at a time.</summary>
+internal sealed class CudaPacking(CudaTransfer transfer)
+{
+    /// <summary>Numbers of a piece: enough that the copy, not the call, is what takes the time.</summary>
+    private const int Piece = 1 << 22;
+
+    private float[] _rows = [];
+
+    /// <param name="read">Reads a row of the matrix as it is packed.</param>
+    public Tensor Pack(Arena arena, int outputs, int inputs, ElementType type, RowReader read)
+    {
+        var weight = arena.AllocateRows(outputs, inputs, type);
+        var rowsPerPiece = Math.Clamp(Piece / inputs, 1, outputs);
+        Array.Resize(ref _rows, Math.Max(_rows.Length, rowsPerPiece * inputs));
+        for (var first = 0; first < outputs; first += rowsPerPiece)
+        {
+            var count = Math.Min(rowsPerPiece, outputs - first);
+            for (var row = 0; row < count; row++)
+            {
+                read(first + row, _rows.AsSpan(row * inputs, inputs));
+            }
+
+            transfer.Upload(weight.RowRange(first, count), _rows.AsSpan(0, count * inputs));
+        }
+
+        return weight;
+    }
+
+    public Tensor PackBias(Arena arena, ReadOnlySpan<float> bias)
+    {
+        var tensor = arena.Allocate(1, bias.Length);
+        transfer.Upload(tensor, bias);
+        return tensor;
+    }
+}
