@@ -22,6 +22,20 @@ __device__ inline float warp_highest(float value)
     return value;
 }
 
+/// The L2 norm of a vector, at least 1e-12 so that a zero vector stays zero. All lanes of a warp call.
+template <class T>
+__device__ inline float warp_norm(const T* vector, int count)
+{
+    float squares = 0;
+    for (int c = threadIdx.x % 32; c < count; c += 32)
+    {
+        const float value = to_float(vector[c]);
+        squares = fmaf(value, value, squares);
+    }
+
+    return fmaxf(sqrtf(warp_sum(squares)), 1e-12f);
+}
+
 template <class N>
 __device__ inline N block_sum(N value)
 {

@@ -1,10 +1,5 @@
 #include "device.cuh"
 
-__device__ inline float silu(float value)
-{
-    return value / (1 + expf(-value));
-}
-
 /// y = x * sigmoid(x).
 template <class T>
 __device__ inline void silu(Matrix y, Matrix x)
