@@ -34,6 +34,12 @@ __device__ inline T& at(Matrix m, int64 r, int c)
     return row<T>(m, r)[c];
 }
 
+/// The row of per-sequence vectors that a row belongs to: the last one serves all sequences that have none of their own.
+__device__ inline int sequence_row(int r, int rowsPerSequence, Matrix vectors)
+{
+    return min(r / rowsPerSequence, vectors.rows - 1);
+}
+
 /// N neighbours that one instruction moves, where their address is a multiple of their size.
 template <class T, int N>
 struct alignas(sizeof(T) * N) Pack
@@ -51,6 +57,17 @@ template <int N, class T>
 __device__ inline Pack<T, N> load_pack(const T* address)
 {
     return *reinterpret_cast<const Pack<T, N>*>(address);
+}
+
+template <class T>
+__device__ inline void load_four(float (&values)[4], const T* source)
+{
+    const Pack<T, 4> pack = load_pack<4>(source);
+#pragma unroll
+    for (int i = 0; i < 4; i++)
+    {
+        values[i] = to_float(pack.of[i]);
+    }
 }
 
 /// Stores two neighbours, or only the first where there is no second, at once where the address allows.

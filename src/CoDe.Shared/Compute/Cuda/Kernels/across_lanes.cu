@@ -1,6 +1,11 @@
 // Reductions over the threads of a warp or a block, which all get the result. The order is fixed by the block's size. All threads call.
 #include "device.cuh"
 
+__device__ inline float minus_infinity()
+{
+    return __int_as_float((int)0xFF800000);
+}
+
 template <class N>
 __device__ inline N warp_sum(N value)
 {

@@ -1,11 +1,6 @@
 // Drops logits in place by setting them to -inf: they are sorted once, and both filters drop from the sorted order's lower end.
 #include "device.cuh"
 
-__device__ inline float minus_infinity()
-{
-    return __int_as_float((int)0xFF800000);
-}
-
 /// Sorts like the logit, and of equal ones by index: the value's order in the high half, where -0 is 0.
 __device__ inline uint64 sort_key(float logit, int index)
 {

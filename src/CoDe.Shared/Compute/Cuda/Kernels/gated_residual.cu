@@ -1,11 +1,5 @@
 #include "device.cuh"
 
-/// The row of per-sequence vectors that a row belongs to: the last one serves all sequences that have none of their own.
-__device__ inline int sequence_row(int r, int rowsPerSequence, Matrix vectors)
-{
-    return min(r / rowsPerSequence, vectors.rows - 1);
-}
-
 /// y += gate[sequence] * product.
 template <class T>
 __device__ inline void gated_residual(Matrix y, Matrix product, Matrix gate, int rowsPerSequence)

@@ -5,7 +5,7 @@ KERNEL nearest_code(Matrix tokens, Matrix x, Matrix codebook)
 {
     const int r = blockIdx.x;
     const float* const features = row<float>(x, r);
-    Contender nearest = {-__int_as_float(0x7F800000), 0};
+    Contender nearest = {minus_infinity(), 0};
     for (int code = threadIdx.x; code < codebook.rows; code += blockDim.x)
     {
         const float* const vector = row<float>(codebook, code);
