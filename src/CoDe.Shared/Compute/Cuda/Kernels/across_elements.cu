@@ -9,7 +9,7 @@ struct Element
 };
 
 /// Blocks walk over the matrix row-major, a thread an element. The division of 64 bits, which costs much, is for large matrices only.
-__device__ inline Element element_of(Matrix y)
+__device__ __forceinline__ Element element_of(Matrix y)
 {
     const int64 index = (int64)blockIdx.x * blockDim.x + threadIdx.x;
     const int64 count = (int64)y.rows * y.columns;
@@ -29,13 +29,13 @@ __device__ inline Element element_of(Matrix y)
 }
 
 template <class T>
-__device__ inline T& at(Matrix m, int64 r, int c)
+__device__ __forceinline__ T& at(Matrix m, int64 r, int c)
 {
     return row<T>(m, r)[c];
 }
 
 /// The row of per-sequence vectors that a row belongs to: the last one serves all sequences that have none of their own.
-__device__ inline int sequence_row(int r, int rowsPerSequence, Matrix vectors)
+__device__ __forceinline__ int sequence_row(int r, int rowsPerSequence, Matrix vectors)
 {
     return min(r / rowsPerSequence, vectors.rows - 1);
 }
@@ -48,19 +48,19 @@ struct alignas(sizeof(T) * N) Pack
 };
 
 template <class T, int N>
-__device__ inline bool is_aligned(const T* address)
+__device__ __forceinline__ bool is_aligned(const T* address)
 {
     return (uint64)address % (sizeof(T) * N) == 0;
 }
 
 template <int N, class T>
-__device__ inline Pack<T, N> load_pack(const T* address)
+__device__ __forceinline__ Pack<T, N> load_pack(const T* address)
 {
     return *reinterpret_cast<const Pack<T, N>*>(address);
 }
 
 template <class T>
-__device__ inline void load_four(float (&values)[4], const T* source)
+__device__ __forceinline__ void load_four(float (&values)[4], const T* source)
 {
     const Pack<T, 4> pack = load_pack<4>(source);
 #pragma unroll
@@ -72,7 +72,7 @@ __device__ inline void load_four(float (&values)[4], const T* source)
 
 /// Stores two neighbours, or only the first where there is no second, at once where the address allows.
 template <class T>
-__device__ inline void store_pair(T* address, float first, float second, bool both)
+__device__ __forceinline__ void store_pair(T* address, float first, float second, bool both)
 {
     if (both && is_aligned<T, 2>(address))
     {

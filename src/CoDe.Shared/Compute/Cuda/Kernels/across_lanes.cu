@@ -1,13 +1,13 @@
 // Reductions over the threads of a warp or a block, which all get the result. The order is fixed by the block's size. All threads call.
 #include "device.cuh"
 
-__device__ inline float minus_infinity()
+__device__ __forceinline__ float minus_infinity()
 {
     return __int_as_float((int)0xFF800000);
 }
 
 template <class N>
-__device__ inline N warp_sum(N value)
+__device__ __forceinline__ N warp_sum(N value)
 {
     for (int distance = 16; distance > 0; distance /= 2)
     {
@@ -17,7 +17,7 @@ __device__ inline N warp_sum(N value)
     return value;
 }
 
-__device__ inline float warp_highest(float value)
+__device__ __forceinline__ float warp_highest(float value)
 {
     for (int distance = 16; distance > 0; distance /= 2)
     {
@@ -29,7 +29,7 @@ __device__ inline float warp_highest(float value)
 
 /// The L2 norm of a vector, at least 1e-12 so that a zero vector stays zero. All lanes of a warp call.
 template <class T>
-__device__ inline float warp_norm(const T* vector, int count)
+__device__ __forceinline__ float warp_norm(const T* vector, int count)
 {
     float squares = 0;
     for (int c = threadIdx.x % 32; c < count; c += 32)
@@ -42,7 +42,7 @@ __device__ inline float warp_norm(const T* vector, int count)
 }
 
 template <class N>
-__device__ inline N block_sum(N value)
+__device__ __forceinline__ N block_sum(N value)
 {
     __shared__ N parts[32];
     value = warp_sum(value);
@@ -63,7 +63,7 @@ __device__ inline N block_sum(N value)
 }
 
 /// What the threads before this one have, together.
-__device__ inline double block_sum_before(double value)
+__device__ __forceinline__ double block_sum_before(double value)
 {
     __shared__ double parts[32];
     const int lane = threadIdx.x % 32;
@@ -100,12 +100,12 @@ struct Contender
 };
 
 /// Of equal scores, the lower index wins. A score that is no number never does.
-__device__ inline Contender winner_of(Contender a, Contender b)
+__device__ __forceinline__ Contender winner_of(Contender a, Contender b)
 {
     return b.score > a.score || (b.score == a.score && b.index < a.index) ? b : a;
 }
 
-__device__ inline Contender block_winner(Contender mine)
+__device__ __forceinline__ Contender block_winner(Contender mine)
 {
     __shared__ Contender parts[32];
     for (int distance = 16; distance > 0; distance /= 2)
@@ -131,7 +131,7 @@ __device__ inline Contender block_winner(Contender mine)
     return mine;
 }
 
-__device__ inline float block_highest(float value)
+__device__ __forceinline__ float block_highest(float value)
 {
     return block_winner({value, 0}).score;
 }

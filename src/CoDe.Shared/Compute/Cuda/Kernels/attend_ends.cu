@@ -9,7 +9,7 @@ struct Ends
     int end[16];
 };
 
-__device__ inline int last_end(const Ends& ends)
+__device__ __forceinline__ int last_end(const Ends& ends)
 {
     int last = 0;
 #pragma unroll
@@ -22,7 +22,7 @@ __device__ inline int last_end(const Ends& ends)
 }
 
 /// The number of keys that the query at a position sees. The loop is unrolled so that the ends stay where parameters are.
-__device__ inline int keys_seen(const Ends& ends, int position)
+__device__ __forceinline__ int keys_seen(const Ends& ends, int position)
 {
     int seen = 0;
 #pragma unroll

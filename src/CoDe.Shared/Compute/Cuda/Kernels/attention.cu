@@ -3,14 +3,14 @@
 const int QueryRows = 16;
 
 /// Floats from one query's scores to the next: rounded up to four, and four more so that queries do not fall on the same banks.
-__device__ inline int score_stride(int keys)
+__device__ __forceinline__ int score_stride(int keys)
 {
     return (keys + 7) / 4 * 4;
 }
 
 /// query = source * factor, divided by its norm where asked; queries that do not exist are zero. A warp a query.
 template <class T>
-__device__ inline void prepare_queries(float* tile, Matrix queries, int64 firstRow, int rows, int head, int headWidth, float factor, int normalize)
+__device__ __forceinline__ void prepare_queries(float* tile, Matrix queries, int64 firstRow, int rows, int head, int headWidth, float factor, int normalize)
 {
     for (int r = threadIdx.x / 32; r < QueryRows; r += blockDim.x / 32)
     {
@@ -25,7 +25,7 @@ __device__ inline void prepare_queries(float* tile, Matrix queries, int64 firstR
 
 /// scores[query][key] = query . key: a thread a key, for all queries.
 template <class T>
-__device__ inline void score_keys(float* scores, const float* tile, const T* keys, int count, int headWidth)
+__device__ __forceinline__ void score_keys(float* scores, const float* tile, const T* keys, int count, int headWidth)
 {
     const int stride = score_stride(count);
     for (int key = threadIdx.x; key < count; key += blockDim.x)
@@ -56,7 +56,7 @@ __device__ inline void score_keys(float* scores, const float* tile, const T* key
 }
 
 /// Replaces the scores of the keys that a query sees by exp(score - highest), and others by zero. Returns the sum. A warp's work.
-__device__ inline float exponentials(float* scores, int seen, int count)
+__device__ __forceinline__ float exponentials(float* scores, int seen, int count)
 {
     const int lane = threadIdx.x % 32;
     float highest = minus_infinity();
@@ -79,7 +79,7 @@ __device__ inline float exponentials(float* scores, int seen, int count)
 
 /// y = scores @ values / sum: a thread two queries and four columns.
 template <class T>
-__device__ inline void mix_values(
+__device__ __forceinline__ void mix_values(
     Matrix y, int64 firstRow, int rows, int head, const float* scores, const float* sums, const T* values, int count, int headWidth)
 {
     const int stride = score_stride(count);
@@ -125,7 +125,7 @@ __device__ inline void mix_values(
 /// are a layer's, each (sequences, heads, positions, headWidth). Dynamic shared memory, with keys = the last end:
 ///   16 x ((keys + 7) / 4 x 4 + headWidth) x 4 bytes
 template <class T>
-__device__ inline void attention(
+__device__ __forceinline__ void attention(
     Matrix y, Matrix queries, const T* keys, const T* values, Matrix scale, int positions, int heads, int headWidth, int normalize, int first,
     const Ends& ends)
 {

@@ -6,19 +6,19 @@ const int BlockSide = 64;
 const int BlockDepth = 16;
 
 /// The row, from the block's first, and the first of the four k that a thread loads.
-__device__ inline int loaded_row()
+__device__ __forceinline__ int loaded_row()
 {
     return threadIdx.x / 4;
 }
 
-__device__ inline int loaded_depth()
+__device__ __forceinline__ int loaded_depth()
 {
     return threadIdx.x % 4 * 4;
 }
 
 /// Four neighbours of a row, zero where it ends.
 template <class T>
-__device__ inline void load_four_of(float (&values)[4], const T* start, int k, int depth)
+__device__ __forceinline__ void load_four_of(float (&values)[4], const T* start, int k, int depth)
 {
     if (start != nullptr && k + 4 <= depth && is_aligned<T, 4>(start + k))
     {
@@ -40,11 +40,11 @@ struct MatrixRow
     const T* start;
     int depth;
 
-    __device__ MatrixRow(Matrix m, int64 r) : start(r < m.rows ? row<T>(m, r) : nullptr), depth(m.columns)
+    __device__ __forceinline__ MatrixRow(Matrix m, int64 r) : start(r < m.rows ? row<T>(m, r) : nullptr), depth(m.columns)
     {
     }
 
-    __device__ void load(float (&values)[4], int k) const
+    __device__ __forceinline__ void load(float (&values)[4], int k) const
     {
         load_four_of(values, start, k, depth);
     }
@@ -56,7 +56,7 @@ struct BlockTile
     float right[2][BlockDepth][BlockSide + 4];
 };
 
-__device__ inline void store_column(float (&tile)[BlockDepth][BlockSide + 4], const float (&values)[4])
+__device__ __forceinline__ void store_column(float (&tile)[BlockDepth][BlockSide + 4], const float (&values)[4])
 {
 #pragma unroll
     for (int i = 0; i < 4; i++)
@@ -65,7 +65,7 @@ __device__ inline void store_column(float (&tile)[BlockDepth][BlockSide + 4], co
     }
 }
 
-__device__ inline void multiply_tile(
+__device__ __forceinline__ void multiply_tile(
     float (&sums)[4][4], const float (&left)[BlockDepth][BlockSide + 4], const float (&right)[BlockDepth][BlockSide + 4])
 {
 #pragma unroll
@@ -88,7 +88,7 @@ __device__ inline void multiply_tile(
 /// sums[i][j] = left row 4 (thread / 16) + i times right row 4 (thread mod 16) + j. The next tiles are on their way while these are
 /// multiplied. Left and Right load four k of the thread's row.
 template <class Left, class Right>
-__device__ inline void block_product(float (&sums)[4][4], const Left& left, const Right& right, int depth)
+__device__ __forceinline__ void block_product(float (&sums)[4][4], const Left& left, const Right& right, int depth)
 {
     __shared__ BlockTile tile;
     float a[4];

@@ -2,7 +2,7 @@
 
 /// y = 0.
 template <class T>
-__device__ inline void clear(Matrix y)
+__device__ __forceinline__ void clear(Matrix y)
 {
     const Element e = element_of(y);
     if (e.exists)

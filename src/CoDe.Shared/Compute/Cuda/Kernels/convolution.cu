@@ -12,18 +12,18 @@ struct Walk
     int kernel;
     int kind;
 
-    __device__ int output_height() const
+    __device__ __forceinline__ int output_height() const
     {
         return kind == HalveSize ? height / 2 : kind == DoubleSize ? height * 2 : height;
     }
 
-    __device__ int output_width() const
+    __device__ __forceinline__ int output_width() const
     {
         return kind == HalveSize ? width / 2 : kind == DoubleSize ? width * 2 : width;
     }
 
     /// Line (or column) of the input that a tap reads for a line of the output, -1 outside.
-    __device__ int source(int output, int tap, int size) const
+    __device__ __forceinline__ int source(int output, int tap, int size) const
     {
         const int index = kind == HalveSize ? output * 2 + tap : output + tap - kernel / 2;
         const int limit = kind == DoubleSize ? size * 2 : size;
@@ -42,11 +42,11 @@ struct PixelRow
     int column;
     bool exists;
 
-    __device__ PixelRow()
+    __device__ __forceinline__ PixelRow()
     {
     }
 
-    __device__ PixelRow(Matrix x, Walk walk, int64 r, int64 rows) : x(x), walk(walk), exists(r < rows)
+    __device__ __forceinline__ PixelRow(Matrix x, Walk walk, int64 r, int64 rows) : x(x), walk(walk), exists(r < rows)
     {
         const int width = walk.output_width();
         const int pixels = walk.output_height() * width;
@@ -57,7 +57,7 @@ struct PixelRow
     }
 
     /// The input's vector under a tap, null outside.
-    __device__ const T* under(int tap) const
+    __device__ __forceinline__ const T* under(int tap) const
     {
         const int y = walk.source(line, tap / walk.kernel, walk.height);
         const int across = walk.source(column, tap % walk.kernel, walk.width);
@@ -65,7 +65,7 @@ struct PixelRow
         return inside ? row<T>(x, (image * walk.height + y) * walk.width + across) : nullptr;
     }
 
-    __device__ void load(float (&values)[4], int k) const
+    __device__ __forceinline__ void load(float (&values)[4], int k) const
     {
         const int tap = k / x.columns;
         const int input = k - tap * x.columns;
@@ -86,7 +86,7 @@ struct PixelRow
 
 /// y (+)= convolution(x) + bias as a product without the blown-up matrix, k = tap * inputs + input: any sizes.
 template <class T>
-__device__ inline void convolution(
+__device__ __forceinline__ void convolution(
     Matrix y, Matrix x, Matrix w, const float* bias, int height, int width, int kernel, int walk, int accumulate)
 {
     const int64 firstRow = (int64)blockIdx.y * BlockSide;

@@ -2,7 +2,7 @@
 
 /// y = x, rounded to nearest even where y's type is narrower.
 template <class From, class To>
-__device__ inline void copy(Matrix y, Matrix x)
+__device__ __forceinline__ void copy(Matrix y, Matrix x)
 {
     const Element e = element_of(y);
     if (e.exists)

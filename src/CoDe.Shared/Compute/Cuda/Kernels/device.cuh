@@ -34,19 +34,19 @@ struct bfloat_t
     unsigned short bits;
 };
 
-__device__ inline float to_float(float value)
+__device__ __forceinline__ float to_float(float value)
 {
     return value;
 }
 
-__device__ inline float to_float(half_t value)
+__device__ __forceinline__ float to_float(half_t value)
 {
     float wide;
     asm("cvt.f32.f16 %0, %1;" : "=f"(wide) : "h"(value.bits));
     return wide;
 }
 
-__device__ inline float to_float(bfloat_t value)
+__device__ __forceinline__ float to_float(bfloat_t value)
 {
     float wide;
     asm("mov.b32 %0, {%1, %2};" : "=f"(wide) : "h"((unsigned short)0), "h"(value.bits));
@@ -55,16 +55,16 @@ __device__ inline float to_float(bfloat_t value)
 
 /// Rounds to nearest even.
 template <class T>
-__device__ inline T from_float(float value);
+__device__ __forceinline__ T from_float(float value);
 
 template <>
-__device__ inline float from_float<float>(float value)
+__device__ __forceinline__ float from_float<float>(float value)
 {
     return value;
 }
 
 template <>
-__device__ inline half_t from_float<half_t>(float value)
+__device__ __forceinline__ half_t from_float<half_t>(float value)
 {
     half_t narrow;
     asm("cvt.rn.f16.f32 %0, %1;" : "=h"(narrow.bits) : "f"(value));
@@ -72,7 +72,7 @@ __device__ inline half_t from_float<half_t>(float value)
 }
 
 template <>
-__device__ inline bfloat_t from_float<bfloat_t>(float value)
+__device__ __forceinline__ bfloat_t from_float<bfloat_t>(float value)
 {
     bfloat_t narrow;
     asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(narrow.bits) : "f"(value));
@@ -81,7 +81,7 @@ __device__ inline bfloat_t from_float<bfloat_t>(float value)
 
 /// Address of element (r, 0).
 template <class T>
-__device__ inline T* row(Matrix m, int64 r)
+__device__ __forceinline__ T* row(Matrix m, int64 r)
 {
     return reinterpret_cast<T*>(m.data) + r * m.stride;
 }
@@ -91,7 +91,7 @@ extern __shared__ __align__(16) unsigned char dynamic_shared[];
 
 #define DYNAMIC_SHARED(T, name) T* const name = reinterpret_cast<T*>(dynamic_shared)
 
-__device__ inline uint32 shared_address(const void* shared)
+__device__ __forceinline__ uint32 shared_address(const void* shared)
 {
     uint32 address;
     asm("{ .reg .u64 wide; cvta.to.shared.u64 wide, %1; cvt.u32.u64 %0, wide; }" : "=r"(address) : "l"(shared));
@@ -99,14 +99,14 @@ __device__ inline uint32 shared_address(const void* shared)
 }
 
 /// d += a b of a warp: a is 16x16 row-major, b 16x8 column-major, d 16x8 in float32.
-__device__ inline void mma(float (&d)[4], const uint32 (&a)[4], const uint32 (&b)[2], half_t)
+__device__ __forceinline__ void mma(float (&d)[4], const uint32 (&a)[4], const uint32 (&b)[2], half_t)
 {
     asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
         : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
         : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }
 
-__device__ inline void mma(float (&d)[4], const uint32 (&a)[4], const uint32 (&b)[2], bfloat_t)
+__device__ __forceinline__ void mma(float (&d)[4], const uint32 (&a)[4], const uint32 (&b)[2], bfloat_t)
 {
     asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
         : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
@@ -115,7 +115,7 @@ __device__ inline void mma(float (&d)[4], const uint32 (&a)[4], const uint32 (&b
 
 /// Four 8x8 matrices of 16-bit elements: lane i gives the address of row i % 8 of matrix i / 8 and gets elements 2 (i % 4) and the next
 /// of row i / 4 of each.
-__device__ inline void load_matrices(uint32 (&r)[4], const void* shared_row)
+__device__ __forceinline__ void load_matrices(uint32 (&r)[4], const void* shared_row)
 {
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
         : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
@@ -124,7 +124,7 @@ __device__ inline void load_matrices(uint32 (&r)[4], const void* shared_row)
 }
 
 /// Likewise, of the transposed matrices.
-__device__ inline void load_matrices_transposed(uint32 (&r)[4], const void* shared_row)
+__device__ __forceinline__ void load_matrices_transposed(uint32 (&r)[4], const void* shared_row)
 {
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
         : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
@@ -133,7 +133,7 @@ __device__ inline void load_matrices_transposed(uint32 (&r)[4], const void* shar
 }
 
 /// 16 bytes from global to shared memory, both aligned to 16; zeros and no reading where not valid.
-__device__ inline void copy_async16(void* shared, const void* global, bool valid)
+__device__ __forceinline__ void copy_async16(void* shared, const void* global, bool valid)
 {
     asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;"
         :
@@ -142,14 +142,14 @@ __device__ inline void copy_async16(void* shared, const void* global, bool valid
 }
 
 /// Ends a group of copies.
-__device__ inline void copy_async_commit()
+__device__ __forceinline__ void copy_async_commit()
 {
     asm volatile("cp.async.commit_group;" ::: "memory");
 }
 
 /// Waits until at most the last N groups of this thread are under way.
 template <int N>
-__device__ inline void copy_async_wait()
+__device__ __forceinline__ void copy_async_wait()
 {
     asm volatile("cp.async.wait_group %0;" ::"n"(N) : "memory");
 }

@@ -24,7 +24,7 @@ struct FourWords
 };
 
 /// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011).
-__device__ inline FourWords philox(uint32 x, uint32 y, uint32 z, uint32 w, uint64 key)
+__device__ __forceinline__ FourWords philox(uint32 x, uint32 y, uint32 z, uint32 w, uint64 key)
 {
     uint32 key0 = (uint32)key;
     uint32 key1 = (uint32)(key >> 32);
@@ -50,7 +50,7 @@ struct FourFloats
 };
 
 /// Gumbel noise of vocabulary entries 4 x group to 4 x group + 3: u = ((x >> 9) + 0.5) x 2^-23, g = -ln(-ln(u)), in float32.
-__device__ inline FourFloats gumbel(uint32 group, uint32 position, uint32 image, uint32 purpose, uint64 seed)
+__device__ __forceinline__ FourFloats gumbel(uint32 group, uint32 position, uint32 image, uint32 purpose, uint64 seed)
 {
     const FourWords words = philox(group, position, image, purpose, seed);
     FourFloats noise;

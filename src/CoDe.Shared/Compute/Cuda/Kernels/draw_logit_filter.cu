@@ -2,21 +2,21 @@
 #include "device.cuh"
 
 /// Sorts like the logit, and of equal ones by index: the value's order in the high half, where -0 is 0.
-__device__ inline uint64 sort_key(float logit, int index)
+__device__ __forceinline__ uint64 sort_key(float logit, int index)
 {
     const int bits = __float_as_int(logit + 0.0f);
     const uint32 ascending = (uint32)(bits ^ ((bits >> 31) | (int)0x80000000));
     return (uint64)ascending << 32 | (uint32)index;
 }
 
-__device__ inline float logit_of(uint64 key)
+__device__ __forceinline__ float logit_of(uint64 key)
 {
     const uint32 ascending = (uint32)(key >> 32);
     return __int_as_float((int)(ascending & 0x80000000 ? ascending ^ 0x80000000 : ~ascending));
 }
 
 /// Bitonic, ascending; count is a power of two. A barrier stands before and after.
-__device__ inline void sort_block(uint64* keys, int count)
+__device__ __forceinline__ void sort_block(uint64* keys, int count)
 {
     for (int size = 2; size <= count; size *= 2)
     {
@@ -41,7 +41,7 @@ __device__ inline void sort_block(uint64* keys, int count)
 }
 
 /// Fills keys with the logits above -inf in ascending order, and behind them with what sorts after all. Returns how many there are.
-__device__ inline int sort_kept(uint64* keys, const float* logits, int count, int sorted)
+__device__ __forceinline__ int sort_kept(uint64* keys, const float* logits, int count, int sorted)
 {
     int kept = 0;
     for (int v = threadIdx.x; v < sorted; v += blockDim.x)
@@ -56,7 +56,7 @@ __device__ inline int sort_kept(uint64* keys, const float* logits, int count, in
 }
 
 /// How many of the sorted keys lie strictly below the k-th largest logit, so that ties with it stay.
-__device__ inline int below_top_k(const uint64* keys, int kept, int k)
+__device__ __forceinline__ int below_top_k(const uint64* keys, int kept, int k)
 {
     if (k > kept)
     {
@@ -84,7 +84,7 @@ __device__ inline int below_top_k(const uint64* keys, int kept, int k)
 
 /// How many of the sorted keys [0, count), but the last, from the smallest up have probabilities whose running sum is at most 1 - p. Sums
 /// are in float64; a thread has some neighbours.
-__device__ inline int below_top_p(const uint64* keys, int count, double p)
+__device__ __forceinline__ int below_top_p(const uint64* keys, int count, double p)
 {
     const int each = (count + blockDim.x - 1) / blockDim.x;
     const int first = min((int)threadIdx.x * each, count);
@@ -116,7 +116,7 @@ __device__ inline int below_top_p(const uint64* keys, int count, double p)
 }
 
 /// Top-k, then top-p on what it left.
-__device__ inline void filter_logits(float* logits, int count, const Draw& draw, uint64* keys, int sorted)
+__device__ __forceinline__ void filter_logits(float* logits, int count, const Draw& draw, uint64* keys, int sorted)
 {
     const bool byCount = draw.topK > 0 && draw.topK < count;
     if (!byCount && !(draw.topP > 0))

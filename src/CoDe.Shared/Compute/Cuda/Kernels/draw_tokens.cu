@@ -1,7 +1,7 @@
 #include "device.cuh"
 
 /// logits = (1 + t) conditional - t unconditional, in place.
-__device__ inline void guide(float* conditional, const float* unconditional, int count, double guidance)
+__device__ __forceinline__ void guide(float* conditional, const float* unconditional, int count, double guidance)
 {
     const float more = (float)(1 + guidance);
     const float less = (float)-guidance;
@@ -12,7 +12,7 @@ __device__ inline void guide(float* conditional, const float* unconditional, int
 }
 
 /// Noise is made only where a logit was kept.
-__device__ inline bool any_kept(const float* logits, int lanes)
+__device__ __forceinline__ bool any_kept(const float* logits, int lanes)
 {
     for (int lane = 0; lane < lanes; lane++)
     {
@@ -26,7 +26,7 @@ __device__ inline bool any_kept(const float* logits, int lanes)
 }
 
 /// The entry with the highest logit / temperature + noise: a draw from softmax(logits / temperature).
-__device__ inline Contender race(const float* logits, int count, float temperature, uint32 position, uint32 image, uint64 seed)
+__device__ __forceinline__ Contender race(const float* logits, int count, float temperature, uint32 position, uint32 image, uint64 seed)
 {
     Contender best = {minus_infinity(), 0};
     for (int first = threadIdx.x * 4; first < count; first += blockDim.x * 4)

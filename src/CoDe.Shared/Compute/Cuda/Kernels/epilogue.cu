@@ -18,7 +18,7 @@ struct Epilogue
 
     /// What y, which is read only where it is added to, becomes.
     template <class T>
-    __device__ float apply(float product, const T* y, int r, int c) const
+    __device__ __forceinline__ float apply(float product, const T* y, int r, int c) const
     {
         product += bias[c];
         switch (kind)

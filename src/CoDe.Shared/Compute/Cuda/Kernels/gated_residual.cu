@@ -2,7 +2,7 @@
 
 /// y += gate[sequence] * product.
 template <class T>
-__device__ inline void gated_residual(Matrix y, Matrix product, Matrix gate, int rowsPerSequence)
+__device__ __forceinline__ void gated_residual(Matrix y, Matrix product, Matrix gate, int rowsPerSequence)
 {
     const Element e = element_of(y);
     if (e.exists)

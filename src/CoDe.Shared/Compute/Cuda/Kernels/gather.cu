@@ -2,7 +2,7 @@
 
 /// y[row] = table[indices[row]]; the indices count row-major through their own rows and columns.
 template <class T>
-__device__ inline void gather(Matrix y, Matrix table, Matrix indices)
+__device__ __forceinline__ void gather(Matrix y, Matrix table, Matrix indices)
 {
     const Element e = element_of(y);
     if (e.exists)

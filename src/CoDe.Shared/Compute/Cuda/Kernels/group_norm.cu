@@ -8,7 +8,7 @@ const int Groups = 32;
 
 /// moments (images, chunks, 2, channels), of 32 channels and a chunk: a warp every eighth pixel.
 template <class T>
-__device__ inline void group_norm_moments(Matrix x, float* moments, int pixels, int chunks)
+__device__ __forceinline__ void group_norm_moments(Matrix x, float* moments, int pixels, int chunks)
 {
     __shared__ float parts[8][32];
     const int lane = threadIdx.x % 32;
@@ -106,7 +106,7 @@ KERNEL group_norm_factors(float* factors, const float* moments, Matrix gain, Mat
 }
 
 template <class T>
-__device__ inline void group_norm_apply(Matrix y, Matrix x, const float* factors, int pixels, int withSilu)
+__device__ __forceinline__ void group_norm_apply(Matrix y, Matrix x, const float* factors, int pixels, int withSilu)
 {
     const Element e = element_of(y);
     if (e.exists)

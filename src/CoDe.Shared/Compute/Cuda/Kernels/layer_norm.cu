@@ -3,7 +3,7 @@
 /// y = (x - mean) / sqrt(variance + 1e-6) * (1 + scale[sequence]) + shift[sequence], over a row: a block of 256 a row, which meets its row
 /// again in the first-level cache.
 template <class T>
-__device__ inline void layer_norm(Matrix y, Matrix x, Matrix scale, Matrix shift, int rowsPerSequence)
+__device__ __forceinline__ void layer_norm(Matrix y, Matrix x, Matrix scale, Matrix shift, int rowsPerSequence)
 {
     const int r = blockIdx.x;
     const int columns = y.columns;

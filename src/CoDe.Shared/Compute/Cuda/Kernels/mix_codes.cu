@@ -1,7 +1,7 @@
 #include "device.cuh"
 
 /// scores = (logits * sharpness + noise) / temperature; returns the highest of this thread's.
-__device__ inline float score_codes(
+__device__ __forceinline__ float score_codes(
     float* scores, const float* logits, int count, float sharpness, float temperature, uint32 position, const Draw& draw)
 {
     float highest = minus_infinity();

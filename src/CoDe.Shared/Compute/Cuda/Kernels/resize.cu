@@ -2,12 +2,12 @@
 #include "device.cuh"
 
 /// Keys' kernel with a = -0.75, for distances up to 1 and from there to 2.
-__device__ inline float cubic_inner(float t)
+__device__ __forceinline__ float cubic_inner(float t)
 {
     return ((-0.75f + 2) * t - (-0.75f + 3)) * t * t + 1;
 }
 
-__device__ inline float cubic_outer(float t)
+__device__ __forceinline__ float cubic_outer(float t)
 {
     return ((-0.75f * t - 5 * -0.75f) * t + 8 * -0.75f) * t - 4 * -0.75f;
 }
@@ -20,7 +20,7 @@ struct Taps
 };
 
 /// Half-pixel centres and a clamped border, as PyTorch's interpolate(mode='bicubic').
-__device__ inline Taps taps_of(int destination, int side, int finalSide)
+__device__ __forceinline__ Taps taps_of(int destination, int side, int finalSide)
 {
     const float source = (destination + 0.5f) * ((float)side / finalSide) - 0.5f;
     const float floor = floorf(source);

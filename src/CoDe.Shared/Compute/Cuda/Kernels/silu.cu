@@ -2,7 +2,7 @@
 
 /// y = x * sigmoid(x).
 template <class T>
-__device__ inline void silu(Matrix y, Matrix x)
+__device__ __forceinline__ void silu(Matrix y, Matrix x)
 {
     const Element e = element_of(y);
     if (e.exists)

@@ -3,7 +3,7 @@
 /// Puts keys, divided by their norm where asked, and values at positions [first, first + rowsPerSequence) of a layer's caches, each
 /// (sequences, heads, positions, headWidth): a warp a vector of each.
 template <class T>
-__device__ inline void store_keys_values(
+__device__ __forceinline__ void store_keys_values(
     T* keys, T* values, Matrix keysValues, int positions, int heads, int headWidth, int first, int rowsPerSequence, int normalize)
 {
     const int r = blockIdx.x;
