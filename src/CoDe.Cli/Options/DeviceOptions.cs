@@ -39,7 +39,12 @@ internal sealed class DeviceOptions
     public int WeightBytes(ParseResult result) => result.GetValue(_weights) == "f32" ? 4 : 2;
 
     /// <exception cref="UsageException">The options make no sense together.</exception>
-    public IBackend Create(ParseResult result)
+    public IBackend Create(ParseResult result) => Read(result).Create();
+
+    /// <inheritdoc cref="Hosting.DeviceOptions.CreateUnchecked"/>
+    public IBackend CreateUnchecked(ParseResult result) => Read(result).CreateUnchecked();
+
+    private Hosting.DeviceOptions Read(ParseResult result)
     {
         var options = new Hosting.DeviceOptions
         {
@@ -48,6 +53,8 @@ internal sealed class DeviceOptions
             Weights = result.GetValue(_weights)!,
             Threads = result.GetValue(_threads),
         };
-        return options.Problems("device").FirstOrDefault() is { } problem ? throw new UsageException(problem) : options.Create();
+        return options.Problems("device").FirstOrDefault() is { } problem
+            ? throw new UsageException(problem.Replace("device:Name", "--device", StringComparison.Ordinal).Replace("device:Weights", "--weights", StringComparison.Ordinal))
+            : options;
     }
 }

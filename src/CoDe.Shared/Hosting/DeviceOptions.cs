@@ -51,9 +51,31 @@ public sealed class DeviceOptions
         }
     }
 
-    /// <exception cref="CudaException">There is no such GPU, or it cannot be used.</exception>
+    /// <summary>A device that was found to compute what it should.</summary>
+    /// <exception cref="CudaException">There is no such GPU, it cannot be used, or it does not compute what it should.</exception>
     /// <exception cref="PlatformNotSupportedException">The processor lacks the instruction path.</exception>
-    public IBackend Create() => Ordinal is { } ordinal
+    public IBackend Create()
+    {
+        var backend = CreateUnchecked();
+        try
+        {
+            if (Ordinal is not null)
+            {
+                DeviceCheck.Run(backend);
+            }
+
+            return backend;
+        }
+        catch
+        {
+            backend.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>For who finds out what a device computes.</summary>
+    /// <inheritdoc cref="Create"/>
+    public IBackend CreateUnchecked() => Ordinal is { } ordinal
         ? CudaBackend.Create(new CudaOptions(ordinal, Weights switch { "f16" => ElementType.Float16, "bf16" => ElementType.BFloat16, _ => ElementType.Float32 }))
         : CpuBackend.Create(new CpuOptions(
             Enum.Parse<InstructionPath>(Isa, ignoreCase: true), Weights == "bf16" ? WeightType.BFloat16 : WeightType.Float32, Threads));

@@ -15,7 +15,7 @@ internal static class CudaAttention
         var tiles = cache.Type != ElementType.Float32 && cache.HeadWidth == TileHeadWidth;
         var perBlock = tiles ? TileQueries : Queries;
         var kernel = kernels.Find(tiles ? "attention_tiles" : "attention", cache.Type);
-        var sharedBytes = tiles ? 0 : (long)Queries * (ends[^1] + cache.HeadWidth) * sizeof(float);
+        var sharedBytes = tiles ? 0 : (long)Queries * (((ends[^1] + 7) & ~3) + cache.HeadWidth) * sizeof(float);
         kernels.Launch(
             kernel, ((rowsPerSequence + perBlock - 1) / perBlock, cache.Heads, queries.Rows / rowsPerSequence), Block, sharedBytes,
             y, queries, cache.Keys(layer), cache.Values(layer), scale, cache.Positions, cache.Heads, cache.HeadWidth, normalize ? 1 : 0, first, new AttentionEnds(ends));
