@@ -179,21 +179,30 @@ __device__ __forceinline__ void block_product_tiles(
     }
 }
 
-/// Calls finish(row, column, first, second) for each two neighbours of the block's product.
-template <class Shape, class Finish>
-__device__ __forceinline__ void finish_tiles(const float (&sums)[Shape::RowTiles][Shape::ColumnTiles][4], const Finish& finish)
+/// Sends the product to y through an epilogue, row by row, two neighbours at a time.
+template <class Shape, class To, class Finish>
+__device__ __forceinline__ void finish_tiles(
+    const float (&sums)[Shape::RowTiles][Shape::ColumnTiles][4], Matrix y, const Finish& epilogue)
 {
     const int lane = threadIdx.x % 32;
     const int64 firstRow = (int64)blockIdx.y * Shape::Rows + warp_row<Shape>() + lane / 4;
     const int firstColumn = blockIdx.x * Shape::Columns + warp_column<Shape>() + lane % 4 * 2;
 #pragma unroll
-    for (int i = 0; i < Shape::RowTiles; i++)
+    for (int i = 0; i < Shape::RowTiles * 2; i++)
     {
-#pragma unroll
-        for (int j = 0; j < Shape::ColumnTiles; j++)
+        const int64 r = firstRow + i * 8;
+        if (r < y.rows)
         {
-            finish(firstRow + i * 16, firstColumn + j * 8, sums[i][j][0], sums[i][j][1]);
-            finish(firstRow + i * 16 + 8, firstColumn + j * 8, sums[i][j][2], sums[i][j][3]);
+            const auto line = epilogue.template of_row<To>(y, r);
+#pragma unroll
+            for (int j = 0; j < Shape::ColumnTiles; j++)
+            {
+                const int c = firstColumn + j * 8;
+                if (c < y.columns)
+                {
+                    line.store_two(c, sums[i / 2][j][i % 2 * 2], sums[i / 2][j][i % 2 * 2 + 1], c + 1 < y.columns);
+                }
+            }
         }
     }
 }

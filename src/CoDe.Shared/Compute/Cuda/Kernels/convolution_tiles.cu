@@ -25,27 +25,33 @@ struct PixelRows
     }
 };
 
+/// One pixel of the result.
 template <class T>
-struct FinishConvolution
+struct ConvolutionRow
 {
-    Matrix y;
+    T* y;
     const float* bias;
     int accumulate;
 
-    __device__ __forceinline__ void operator()(int64 r, int c, float first, float second) const
+    __device__ __forceinline__ void store_two(int c, float first, float second, bool both) const
     {
-        if (r >= y.rows || c >= y.columns)
-        {
-            return;
-        }
-
-        T* const place = row<T>(y, r) + c;
-        const bool both = c + 1 < y.columns;
         first += bias[c];
         second += both ? bias[c + 1] : 0;
-        first = accumulate ? to_float(place[0]) + first : first;
-        second = accumulate && both ? to_float(place[1]) + second : second;
-        store_pair(place, first, second, both);
+        first = accumulate ? to_float(y[c]) + first : first;
+        second = accumulate && both ? to_float(y[c + 1]) + second : second;
+        store_pair(y + c, first, second, both);
+    }
+};
+
+struct ConvolutionEpilogue
+{
+    const float* bias;
+    int accumulate;
+
+    template <class T>
+    __device__ __forceinline__ ConvolutionRow<T> of_row(Matrix y, int64 r) const
+    {
+        return {row<T>(y, r), bias, accumulate};
     }
 };
 
@@ -58,7 +64,7 @@ __device__ __forceinline__ void convolution_tiles(Matrix y, Matrix x, Matrix w, 
     const MatrixRows<T, Shape::RightCopies> right(w, (int64)blockIdx.x * Shape::Columns + copied, Shape::RowStep);
     float sums[Shape::RowTiles][Shape::ColumnTiles][4] = {};
     block_product_tiles<Shape, T>(sums, left, right, w.columns);
-    finish_tiles<Shape>(sums, FinishConvolution<T>{y, bias, accumulate});
+    finish_tiles<Shape, T>(sums, y, ConvolutionEpilogue{bias, accumulate});
 }
 
 #define CONVOLUTION(shape) \

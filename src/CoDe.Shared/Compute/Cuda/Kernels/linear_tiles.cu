@@ -1,26 +1,5 @@
 #include "device.cuh"
 
-template <class To>
-struct FinishLinear
-{
-    Matrix y;
-    Epilogue epilogue;
-
-    __device__ __forceinline__ void operator()(int64 r, int c, float first, float second) const
-    {
-        if (r >= y.rows || c >= y.columns)
-        {
-            return;
-        }
-
-        To* const place = row<To>(y, r) + c;
-        const bool both = c + 1 < y.columns;
-        first = epilogue.apply(first, place, (int)r, c);
-        second = both ? epilogue.apply(second, place + 1, (int)r, c + 1) : 0;
-        store_pair(place, first, second, both);
-    }
-};
-
 /// y = epilogue(x w^T + bias) on tensor cores, x (rows, inputs) and w (outputs, inputs) of the same type, the product in float32. Dynamic
 /// shared memory: see the tiles.
 template <class Shape, class T, class To>
@@ -31,7 +10,7 @@ __device__ __forceinline__ void linear_tiles(Matrix y, Matrix x, Matrix w, const
     const MatrixRows<T, Shape::RightCopies> right(w, (int64)blockIdx.x * Shape::Columns + copied, Shape::RowStep);
     float sums[Shape::RowTiles][Shape::ColumnTiles][4] = {};
     block_product_tiles<Shape, T>(sums, left, right, x.columns);
-    finish_tiles<Shape>(sums, FinishLinear<To>{y, epilogue});
+    finish_tiles<Shape, To>(sums, y, epilogue);
 }
 
 #define LINEAR(from, T, to, To, shape) \
