@@ -14,13 +14,36 @@
 extern "C" {
 __device__ float expf(float);
 __device__ float logf(float);
-__device__ float sqrtf(float);
-__device__ float rsqrtf(float);
-__device__ float floorf(float);
-__device__ float fmaf(float, float, float);
-__device__ float fmaxf(float, float);
-__device__ float fminf(float, float);
-__device__ double sqrt(double);
+}
+
+__device__ inline float sqrtf(float value)
+{
+    return __nvvm_sqrt_rn_f(value);
+}
+
+__device__ inline double sqrt(double value)
+{
+    return __nvvm_sqrt_rn_d(value);
+}
+
+__device__ inline float floorf(float value)
+{
+    return __nvvm_floor_f(value);
+}
+
+__device__ inline float fmaf(float a, float b, float c)
+{
+    return __nvvm_fma_rn_f(a, b, c);
+}
+
+__device__ inline float fmaxf(float a, float b)
+{
+    return __nvvm_fmax_f(a, b);
+}
+
+__device__ inline unsigned min(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
 }
 
 __device__ inline int min(int a, int b)

@@ -14,15 +14,18 @@ KERNEL __launch_bounds__(256) linear_f32(
 #pragma unroll
     for (int i = 0; i < 4; i++)
     {
-#pragma unroll
-        for (int j = 0; j < 4; j++)
+        const int r = (int)firstRow + threadIdx.x / 16 * 4 + i;
+        if (r < y.rows)
         {
-            const int r = (int)firstRow + threadIdx.x / 16 * 4 + i;
-            const int c = (int)firstColumn + threadIdx.x % 16 * 4 + j;
-            if (r < y.rows && c < y.columns)
+            const EpilogueRow<float> line = finish.of_row<float>(y, r);
+#pragma unroll
+            for (int j = 0; j < 4; j += 2)
             {
-                float* const place = row<float>(y, r) + c;
-                *place = finish.apply(sums[i][j], place, r, c);
+                const int c = (int)firstColumn + threadIdx.x % 16 * 4 + j;
+                if (c < y.columns)
+                {
+                    line.store_two(c, sums[i][j], sums[i][j + 1], c + 1 < y.columns);
+                }
             }
         }
     }
