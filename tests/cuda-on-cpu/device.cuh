@@ -21,7 +21,7 @@
 // Blocks run one after another on an OS thread, so one copy an OS thread is one copy a block.
 #define __shared__ static thread_local
 #define KERNEL extern "C" __global__ void
-#define DYNAMIC_SHARED(T, name) T* name = static_cast<T*>(standin::dynamic_shared())
+#define DYNAMIC_SHARED(T, name) T* const name = static_cast<T*>(standin::dynamic_shared())
 
 typedef int int32;
 typedef unsigned int uint32;

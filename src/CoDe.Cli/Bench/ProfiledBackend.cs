@@ -81,6 +81,12 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
         inner.Download(values, x);
     }
 
+    public void Download(Span<byte> values, Tensor x)
+    {
+        using var timed = Rows("download", x);
+        inner.Download(values, x);
+    }
+
     public void Linear(Tensor y, Tensor x, LinearWeights weights)
     {
         using var timed = Product("linear", y, x, weights);
@@ -209,6 +215,12 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
     {
         using var timed = TimeConvolution(y, x, weights, height, width);
         inner.ConvolutionAdd(y, x, weights, height, width);
+    }
+
+    public void ToBytes(Tensor y, Tensor x)
+    {
+        using var timed = Rows("to bytes", x, y);
+        inner.ToBytes(y, x);
     }
 
     public void GroupNorm(Tensor y, Tensor x, Tensor gain, Tensor bias, int images, bool silu)

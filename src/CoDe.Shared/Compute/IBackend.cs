@@ -75,6 +75,8 @@ public interface IBackend : IDisposable
 
     void Download(Span<int> values, Tensor x);
 
+    void Download(Span<byte> values, Tensor x);
+
     // The transformer
 
     /// <summary>y = x W^T + b.</summary>
@@ -153,6 +155,9 @@ public interface IBackend : IDisposable
 
     /// <summary>y = convolution(x) + b, for input maps of height x width.</summary>
     void Convolution(Tensor y, Tensor x, ConvolutionWeights weights, int height, int width);
+
+    /// <summary>y = (x + 1) / 2 * 255 with x cut off at -1 and 1, and the fraction of the result too; y is uint8.</summary>
+    void ToBytes(Tensor y, Tensor x);
 
     /// <summary>y += convolution(x) + b, of weights whose walk keeps the size.</summary>
     void ConvolutionAdd(Tensor y, Tensor x, ConvolutionWeights weights, int height, int width);

@@ -16,8 +16,10 @@ public sealed class DecodeStage(IBackend backend, VqvaeWeights weights, ScaleSch
     /// <summary>Decodes to 8 bits as the published evaluation does: values in [0, 1] times 255, cut off, not rounded.</summary>
     public Image Run(FeatureMap features)
     {
-        var pixels = Pixels(features);
-        return new Image(Side, Side, [.. pixels.Select(value => (byte)(value * 255))]);
+        features.ToPixelMajor(_features);
+        var rgb = new byte[Side * Side * 3];
+        _decoder.Decode(rgb, _features);
+        return new Image(Side, Side, rgb);
     }
 
     /// <summary>(side, side, 3) in [0, 1].</summary>

@@ -1,3 +1,4 @@
+using CoDe.Compute;
 using CoDe.Flow;
 using CoDe.Var;
 using CoDe.Vqvae;
@@ -8,7 +9,7 @@ namespace CoDe.Stages;
 /// The algorithm, told once: for each scale the transformer reads the feature map so far, tokens are drawn, and their features are added.
 /// Drafting is scales [0, N) with the large model, refining is [N, K) with the small one after a prefix pass, plain VAR is [0, K).
 /// </summary>
-internal sealed class ScaleLoop(VarSession var, Quantizer quantizer, TokenSampler sampler, EditBlend edits, Recordings recordings)
+internal sealed class ScaleLoop(VarSession var, Quantizer quantizer, TokenSampler sampler, EditBlend edits, Recordings<Step> recordings)
 {
     /// <param name="scaleDone">Called after each scale.</param>
     public void Run(int from, int to, IReadOnlyList<ImageRequest> requests, Action<int>? scaleDone, CancellationToken cancellation)

@@ -27,7 +27,7 @@ internal sealed class StageSession : IDisposable
         Quantizer = new Quantizer(backend, vqvae, Config.Schedule, capacity);
         _edits = new EditBlend(backend, Config.Schedule, Config.CodeWidth, capacity);
         _sampler = new TokenSampler(backend, Config.Schedule, capacity);
-        Recordings = new Recordings(backend);
+        Recordings = new Recordings<Step>(backend);
         Loop = new ScaleLoop(Var, Quantizer, _sampler, _edits, Recordings);
     }
 
@@ -39,7 +39,7 @@ internal sealed class StageSession : IDisposable
 
     public ScaleLoop Loop { get; }
 
-    public Recordings Recordings { get; }
+    public Recordings<Step> Recordings { get; }
 
     /// <summary>Checks a batch and starts it.</summary>
     public void Begin(IReadOnlyList<ImageRequest> requests)

@@ -9,7 +9,9 @@ public sealed class Decoder : IDisposable
     private readonly IBackend _backend;
     private readonly DecoderLayers _layers;
     private readonly NetworkSession _session;
+    private readonly Recordings<int> _recordings;
     private readonly Tensor _features;
+    private readonly Tensor _rgb;
     private readonly int _featureSide;
 
     /// <exception cref="ArgumentException">The weights were loaded without the decoder.</exception>
@@ -20,7 +22,9 @@ public sealed class Decoder : IDisposable
         _featureSide = schedule.FinalSide;
         Side = weights.Config.ImageSide(_featureSide);
         _session = new NetworkSession(backend, weights.Config.LargestMap(schedule), _featureSide * _featureSide, weights.Config.Widths[^1]);
+        _recordings = new Recordings<int>(backend);
         _features = _session.Arena.Allocate(_featureSide * _featureSide, weights.Config.CodeWidth);
+        _rgb = _session.Arena.Allocate(Side * Side, 3, ElementType.UInt8);
     }
 
     /// <summary>Pixels a side of an image.</summary>
@@ -31,14 +35,40 @@ public sealed class Decoder : IDisposable
     /// <param name="features">f_hat, NHWC: (feature side x feature side, code width).</param>
     public void Decode(Span<float> pixels, ReadOnlySpan<float> features)
     {
-        _backend.Upload(_features, features);
-        Decode(pixels, _features);
+        Run(features);
+        _backend.Download(pixels, _session.Map);
+        foreach (ref var value in pixels)
+        {
+            value = Math.Clamp(value, -1, 1);
+        }
     }
 
-    /// <inheritdoc cref="Decode(Span{float}, ReadOnlySpan{float})"/>
-    public void Decode(Span<float> pixels, Tensor features)
+    /// <summary>Decodes one feature map to 8 bits: [-1, 1] is 0 to 255, fractions cut off.</summary>
+    /// <param name="rgb">(side, side, 3)</param>
+    /// <param name="features">f_hat, NHWC: (feature side x feature side, code width).</param>
+    public void Decode(Span<byte> rgb, ReadOnlySpan<float> features)
     {
-        _session.Begin(features, _featureSide);
+        Run(features);
+        _backend.ToBytes(_rgb, _session.Map);
+        _backend.Download(rgb, _rgb);
+    }
+
+    public void Dispose()
+    {
+        _recordings.Dispose();
+        _session.Dispose();
+    }
+
+    private void Run(ReadOnlySpan<float> features)
+    {
+        _backend.Upload(_features, features);
+        _recordings.Run(0, this, static decoder => decoder.Run());
+    }
+
+    /// <summary>Leaves the pixels in the session's map.</summary>
+    private void Run()
+    {
+        _session.Begin(_features, _featureSide);
         _session.Convolve(_layers.Dequantize);
         _session.Convolve(_layers.In);
         _session.Run(_layers.Middle);
@@ -53,12 +83,5 @@ public sealed class Decoder : IDisposable
 
         _session.Activate(_layers.NormOut);
         _session.Convolve(_layers.Out);
-        _backend.Download(pixels, _session.Map);
-        foreach (ref var value in pixels)
-        {
-            value = Math.Clamp(value, -1, 1);
-        }
     }
-
-    public void Dispose() => _session.Dispose();
 }

@@ -10,6 +10,7 @@ internal sealed class NetworkSession : IDisposable
     private readonly Arena _arena;
     private readonly Tensor _normal;
     private readonly KeyValueCache _cache;
+    private readonly (Tensor, Tensor) _start;
     private Tensor _map;
     private Tensor _spare;
     private int _width;
@@ -21,7 +22,7 @@ internal sealed class NetworkSession : IDisposable
         _backend = backend;
         _arena = backend.CreateArena();
         var rows = checked((int)elements);
-        (_map, _spare, _normal) = (Maps(), Maps(), Maps());
+        (_start, _normal) = ((Maps(), Maps()), Maps());
         _cache = backend.CreateCache(_arena, layers: 1, sequences: 1, lowestPixels, heads: 1, lowestWidth, backend.MapType);
 
         Tensor Maps() => _arena.Allocate(rows, 1, backend.MapType);
@@ -35,10 +36,10 @@ internal sealed class NetworkSession : IDisposable
 
     public Arena Arena => _arena;
 
-    /// <summary>Starts with an input map.</summary>
+    /// <summary>Starts with an input map, always in the same memory, so that what is recorded finds it again.</summary>
     public void Begin(Tensor x, int side)
     {
-        (Side, _width) = (side, x.Columns);
+        ((_map, _spare), Side, _width) = (_start, side, x.Columns);
         _backend.Copy(Map, x);
     }
 

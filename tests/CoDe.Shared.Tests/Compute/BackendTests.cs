@@ -105,15 +105,6 @@ public abstract class BackendTests(IBackend backend) : IDisposable
     }
 
     [Fact]
-    public void AllocateRows_OfAPageARow_SpacesThem()
-    {
-        var y = _arena.AllocateRows(3, 1024);
-        Assert.Equal((3, 1024), (y.Rows, y.Columns));
-        Assert.NotEqual(0, y.Stride * sizeof(float) % 1024);
-        Assert.Equal(1000, _arena.AllocateRows(3, 1000).Stride);
-    }
-
-    [Fact]
     public void Table_OfTheBackEndsType_GivesItsRows()
     {
         var x = Values(5 * 37);
@@ -287,6 +278,48 @@ public abstract class BackendTests(IBackend backend) : IDisposable
         var weights = Enumerable.Range(0, 4).Select(v => Math.Exp(((logits[v] * 1.5) + noise[v]) / 0.2)).ToArray();
         var mean = Enumerable.Range(0, 4).Sum(v => weights[v] * codebook[2 * v]) / weights.Sum();
         AssertClose([mean, 10 * mean, 8, 8], y, 1e-4);
+    }
+
+    [Fact]
+    public void ToBytes_OfAnyValue_CutsItOff()
+    {
+        float[] values = [-2, -1, -0.999f, 0, 0.5f, 0.9999f, 1, 3, float.NegativeInfinity];
+        var bytes = _arena.Allocate(3, 3, ElementType.UInt8);
+        backend.ToBytes(bytes, Upload(values, 3));
+        var found = new byte[9];
+        backend.Download(found, bytes);
+        Assert.Equal([0, 0, 0, 127, 191, 254, 255, 255, 0], found);
+    }
+
+    [Fact]
+    public void Record_DoneAgain_WorksWithWhatTheTensorsHoldThen()
+    {
+        var (x, y) = (Upload([1, 2, 3], 3), Upload([0, 0, 0], 3));
+        var recording = backend.Record(Work);
+        AssertClose([1, 2, 3], y);
+        for (var time = 2; time < 5; time++)
+        {
+            backend.Upload(x, [(float)time, 0, -time]);
+            backend.Upload(y, [10f, 10, 10]);
+            Replay();
+            AssertClose([10 + time, 10, 10 - time], y);
+        }
+
+        recording?.Dispose();
+
+        void Work() => backend.AddScaled(y, x, 1);
+
+        void Replay()
+        {
+            if (recording is null)
+            {
+                Work();
+            }
+            else
+            {
+                recording.Run();
+            }
+        }
     }
 
     public void Dispose()
@@ -491,6 +524,20 @@ public abstract class BackendTests(IBackend backend) : IDisposable
     private sealed class Source(float[] values, params int[] shape) : WeightSource("weight", ElementType.Float32, shape)
     {
         public override void Read(long start, Span<float> destination) => values.AsSpan((int)start, destination.Length).CopyTo(destination);
+    }
+}
+
+public sealed class CpuMemoryTests
+{
+    [Fact]
+    public void AllocateRows_OfAPageARow_SpacesThem()
+    {
+        using var backend = CpuBackend.Create(new CpuOptions(Threads: 1));
+        using var arena = backend.CreateArena();
+        var y = arena.AllocateRows(3, 1024);
+        Assert.Equal((3, 1024), (y.Rows, y.Columns));
+        Assert.NotEqual(0, y.Stride * sizeof(float) % 1024);
+        Assert.Equal(1000, arena.AllocateRows(3, 1000).Stride);
     }
 }
 

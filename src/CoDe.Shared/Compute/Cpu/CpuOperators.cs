@@ -124,6 +124,14 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
         }
     }
 
+    public void Download(Span<byte> values, Tensor x)
+    {
+        for (var row = 0; row < x.Rows; row++)
+        {
+            new ReadOnlySpan<byte>(x.ByteRow(row), x.Columns).CopyTo(values[(row * x.Columns)..]);
+        }
+    }
+
     public void Linear(Tensor y, Tensor x, LinearWeights weights)
         => Linear<V>.Run<TPanel, Assign<V>>(_team, y, x, Matrix(weights), default);
 
@@ -185,6 +193,8 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
 
     public void ConvolutionAdd(Tensor y, Tensor x, ConvolutionWeights weights, int height, int width)
         => Convolve(y, x, (CpuConvolution)weights, height, width, default(Accumulate<V>));
+
+    public void ToBytes(Tensor y, Tensor x) => Rows.Run(_team, x, new ToBytes(y));
 
     public void GroupNorm(Tensor y, Tensor x, Tensor gain, Tensor bias, int images, bool silu)
         => GroupNorm<V>.Run(_team, _shared, y, x, gain, bias, images, silu);

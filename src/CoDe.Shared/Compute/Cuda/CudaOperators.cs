@@ -115,6 +115,8 @@ internal sealed class CudaOperators : IBackend
 
     public void Download(Span<int> values, Tensor x) => _transfer.Download<int>(values, x);
 
+    public void Download(Span<byte> values, Tensor x) => _transfer.Download<byte>(values, x);
+
     public void Linear(Tensor y, Tensor x, LinearWeights weights) => _products.Linear(y, x, (CudaLinear)weights, Epilogue.Assign, default, 1);
 
     public void LinearGelu(Tensor y, Tensor x, LinearWeights weights) => _products.Linear(y, x, (CudaLinear)weights, Epilogue.Gelu, default, 1);
@@ -175,6 +177,8 @@ internal sealed class CudaOperators : IBackend
 
     public void ConvolutionAdd(Tensor y, Tensor x, ConvolutionWeights weights, int height, int width)
         => _products.Convolution(y, x, (CudaConvolution)weights, height, width, accumulate: true);
+
+    public void ToBytes(Tensor y, Tensor x) => EachElement(_kernels.Find("to_bytes", x.Type), y, y, x);
 
     public void GroupNorm(Tensor y, Tensor x, Tensor gain, Tensor bias, int images, bool silu) => _normalization.GroupNorm(y, x, gain, bias, images, silu);
 

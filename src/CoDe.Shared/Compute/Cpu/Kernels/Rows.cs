@@ -37,6 +37,9 @@ internal static unsafe class Rows
 
     /// <summary>Address of a row of float32.</summary>
     public static float* Row(this Tensor tensor, int row) => (float*)tensor.Address + ((nint)row * tensor.Stride);
+
+    /// <summary>Address of a row of uint8.</summary>
+    public static byte* ByteRow(this Tensor tensor, int row) => (byte*)tensor.Address + ((nint)row * tensor.Stride);
 }
 
 /// <summary>y = x * sigmoid(x).</summary>
@@ -103,6 +106,19 @@ internal readonly unsafe struct Copy(Tensor x) : IRowOperator
 {
     public void Apply(float* y, int row, int columns)
         => new ReadOnlySpan<float>(x.Row(row), columns).CopyTo(new Span<float>(y, columns));
+}
+
+/// <summary>bytes = (x + 1) / 2 * 255, x cut off at -1 and 1, the result at whole numbers.</summary>
+internal readonly unsafe struct ToBytes(Tensor bytes) : IRowOperator
+{
+    public void Apply(float* x, int row, int columns)
+    {
+        var y = bytes.ByteRow(row);
+        for (var c = 0; c < columns; c++)
+        {
+            y[c] = (byte)((Math.Clamp(x[c], -1, 1) + 1) * 0.5f * 255);
+        }
+    }
 }
 
 /// <summary>y = 0.</summary>

@@ -1,21 +1,17 @@
-using CoDe.Compute;
+namespace CoDe.Compute;
 
-namespace CoDe.Stages;
-
-/// <summary>What a step of decoding depends on besides the contents of its tensors.</summary>
-/// <param name="Prefix">Whether it reads a prefix of scales, rather than decoding one.</param>
-internal readonly record struct Step(bool Prefix, int Scale, int Images, bool Guided, bool Smooth);
-
-/// <summary>Steps that were done before, as the device recorded them: a host that tells them again operator by operator is what small batches wait for.</summary>
-internal sealed class Recordings(IBackend backend) : IDisposable
+/// <summary>Steps of work that were done before, as the device recorded them: a host that tells them again operator by operator is what small batches wait for.</summary>
+/// <typeparam name="TStep">What a step depends on besides the contents of its tensors.</typeparam>
+public sealed class Recordings<TStep>(IBackend backend) : IDisposable
+    where TStep : struct
 {
     /// <summary>Batches of many sizes come by; beyond so many steps all are forgotten and recorded anew.</summary>
     private const int MostSteps = 512;
 
-    private readonly Dictionary<Step, Recording?> _steps = [];
+    private readonly Dictionary<TStep, Recording?> _steps = [];
 
     /// <summary>Does work that is the same whenever the step is the same.</summary>
-    public void Run<T>(Step step, T state, Action<T> work)
+    public void Run<T>(TStep step, T state, Action<T> work)
     {
         if (!_steps.TryGetValue(step, out var recording))
         {
@@ -41,7 +37,7 @@ internal sealed class Recordings(IBackend backend) : IDisposable
         _steps.Clear();
     }
 
-    private void RunFirst<T>(Step step, T state, Action<T> work)
+    private void RunFirst<T>(TStep step, T state, Action<T> work)
     {
         if (_steps.Count == MostSteps)
         {
