@@ -91,11 +91,16 @@ extern __shared__ __align__(16) unsigned char dynamic_shared[];
 
 #define DYNAMIC_SHARED(T, name) T* const name = reinterpret_cast<T*>(dynamic_shared)
 
+/// The compiler sees through its own word for it, and keeps what is added to an address in the instruction; NVRTC before 11.2 lacks it.
 __device__ __forceinline__ uint32 shared_address(const void* shared)
 {
+#if defined(__CUDACC_RTC__) && __CUDACC_VER_MAJOR__ >= 12
+    return (uint32)__cvta_generic_to_shared(shared);
+#else
     uint32 address;
     asm("{ .reg .u64 wide; cvta.to.shared.u64 wide, %1; cvt.u32.u64 %0, wide; }" : "=r"(address) : "l"(shared));
     return address;
+#endif
 }
 
 /// d += a b of a warp: a is 16x16 row-major, b 16x8 column-major, d 16x8 in float32.

@@ -63,4 +63,3 @@ __device__ __forceinline__ FourFloats gumbel(uint32 group, uint32 position, uint
 
     return noise;
 }
-
