@@ -15,10 +15,10 @@ internal enum Epilogue
 /// </summary>
 internal sealed class CudaProducts(KernelLibrary kernels, int multiprocessors)
 {
-    private static readonly Tile Narrow = new("16x32", 16, 32, 128);
-    private static readonly Tile Middle = new("64x64", 64, 64, 128);
-    private static readonly Tile Wide = new("128x128", 128, 128, 256);
-    private static readonly Tile Plain = new("", 64, 64, 256);
+    private static readonly Tile Narrow = new("16x32", 16, 32, 128, 27 << 10);
+    private static readonly Tile Middle = new("64x64", 64, 64, 128, 30 << 10);
+    private static readonly Tile Wide = new("128x128", 128, 128, 256, 60 << 10);
+    private static readonly Tile Plain = new("", 64, 64, 256, 0);
 
     /// <param name="rowsPerSequence">For the gate.</param>
     public void Linear(Tensor y, Tensor x, CudaLinear weights, Epilogue epilogue, Tensor gate, int rowsPerSequence)
@@ -26,7 +26,7 @@ internal sealed class CudaProducts(KernelLibrary kernels, int multiprocessors)
         var plain = weights.Weight.Type == ElementType.Float32;
         var tile = plain ? Plain : Choose(y.Rows, weights.Outputs);
         var kernel = plain ? kernels.Find("linear", ElementType.Float32) : kernels.Find("linear", x.Type, y.Type, tile.Name);
-        kernels.Launch(kernel, tile.Grid(y.Rows, weights.Outputs), tile.Threads, 0, y, x, weights.Weight, weights.Bias.Address, gate, rowsPerSequence, (int)epilogue);
+        kernels.Launch(kernel, tile.Grid(y.Rows, weights.Outputs), tile.Threads, tile.SharedBytes, y, x, weights.Weight, weights.Bias.Address, gate, rowsPerSequence, (int)epilogue);
     }
 
     public void Convolution(Tensor y, Tensor x, CudaConvolution weights, int height, int width, bool accumulate)
@@ -35,7 +35,7 @@ internal sealed class CudaProducts(KernelLibrary kernels, int multiprocessors)
         var tile = plain ? Plain : Choose(y.Rows, weights.Outputs, Middle);
         var kernel = plain ? kernels.Find("convolution", weights.Weight.Type) : kernels.Find("convolution_tiles", weights.Weight.Type, variant: tile.Name);
         kernels.Launch(
-            kernel, tile.Grid(y.Rows, weights.Outputs), tile.Threads, 0,
+            kernel, tile.Grid(y.Rows, weights.Outputs), tile.Threads, tile.SharedBytes,
             y, x, weights.Weight, weights.Bias.Address, height, width, weights.Kernel, (int)weights.Walk, accumulate ? 1 : 0);
     }
 
@@ -50,7 +50,8 @@ internal sealed class CudaProducts(KernelLibrary kernels, int multiprocessors)
         return least is not null || (rows > Narrow.Rows && Middle.Count(rows, outputs) >= multiprocessors / 2) ? Middle : Narrow;
     }
 
-    private sealed record Tile(string Name, int Rows, int Columns, int Threads)
+    /// <param name="SharedBytes">What the pipeline of its inputs takes.</param>
+    private sealed record Tile(string Name, int Rows, int Columns, int Threads, int SharedBytes)
     {
         public (int X, int Y, int Z) Grid(int rows, int columns) => (Tiles(columns, Columns), Tiles(rows, Rows), 1);
 

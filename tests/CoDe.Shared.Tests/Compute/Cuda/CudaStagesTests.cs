@@ -48,11 +48,11 @@ public sealed class CudaStagesTests
         using var models = LoadedModels.Load(cuda, ModelNames.Tiny, VqvaeParts.Decoder);
         using var decoder = new LocalDecoder(cuda, models.Drafter, models.Refiner, models.Vqvae, 8, 2);
         var (first, others) = (decoder.Run([Requests[0]]), decoder.Run([Requests[2]]));
-        var (launched, replayed) = (CudaOnCpu.Count("launches"), CudaOnCpu.Count("graph launches"));
+        var (launched, replayed) = (CudaOnCpu.Count("launches"), CudaOnCpu.Count("graph_launches"));
         var third = decoder.Run([Requests[0]]);
         Assert.Equal(first.Images[0].Rgb, third.Images[0].Rgb);
         Assert.NotEqual(others.Images[0].Rgb, third.Images[0].Rgb);
-        Assert.Equal(12, CudaOnCpu.Count("graph launches") - replayed);
+        Assert.Equal(12, CudaOnCpu.Count("graph_launches") - replayed);
         Assert.InRange(CudaOnCpu.Count("launches") - launched, 1, 40);
     }
 
