@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CoDe.Compute;
 using CoDe.Compute.Cuda;
 using CoDe.Flow;
 using CoDe.Imaging;
@@ -31,7 +32,7 @@ internal static class CommandLine
 
     private static bool IsForUsers(Exception error) => error
         is CheckpointException or InvalidSettingException or UsageException or PngException or IOException
-        or UnauthorizedAccessException or PlatformNotSupportedException or CudaException;
+        or UnauthorizedAccessException or PlatformNotSupportedException or CudaException or DeviceLostException;
 }
 
 /// <summary>What was asked for makes no sense together; the message says what would.</summary>

@@ -42,6 +42,11 @@ internal static class GatewayHost
         builder.Services.AddSingleton<ILoading>(services => new StageConnections(
             options, stages, drafters, refiners, services.GetRequiredService<IHostApplicationLifetime>(), services.GetRequiredService<ILogger<StageConnections>>()));
         var app = builder.Build();
+        if (stages is not null)
+        {
+            app.Services.GetRequiredService<Readiness>().FailWith(stages.Failed);
+        }
+
         app.UseWeb(options);
         app.MapService();
         app.MapGrpcService<GenerationService>();

@@ -1,5 +1,4 @@
 using CoDe.Compute;
-using CoDe.Compute.Cpu;
 using CoDe.Flow;
 using CoDe.Hosting;
 using CoDe.Stages;
@@ -9,7 +8,7 @@ namespace CoDe.EndToEnd;
 /// <summary>What the demonstration model gives in this process, without any service.</summary>
 internal sealed class ReferenceImages : IDisposable
 {
-    private readonly IBackend _backend = CpuBackend.Create(new DeviceOptions().ToCpuOptions());
+    private readonly IBackend _backend = new DeviceOptions().Create();
     private readonly LoadedModels _models;
 
     public ReferenceImages() => _models = LoadedModels.Load(_backend, ModelNames.Tiny);

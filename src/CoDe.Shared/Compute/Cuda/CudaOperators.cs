@@ -184,7 +184,6 @@ internal sealed class CudaOperators : IBackend
 
     public void Dispose()
     {
-        _device.Synchronize();
         _normalization.Dispose();
         _transfer.Dispose();
         _kernels.Dispose();

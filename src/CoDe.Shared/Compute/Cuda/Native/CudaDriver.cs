@@ -32,6 +32,7 @@ internal static unsafe partial class CudaDriver
     static CudaDriver() => CudaLibraries.Register();
 
     /// <exception cref="CudaException">The call failed.</exception>
+    /// <exception cref="DeviceLostException">It failed, and so will every other.</exception>
     public static void Check(CudaResult result, string what)
     {
         if (result == CudaResult.Success)
@@ -39,9 +40,13 @@ internal static unsafe partial class CudaDriver
             return;
         }
 
-        var advice = result == CudaResult.OutOfMemory ? " A smaller batch, or weights of 16 bits, take less memory." : "";
-        throw new CudaException(FormattableString.Invariant($"{what}: {Name(result)} ({(int)result}), {Text(result)}.{advice}"));
+        var message = FormattableString.Invariant($"{what}: {Name(result)} ({(int)result}), {Text(result)}.");
+        throw EndsTheContext(result) ? new DeviceLostException(message)
+            : new CudaException(result == CudaResult.OutOfMemory ? message + " A smaller batch, or weights of 16 bits, take less memory." : message);
     }
+
+    /// <summary>Faults of kernels and of the device itself, after which a context answers every call with the same.</summary>
+    private static bool EndsTheContext(CudaResult result) => (int)result is 46 or 214 or 220 or 226 or 700 or 702 or 709 or 710 or (>= 714 and <= 719);
 
     [LibraryImport(CudaLibraries.Driver, EntryPoint = "cuInit")]
     public static partial CudaResult Initialize(uint flags);
