@@ -71,12 +71,14 @@ void catch_faults(Block* blocks, int count)
 {
     watched = blocks;
     watched_count = count;
-    struct sigaction action {};
-    action.sa_sigaction = handle;
-    // On the alternate stack where the thread has one, as .NET's threads do, and as its own handler expects.
-    action.sa_flags = SA_SIGINFO | SA_ONSTACK;
     for (int i = 0; i < 3; i++) {
-        sigaction(signals[i], &action, &previous[i]);
+        sigaction(signals[i], nullptr, &previous[i]);
+        // As the handler before: .NET's runs on the thread's alternate stack where it says so, with the signals blocked that may
+        // not come there.
+        struct sigaction action = previous[i];
+        action.sa_sigaction = handle;
+        action.sa_flags = previous[i].sa_handler == SIG_DFL ? SA_SIGINFO | SA_ONSTACK : action.sa_flags | SA_SIGINFO;
+        sigaction(signals[i], &action, nullptr);
     }
 }
 

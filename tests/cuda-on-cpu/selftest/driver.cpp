@@ -62,6 +62,8 @@ void test_memory()
     CHECK_CODE(1, cuMemFree_v2(address + 256));
     CHECK_CODE(0, cuMemFree_v2(address));
     CHECK_CODE(1, cuMemFree_v2(address));
+    CHECK_CODE(0, cuMemGetInfo_v2(&free, &total));
+    CHECK(free == memory);
     void* pinned = nullptr;
     CHECK_CODE(0, cuMemHostAlloc(&pinned, 100, 0));
     CHECK_CODE(1, cuMemFree_v2((uint64)pinned));

@@ -18,6 +18,12 @@ KERNEL places(int* y)
     y[block * (blockDim.x * blockDim.y * blockDim.z) + thread] = block * 1000 + thread;
 }
 
+// The order that the threads of a block came in.
+KERNEL order(int* y)
+{
+    y[1 + threadIdx.x] = y[0]++;
+}
+
 // Reverses blocks of 256 through shared memory, `repeats` times over; without the barrier a thread reads what is not yet there.
 #define REVERSED(name, meet)                   \
     KERNEL name(int* y, int repeats)           \

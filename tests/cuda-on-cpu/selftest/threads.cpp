@@ -26,6 +26,25 @@ void test_blocks()
     CHECK(card.download<float>(y, 2) == (std::vector<float>{0, std::ldexp(1.0f, -24)}));
 }
 
+void test_order()
+{
+    Card card;
+    int neighbours = 0;
+    std::vector<int> earlier;
+    for (int i = 0; i < 2; i++) {
+        uint64 y = card.upload(std::vector<int>(257, 0));
+        CHECK_CODE(0, card.run("order", 1, 256, 0, y));
+        std::vector<int> came = card.download<int>(y, 257);
+        CHECK(came[0] == 256 && came != earlier);
+        for (int t = 1; t < 256; t++) {
+            neighbours += std::abs(came[t] - came[t + 1]) == 1;
+        }
+        earlier = came;
+    }
+    // Of 510 pairs, four come one after the other by chance.
+    CHECK(neighbours < 50);
+}
+
 int wrong_in_reversed(Card& card, const char* name)
 {
     const int blocks = 64, repeats = 5;
@@ -239,6 +258,7 @@ void test_dynamic_shared()
 void test_threads()
 {
     test_blocks();
+    test_order();
     test_barriers();
     test_shuffles();
     test_product<half_t>("multiply_f16");
