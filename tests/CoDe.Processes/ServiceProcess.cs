@@ -6,6 +6,8 @@ namespace CoDe.Processes;
 /// <summary>A service program as a process of its own, from the folder of the program that starts it; ended by its process id.</summary>
 public sealed class ServiceProcess : IAsyncDisposable
 {
+    private static readonly Dictionary<string, string> Nothing = [];
+
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = [];
     private readonly TaskCompletionSource<int> _port = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -13,14 +15,16 @@ public sealed class ServiceProcess : IAsyncDisposable
     private readonly Task _read;
     private TaskCompletionSource _said = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private ServiceProcess(string program, string announcement, string[] options)
+    private ServiceProcess(string program, string announcement, string[] options, IReadOnlyDictionary<string, string> environment)
     {
         _announcement = announcement;
-        _process = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, program), options)
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, program), options) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment)
         {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+            start.Environment[name] = value;
+        }
+
+        _process = Process.Start(start)!;
         ProcessId = _process.Id;
         _read = Task.WhenAll(ReadAsync(_process.StandardOutput), ReadAsync(_process.StandardError));
     }
@@ -33,16 +37,27 @@ public sealed class ServiceProcess : IAsyncDisposable
     public IReadOnlyCollection<string> Lines => _lines;
 
     /// <summary>Starts the gateway; without options for stages both run in it.</summary>
-    public static Task<ServiceProcess> StartGatewayAsync(params string[] options)
-        => StartAsync("CoDe.Gateway", "gateway listens on ", ["--Gateway:Host=127.0.0.1", "--Gateway:Port=0", "--Gateway:HttpPort=0", .. options]);
+    public static Task<ServiceProcess> StartGatewayAsync(params string[] options) => StartGatewayAsync(options, Nothing);
+
+    /// <param name="environment">Variables that it has besides this process's.</param>
+    public static Task<ServiceProcess> StartGatewayAsync(string[] options, IReadOnlyDictionary<string, string> environment)
+        => StartAsync("CoDe.Gateway", "gateway listens on ", ["--Gateway:Host=127.0.0.1", "--Gateway:Port=0", "--Gateway:HttpPort=0", .. options], environment);
 
     /// <param name="port">Where it listens; 0 for any that is free.</param>
-    public static Task<ServiceProcess> StartDrafterAsync(int port = 0, params string[] options)
-        => StartAsync("CoDe.Drafter", "drafter listens on ", ["--Drafter:Host=127.0.0.1", $"--Drafter:Port={port}", "--Drafter:Device:Threads=1", .. options]);
+    public static Task<ServiceProcess> StartDrafterAsync(int port = 0, params string[] options) => StartDrafterAsync(port, options, Nothing);
+
+    /// <inheritdoc cref="StartDrafterAsync(int, string[])"/>
+    /// <param name="environment">Variables that it has besides this process's.</param>
+    public static Task<ServiceProcess> StartDrafterAsync(int port, string[] options, IReadOnlyDictionary<string, string> environment)
+        => StartAsync("CoDe.Drafter", "drafter listens on ", ["--Drafter:Host=127.0.0.1", $"--Drafter:Port={port}", "--Drafter:Device:Threads=1", .. options], environment);
 
     /// <param name="port">Where it listens; 0 for any that is free.</param>
-    public static Task<ServiceProcess> StartRefinerAsync(int port = 0, params string[] options)
-        => StartAsync("CoDe.Refiner", "refiner listens on ", ["--Refiner:Host=127.0.0.1", $"--Refiner:Port={port}", "--Refiner:Device:Threads=1", .. options]);
+    public static Task<ServiceProcess> StartRefinerAsync(int port = 0, params string[] options) => StartRefinerAsync(port, options, Nothing);
+
+    /// <inheritdoc cref="StartRefinerAsync(int, string[])"/>
+    /// <param name="environment">Variables that it has besides this process's.</param>
+    public static Task<ServiceProcess> StartRefinerAsync(int port, string[] options, IReadOnlyDictionary<string, string> environment)
+        => StartAsync("CoDe.Refiner", "refiner listens on ", ["--Refiner:Host=127.0.0.1", $"--Refiner:Port={port}", "--Refiner:Device:Threads=1", .. options], environment);
 
     /// <summary>Starts a stage without a model (<c>benchmarks/simulated-stage</c>, which the using program has to bring).</summary>
     /// <param name="kind">drafter or refiner.</param>
@@ -53,9 +68,11 @@ public sealed class ServiceProcess : IAsyncDisposable
     /// <summary>Starts a program and waits until it listens.</summary>
     /// <param name="announcement">What stands before the address in the line that says where.</param>
     /// <exception cref="InvalidOperationException">It ended before.</exception>
-    public static async Task<ServiceProcess> StartAsync(string program, string announcement, params string[] options)
+    public static Task<ServiceProcess> StartAsync(string program, string announcement, params string[] options) => StartAsync(program, announcement, options, Nothing);
+
+    private static async Task<ServiceProcess> StartAsync(string program, string announcement, string[] options, IReadOnlyDictionary<string, string> environment)
     {
-        var service = new ServiceProcess(program, announcement, options);
+        var service = new ServiceProcess(program, announcement, options, environment);
         await Task.WhenAny(service._port.Task, service._read);
         if (!service._port.Task.IsCompleted)
         {

@@ -1,5 +1,6 @@
 using CoDe.Compute;
 using CoDe.Compute.Cpu;
+using CoDe.CudaStandIn;
 using CoDe.Flow;
 using CoDe.Hosting;
 using CoDe.Stages;
@@ -21,7 +22,7 @@ public sealed class CudaStagesTests
     public void Image_InFloat32_HasTheTokensOfTheCpu()
     {
         using var cpu = CpuBackend.Create(new CpuOptions());
-        using var cuda = CudaOnCpu.Create();
+        using var cuda = CudaBackends.Create();
         Assert.Equal(Decode(cpu, Requests).SelectMany(Tokens), Decode(cuda, Requests).SelectMany(Tokens));
     }
 
@@ -31,7 +32,7 @@ public sealed class CudaStagesTests
     [InlineData(ElementType.BFloat16)]
     public void Image_AloneOrInABatch_IsTheSameBitForBit(ElementType weights)
     {
-        using var cuda = CudaOnCpu.Create(weights);
+        using var cuda = CudaBackends.Create(weights);
         var together = Decode(cuda, Requests);
         for (var i = 0; i < Requests.Length; i++)
         {
@@ -44,7 +45,7 @@ public sealed class CudaStagesTests
     [Fact]
     public void Image_OfAStepThatWasRecorded_IsTheSameAndLaunchesNoKernelsOfItsOwn()
     {
-        using var cuda = CudaOnCpu.Create();
+        using var cuda = CudaBackends.Create();
         using var models = LoadedModels.Load(cuda, ModelNames.Tiny, VqvaeParts.Decoder);
         using var decoder = new LocalDecoder(cuda, models.Drafter, models.Refiner, models.Vqvae, 8, 2);
         var (first, others) = (decoder.Run([Requests[0]]), decoder.Run([Requests[2]]));

@@ -4,10 +4,6 @@
 #ifndef CODE_DEVICE_CUH
 #define CODE_DEVICE_CUH
 
-#if defined(__clang__) && !defined(__CUDACC_RTC__)
-#include "device_clang.cuh"
-#endif
-
 #define KERNEL extern "C" __global__ void
 
 typedef int int32;

@@ -1,5 +1,5 @@
 // What NVRTC has built in, for checking the kernels with clang where no CUDA toolkit is: nothing made with this is ever run.
-//   clang++ -x cuda --cuda-device-only --cuda-gpu-arch=sm_80 -nocudainc -nocudalib --cuda-feature=+ptx80 -std=c++17 -O2 -S
+//   clang++ -x cuda --cuda-device-only --cuda-gpu-arch=sm_80 -nocudainc -nocudalib --cuda-feature=+ptx80 -std=c++17 -O2 -S -include clang.cuh
 #define __device__ __attribute__((device))
 #define __global__ __attribute__((global))
 #define __shared__ __attribute__((shared))
@@ -39,6 +39,11 @@ __device__ inline float fmaf(float a, float b, float c)
 __device__ inline float fmaxf(float a, float b)
 {
     return __nvvm_fmax_f(a, b);
+}
+
+__device__ inline float fminf(float a, float b)
+{
+    return __nvvm_fmin_f(a, b);
 }
 
 __device__ inline unsigned min(unsigned a, unsigned b)
