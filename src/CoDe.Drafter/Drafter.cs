@@ -1,3 +1,4 @@
+using CoDe.Compute;
 using CoDe.Flow;
 using CoDe.Hosting;
 using CoDe.Stages;
@@ -5,9 +6,9 @@ using CoDe.Stages;
 namespace CoDe.Drafter;
 
 /// <summary>One checkpoint: from labels to drafts.</summary>
-internal sealed class Drafter(StageModel model, Device device, int largestBatch) : ILoadedStage
+internal sealed class Drafter(StageModel model, IBackend backend, int largestBatch) : ILoadedStage
 {
-    private readonly DraftStage _draft = new(device.Backend, model.Weights, model.Vqvae, largestBatch, model.Steps[^1]);
+    private readonly DraftStage _draft = new(backend, model.Weights, model.Vqvae, largestBatch, model.Steps[^1]);
 
     public StageModel Model => model;
 

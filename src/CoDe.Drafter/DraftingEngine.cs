@@ -1,3 +1,4 @@
+using CoDe.Compute;
 using CoDe.Flow;
 using CoDe.Hosting;
 
@@ -15,5 +16,6 @@ internal sealed class DraftingEngine(Device device, IReadOnlyList<ModelOptions> 
         return Device.RunAsync(() => drafter.Run(images, steps, scaleDone, cancellation), cancellation);
     }
 
-    protected override Drafter Load(ModelOptions model) => new(StageModel.Load(Device, model, Vqvae.VqvaeParts.Quantizer), Device, LargestBatch);
+    protected override Drafter Load(IBackend backend, ModelOptions model, int largestBatch)
+        => new(StageModel.Load(backend, model, Vqvae.VqvaeParts.Quantizer), backend, largestBatch);
 }

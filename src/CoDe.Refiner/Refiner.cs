@@ -1,3 +1,4 @@
+using CoDe.Compute;
 using CoDe.Flow;
 using CoDe.Hosting;
 using CoDe.Stages;
@@ -5,11 +6,11 @@ using CoDe.Stages;
 namespace CoDe.Refiner;
 
 /// <summary>One checkpoint: from drafts to images.</summary>
-internal sealed class Refiner(StageModel model, Device device, int largestBatch) : ILoadedStage
+internal sealed class Refiner(StageModel model, IBackend backend, int largestBatch) : ILoadedStage
 {
-    private readonly RefineStage _refine = new(device.Backend, model.Weights, model.Vqvae, largestBatch, Math.Min(model.Steps[^1], model.Schedule.Count - 1));
-    private readonly DecodeStage _decode = new(device.Backend, model.Vqvae, model.Schedule);
-    private readonly EncodeStage _encode = new(device.Backend, model.Vqvae, model.Schedule);
+    private readonly RefineStage _refine = new(backend, model.Weights, model.Vqvae, largestBatch, Math.Min(model.Steps[^1], model.Schedule.Count - 1));
+    private readonly DecodeStage _decode = new(backend, model.Vqvae, model.Schedule);
+    private readonly EncodeStage _encode = new(backend, model.Vqvae, model.Schedule);
 
     public StageModel Model => model;
 

@@ -1,3 +1,4 @@
+using CoDe.Compute;
 using CoDe.Flow;
 using CoDe.Hosting;
 using CoDe.Vqvae;
@@ -34,5 +35,6 @@ internal sealed class RefiningEngine(Device device, IReadOnlyList<ModelOptions> 
         return Device.RunAsync(() => refiner.Encode(image), cancellation);
     }
 
-    protected override Refiner Load(ModelOptions model) => new(StageModel.Load(Device, model, VqvaeParts.Decoder | VqvaeParts.Encoder), Device, LargestBatch);
+    protected override Refiner Load(IBackend backend, ModelOptions model, int largestBatch)
+        => new(StageModel.Load(backend, model, VqvaeParts.Decoder | VqvaeParts.Encoder), backend, largestBatch);
 }

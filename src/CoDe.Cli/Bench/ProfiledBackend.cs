@@ -35,6 +35,8 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
 
     public DrawTable CreateDraws(Arena arena, int images) => inner.CreateDraws(arena, images);
 
+    public IMemoryPlan? Plan() => inner.Plan();
+
     /// <summary>Operators are timed one by one, so none is recorded.</summary>
     public Recording? Record(Action work)
     {

@@ -45,6 +45,9 @@ public interface IBackend : IDisposable
 
     DrawTable CreateDraws(Arena arena, int images);
 
+    /// <summary>What the memory of this device would be taken for; null where memory is taken only as it is written.</summary>
+    IMemoryPlan? Plan();
+
     /// <summary>
     /// Does work of operators alone, without uploads and downloads, and returns what does the same again on the same tensors without the
     /// host's part in it; null where that gains nothing.

@@ -190,7 +190,7 @@ public static class ServiceHost
 
     private static bool IsForUsers(Exception error) => error
         is OptionsException or CheckpointException or InvalidSettingException or IOException or InvalidDataException or UnauthorizedAccessException or PlatformNotSupportedException or CudaException
-            or DeviceLostException or DeviceFailedException;
+            or DeviceLostException or DeviceFailedException or OutOfDeviceMemoryException;
 }
 
 internal static partial class HostingLog

@@ -1,3 +1,5 @@
+using CoDe.Compute;
+
 namespace CoDe.Hosting;
 
 /// <summary>A checkpoint with what a stage does with it.</summary>
@@ -51,7 +53,8 @@ public abstract class StageEngine<T>(Device device, IReadOnlyList<ModelOptions> 
         return named.Length > 0 ? named : throw new Flow.ModelNotServedException(name, Models.Select(model => model.Name));
     }
 
-    protected abstract T Load(ModelOptions model);
+    /// <param name="backend">The device's, or a plan of its memory.</param>
+    protected abstract T Load(IBackend backend, ModelOptions model, int largestBatch);
 
     private static void Dispose(IEnumerable<T> stages)
     {
@@ -63,16 +66,31 @@ public abstract class StageEngine<T>(Device device, IReadOnlyList<ModelOptions> 
 
     private List<T> LoadAll(CancellationToken cancellation)
     {
+        MemoryCheck.Run(device.Backend, largestBatch, (backend, batch) => LoadAll(backend, batch, cancellation));
+        var loaded = LoadAll(device.Backend, largestBatch, cancellation);
+        try
+        {
+            loaded.ForEach(stage => stage.WarmUp());
+            return loaded;
+        }
+        catch
+        {
+            Dispose(loaded);
+            throw;
+        }
+    }
+
+    private List<T> LoadAll(IBackend backend, int batch, CancellationToken cancellation)
+    {
         var loaded = new List<T>();
         try
         {
             foreach (var model in models)
             {
                 cancellation.ThrowIfCancellationRequested();
-                loaded.Add(Load(model));
+                loaded.Add(Load(backend, model, batch));
             }
 
-            loaded.ForEach(stage => stage.WarmUp());
             return loaded;
         }
         catch

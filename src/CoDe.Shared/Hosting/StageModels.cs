@@ -1,3 +1,4 @@
+using CoDe.Compute;
 using CoDe.Flow;
 using CoDe.Var;
 using CoDe.Vqvae;
@@ -32,14 +33,14 @@ public sealed class StageModel : IDisposable
     public ScaleSchedule Schedule => Weights.Config.Schedule;
 
     /// <exception cref="Weights.CheckpointException">A file cannot be used, or the two do not fit together.</exception>
-    public static StageModel Load(Device device, ModelOptions options, VqvaeParts parts)
+    public static StageModel Load(IBackend backend, ModelOptions options, VqvaeParts parts)
     {
         VarWeights? weights = null;
         VqvaeWeights? vqvae = null;
         try
         {
-            weights = LoadedModels.LoadTransformer(device.Backend, options.Checkpoint);
-            vqvae = LoadedModels.LoadVqvae(device.Backend, options.Vqvae, parts);
+            weights = LoadedModels.LoadTransformer(backend, options.Checkpoint);
+            vqvae = LoadedModels.LoadVqvae(backend, options.Vqvae, parts);
             LoadedModels.CheckFit(options.Checkpoint, weights.Config, options.Vqvae, vqvae.Config);
             return new StageModel(options, weights, vqvae, options.Checkpoint == TinyModel.Drafter || options.Checkpoint == TinyModel.Refiner ? TinyModel.Sampling : SamplingSettings.Code);
         }

@@ -34,6 +34,8 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
 
     public DrawTable CreateDraws(Arena arena, int images) => new CpuDraws(images);
 
+    public IMemoryPlan? Plan() => null;
+
     public Recording? Record(Action work)
     {
         work();

@@ -3,15 +3,30 @@ using CoDe.Compute.Memory;
 
 namespace CoDe.Compute.Cuda;
 
-/// <summary>Memory on the device. Unlike the CPU's it is taken whether it is written or not, so blocks of scratch are no larger than they must be.</summary>
-internal sealed class CudaMemory(CudaDevice device) : IDeviceMemory
+/// <summary>
+/// How tensors lie on a device. Unlike the CPU's, its memory is taken whether it is written or not, so blocks of scratch are no larger than
+/// they must be.
+/// </summary>
+internal abstract class CudaMemory : IDeviceMemory
 {
     /// <summary>What the driver aligns allocations to; copies of 16 bytes need less.</summary>
     public int Alignment => 256;
 
     public long ScratchBlock => 64 << 20;
 
-    public MemoryBlock Allocate(long bytes)
+    /// <summary>Of the VQVAE's maps: with weights of 16 bits always float16, which has the more digits.</summary>
+    public static ElementType MapType(ElementType weights) => weights == ElementType.Float32 ? ElementType.Float32 : ElementType.Float16;
+
+    public abstract MemoryBlock Allocate(long bytes);
+
+    /// <summary>Rows begin where 16 bytes can be read at once, of numbers of 2 bytes too.</summary>
+    public int RowStride(int columns) => (columns + 7) & ~7;
+}
+
+/// <summary>A device's own memory.</summary>
+internal sealed class CudaDeviceMemory(CudaDevice device) : CudaMemory
+{
+    public override MemoryBlock Allocate(long bytes)
     {
         device.Enter();
         var size = (nuint)Math.Max(bytes, Alignment);
@@ -27,9 +42,6 @@ internal sealed class CudaMemory(CudaDevice device) : IDeviceMemory
         CudaDriver.Check(CudaDriver.Fill(address, 0, size, device.Stream), "cuMemsetD8Async");
         return new Block(device, address, bytes);
     }
-
-    /// <summary>Rows begin where 16 bytes can be read at once, of numbers of 2 bytes too.</summary>
-    public int RowStride(int columns) => (columns + 7) & ~7;
 
     private sealed class Block(CudaDevice device, nint address, long bytes) : MemoryBlock(address, bytes)
     {

@@ -19,7 +19,7 @@ internal sealed class CudaOperators : IBackend
     public CudaOperators(CudaDevice device, KernelLibrary kernels, ElementType weights)
     {
         (_device, _kernels, ActivationType) = (device, kernels, weights);
-        var memory = new CudaMemory(device);
+        var memory = new CudaDeviceMemory(device);
         _scratch = new ScratchBlocks(memory);
         _transfer = new CudaTransfer(device, memory, kernels);
         _packing = new CudaPacking(_transfer);
@@ -43,7 +43,7 @@ internal sealed class CudaOperators : IBackend
 
     public ElementType ActivationType { get; }
 
-    public ElementType MapType => ActivationType == ElementType.Float32 ? ElementType.Float32 : ElementType.Float16;
+    public ElementType MapType => CudaMemory.MapType(ActivationType);
 
     public long MemoryBytes => _device.Memory.Used;
 
@@ -55,6 +55,12 @@ internal sealed class CudaOperators : IBackend
         => new CudaCache(arena, layers, sequences, positions, heads, headWidth, type);
 
     public DrawTable CreateDraws(Arena arena, int images) => new CudaDraws(arena, images);
+
+    public IMemoryPlan? Plan()
+    {
+        var (used, total) = _device.Memory;
+        return new CudaPlan(ActivationType, total - used, _scratch.Sizes);
+    }
 
     public Recording? Record(Action work)
     {

@@ -39,7 +39,23 @@ internal sealed class ScratchBlocks(IDeviceMemory memory)
     private readonly Lock _lock = new();
     private readonly List<(MemoryBlock Block, int Users)> _blocks = [];
 
+    /// <param name="there">Bytes of blocks that are there already and stay.</param>
+    public ScratchBlocks(IDeviceMemory memory, IEnumerable<long> there)
+        : this(memory) => _blocks.AddRange(there.Select(bytes => ((MemoryBlock)new Another(bytes), 1)));
+
     public IDeviceMemory Memory => memory;
+
+    /// <summary>Bytes of each block.</summary>
+    public IReadOnlyList<long> Sizes
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _blocks.Select(block => block.Block.Bytes)];
+            }
+        }
+    }
 
     /// <summary>Makes an arena a user of a block, which is made for <paramref name="bytes"/> if it is not there yet.</summary>
     public MemoryBlock Take(int index, long bytes)
@@ -72,6 +88,14 @@ internal sealed class ScratchBlocks(IDeviceMemory memory)
                 _blocks[last].Block.Dispose();
                 _blocks.RemoveAt(last);
             }
+        }
+    }
+
+    /// <summary>A block that is not this one's to free.</summary>
+    private sealed class Another(long bytes) : MemoryBlock(0, bytes)
+    {
+        protected override void Dispose(bool disposing)
+        {
         }
     }
 }
