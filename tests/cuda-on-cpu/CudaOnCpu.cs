@@ -46,7 +46,7 @@ public static unsafe class CudaOnCpu
         var folder = Path.Combine(Root, "artifacts", "cuda-on-cpu");
         Environment.SetEnvironmentVariable("XDG_CACHE_HOME", Path.Combine(folder, "cache"));
         var kernels = Path.Combine(Root, "src", "CoDe.Shared", "Compute", "Cuda", "Kernels");
-        using var build = Process.Start(new ProcessStartInfo(Path.Combine(Root, "tests", "cuda-on-cpu", "build"), [kernels, folder]) { RedirectStandardError = true })!;
+        using var build = Process.Start(new ProcessStartInfo(Path.Combine(Root, "tests", "cuda-on-cpu", "build"), [kernels, folder]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
         var errors = build.StandardError.ReadToEnd();
         build.WaitForExit();
         return build.ExitCode == 0 ? folder : throw new InvalidOperationException($"tests/cuda-on-cpu/build failed; it needs g++.\n{errors}");

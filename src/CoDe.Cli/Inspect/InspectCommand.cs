@@ -8,18 +8,27 @@ using CoDe.Weights;
 
 namespace CoDe.Cli.Inspect;
 
-/// <summary><c>code inspect</c>: what is in a checkpoint, and whether it fits the model it seems to be.</summary>
+/// <summary><c>code inspect</c>: what is in a checkpoint, and whether it fits the model it seems to be; or what a device is.</summary>
 internal static class InspectCommand
 {
     public static Command Create()
     {
-        var path = new Argument<string>("checkpoint") { Description = "A .pth or .safetensors file, or a synthetic: model." };
+        var path = new Argument<string?>("checkpoint") { Description = "A .pth or .safetensors file, or a synthetic: model.", Arity = ArgumentArity.ZeroOrOne };
+        var device = new Option<string?>("--device") { Description = "Print what a device is, how much of its memory is in use and how fast it goes: cpu, or cuda:0." };
         var all = new Option<bool>("--tensors") { Description = "List every tensor." };
-        var command = new Command("inspect", "Print the hyperparameters, size and type of a checkpoint, and anything unexpected in it.") { path, all };
+        var command = new Command("inspect", "Print the hyperparameters, size and type of a checkpoint, and anything unexpected in it; or what a device is.") { path, all, device };
         command.SetAction(result =>
         {
-            using var checkpoint = ModelSource.Open(result.GetValue(path)!);
-            return Print(checkpoint, result.GetValue(all), Console.Out);
+            if (result.GetValue(device) is { } name)
+            {
+                using var backend = Options.DeviceOptions.Read(new Hosting.DeviceOptions { Name = name }).CreateUnchecked();
+                Console.Out.WriteLine(backend.Description);
+            }
+
+            using var checkpoint = result.GetValue(path) is { } file ? ModelSource.Open(file) : null;
+            return checkpoint is not null ? Print(checkpoint, result.GetValue(all), Console.Out)
+                : result.GetValue(device) is not null ? 0
+                : throw new UsageException("inspect needs a checkpoint or a --device.");
         });
         return command;
     }

@@ -44,17 +44,17 @@ internal sealed class DeviceOptions
     /// <inheritdoc cref="Hosting.DeviceOptions.CreateUnchecked"/>
     public IBackend CreateUnchecked(ParseResult result) => Read(result).CreateUnchecked();
 
-    private Hosting.DeviceOptions Read(ParseResult result)
-    {
-        var options = new Hosting.DeviceOptions
-        {
-            Name = result.GetValue(_device)!,
-            Isa = $"{result.GetValue(_path)}",
-            Weights = result.GetValue(_weights)!,
-            Threads = result.GetValue(_threads),
-        };
-        return options.Problems("device").FirstOrDefault() is { } problem
+    /// <exception cref="UsageException">The options make no sense together.</exception>
+    public static Hosting.DeviceOptions Read(Hosting.DeviceOptions options)
+        => options.Problems("device").FirstOrDefault() is { } problem
             ? throw new UsageException(problem.Replace("device:Name", "--device", StringComparison.Ordinal).Replace("device:Weights", "--weights", StringComparison.Ordinal))
             : options;
-    }
+
+    private Hosting.DeviceOptions Read(ParseResult result) => Read(new Hosting.DeviceOptions
+    {
+        Name = result.GetValue(_device)!,
+        Isa = $"{result.GetValue(_path)}",
+        Weights = result.GetValue(_weights)!,
+        Threads = result.GetValue(_threads),
+    });
 }

@@ -1,5 +1,7 @@
 using CoDe.Cli.Verify;
 using CoDe.Compute.Cpu;
+using CoDe.Compute.Cuda;
+using CoDe.CudaStandIn;
 using CoDe.Hosting;
 using Xunit;
 
@@ -32,6 +34,31 @@ public sealed class GoldenTests
     public void Golden_OnAnyPath_Agrees(string folder, InstructionPath path, string part)
     {
         using var backend = CpuBackend.Create(new CpuOptions(path));
+        using var goldens = GoldenFolder.Open(backend, RepositoryPaths.Golden(folder));
+        var findings = goldens.Check(part).ToArray();
+        Assert.NotEmpty(findings);
+        Assert.All(findings, finding => Assert.True(finding.Agrees, $"{finding.Case} {finding.What} {finding.Measured}"));
+    }
+
+    /// <summary>
+    /// The CUDA back end, whose kernels this processor runs. Without the smooth cases, which are decoded nine times to find out how far rounding
+    /// decides them.
+    /// </summary>
+    [Theory]
+    [InlineData("published", "forward_drafter")]
+    [InlineData("published", "forward_refiner")]
+    [InlineData("published", "vqvae")]
+    [InlineData("published", "code_n6")]
+    [InlineData("published", "code_n8")]
+    [InlineData("published", "var")]
+    [InlineData("published", "inpaint_n8")]
+    [InlineData("separate", "forward_drafter")]
+    [InlineData("separate", "code_n9")]
+    [InlineData("single", "forward_drafter")]
+    public void Golden_OnCuda_Agrees(string folder, string part)
+    {
+        CudaOnCpu.Load();
+        using var backend = CudaBackend.Create(new CudaOptions());
         using var goldens = GoldenFolder.Open(backend, RepositoryPaths.Golden(folder));
         var findings = goldens.Check(part).ToArray();
         Assert.NotEmpty(findings);
