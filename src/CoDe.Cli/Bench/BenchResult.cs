@@ -5,7 +5,7 @@ namespace CoDe.Cli.Bench;
 
 /// <summary>Seconds of a batch by stage, medians of the runs, under the names that the published implementation's timing script uses.</summary>
 /// <param name="ImagesPerSecond">Without the VQVAE decoder.</param>
-/// <param name="PeakGib">The process's resident memory at its highest, loading included.</param>
+/// <param name="PeakGib">The device's memory, or the process's resident, at its highest, loading included.</param>
 /// <param name="LoadPeakGib">Likewise until all was loaded.</param>
 internal sealed record BenchResult(
     [property: JsonPropertyName("mode")] string Mode,

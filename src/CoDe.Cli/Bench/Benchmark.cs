@@ -17,7 +17,7 @@ internal static class Benchmark
         var start = Stopwatch.GetTimestamp();
         var (names, alone) = (settings.Models.Names, settings.Models.Alone);
         using var stages = new BenchedStages(backend, settings);
-        var (load, loadPeak) = (Stopwatch.GetElapsedTime(start).TotalSeconds, PeakGib());
+        var (load, loadPeak) = (Stopwatch.GetElapsedTime(start).TotalSeconds, PeakGib(backend));
         stages.Run(cancellation);
         warm();
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
@@ -26,15 +26,20 @@ internal static class Benchmark
         var (draft, refine, decode) = (Median(times, each => each.Draft), Median(times, each => each.Refine), Median(times, each => each.Decode));
         return new BenchResult(
             alone ? "var" : "code", names.Drafter, alone ? null : names.Refiner, stages.Steps, settings.Batch, backend.Description,
-            load, draft, refine, decode, settings.Batch / (draft + refine), settings.Batch / (draft + refine + decode), loadPeak, PeakGib(), allocated / 1024.0 / settings.Runs);
+            load, draft, refine, decode, settings.Batch / (draft + refine), settings.Batch / (draft + refine + decode), loadPeak, PeakGib(backend), allocated / 1024.0 / settings.Runs);
     }
 
     private static double Median(StageTimes[] times, Func<StageTimes, TimeSpan> of)
         => times.Select(each => of(each).TotalSeconds).Order().ElementAt(times.Length / 2);
 
-    /// <summary>Of resident memory, as the system counted it.</summary>
-    private static double PeakGib()
+    /// <summary>Of the device's memory, or of resident memory as the system counted it.</summary>
+    private static double PeakGib(IBackend backend)
     {
+        if (backend.Memory is { } memory)
+        {
+            return memory.Peak / (double)(1 << 30);
+        }
+
         if (!File.Exists("/proc/self/status"))
         {
             return Process.GetCurrentProcess().PeakWorkingSet64 / (double)(1 << 30);

@@ -5,7 +5,8 @@ using System.Text;
 namespace CoDe.Cli.Bench;
 
 /// <summary>Time by operator and shape.</summary>
-internal sealed class OperatorProfile
+/// <param name="settle">Waits until an operator that was asked for is done.</param>
+internal sealed class OperatorProfile(Action settle)
 {
     /// <summary>Rows of the table; the rest is one more.</summary>
     private const int Shown = 40;
@@ -25,7 +26,7 @@ internal sealed class OperatorProfile
         totals.Calls++;
         totals.Operations += operations;
         totals.Bytes += bytes;
-        return new Timing(totals, Stopwatch.GetTimestamp());
+        return new Timing(totals, settle, Stopwatch.GetTimestamp());
     }
 
     /// <summary>The slowest first.</summary>
@@ -53,9 +54,13 @@ internal sealed class OperatorProfile
     }
 
     /// <summary>Ends with its disposal.</summary>
-    internal readonly struct Timing(Totals totals, long start) : IDisposable
+    internal readonly struct Timing(Totals totals, Action settle, long start) : IDisposable
     {
-        public void Dispose() => totals.Seconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
+        public void Dispose()
+        {
+            settle();
+            totals.Seconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }
     }
 
     internal sealed class Totals

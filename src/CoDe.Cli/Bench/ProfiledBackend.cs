@@ -6,13 +6,13 @@ namespace CoDe.Cli.Bench;
 /// <param name="weightBytes">Bytes of a packed weight.</param>
 internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBackend
 {
-    private readonly OperatorProfile _profile = new();
+    private readonly OperatorProfile _profile = new(inner.Synchronize);
 
     public string Description => inner.Description;
 
     public string Arithmetic => inner.Arithmetic;
 
-    public long MemoryBytes => inner.MemoryBytes;
+    public DeviceMemory? Memory => inner.Memory;
 
     public ElementType TableType => inner.TableType;
 
@@ -88,6 +88,8 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
         using var timed = Rows("download", x);
         inner.Download(values, x);
     }
+
+    public void Synchronize() => inner.Synchronize();
 
     public void Linear(Tensor y, Tensor x, LinearWeights weights)
     {

@@ -17,8 +17,8 @@ public interface IBackend : IDisposable
     /// <summary>What decides the bits of a result: the same models and requests give the same images wherever this is the same.</summary>
     string Arithmetic { get; }
 
-    /// <summary>Bytes of memory in use: of the device by whichever process, or of this process where the device has none of its own. Any thread may ask.</summary>
-    long MemoryBytes { get; }
+    /// <summary>The device's own memory; null where it works in the process's. Any thread may ask.</summary>
+    DeviceMemory? Memory { get; }
 
     /// <summary>The type of a table that is large and only gathered from: that of packed weights.</summary>
     ElementType TableType { get; }
@@ -79,6 +79,9 @@ public interface IBackend : IDisposable
     void Download(Span<int> values, Tensor x);
 
     void Download(Span<byte> values, Tensor x);
+
+    /// <summary>Waits until all that was asked for is done, for who measures.</summary>
+    void Synchronize();
 
     // The transformer
 

@@ -16,7 +16,7 @@ public static class StageStatusMapping
             Device = engine.Device.Backend.Description,
             Outstanding = (uint)engine.Device.Outstanding,
             LargestBatch = (uint)engine.LargestBatch,
-            MemoryBytes = (ulong)engine.Device.Backend.MemoryBytes,
+            MemoryBytes = (ulong)(engine.Device.Backend.Memory?.Used ?? Environment.WorkingSet),
             BusySeconds = engine.Device.Busy.TotalSeconds,
         };
         status.Models.AddRange(engine.Models.Select(ToWire));

@@ -17,7 +17,7 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
 
     public string Arithmetic => arithmetic;
 
-    public long MemoryBytes => Environment.WorkingSet;
+    public DeviceMemory? Memory => null;
 
     public ElementType TableType => TPanel.Type;
 
@@ -132,6 +132,10 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
         {
             new ReadOnlySpan<byte>(x.ByteRow(row), x.Columns).CopyTo(values[(row * x.Columns)..]);
         }
+    }
+
+    public void Synchronize()
+    {
     }
 
     public void Linear(Tensor y, Tensor x, LinearWeights weights)

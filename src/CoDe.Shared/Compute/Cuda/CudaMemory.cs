@@ -9,6 +9,8 @@ namespace CoDe.Compute.Cuda;
 /// </summary>
 internal abstract class CudaMemory : IDeviceMemory
 {
+    private long _bytes;
+
     /// <summary>What the driver aligns allocations to; copies of 16 bytes need less.</summary>
     public int Alignment => 256;
 
@@ -17,10 +19,20 @@ internal abstract class CudaMemory : IDeviceMemory
     /// <summary>Of the VQVAE's maps: with weights of 16 bits always float16, which has the more digits.</summary>
     public static ElementType MapType(ElementType weights) => weights == ElementType.Float32 ? ElementType.Float32 : ElementType.Float16;
 
+    /// <summary>The most bytes that were taken at a time.</summary>
+    public long PeakBytes { get; private set; }
+
     public abstract MemoryBlock Allocate(long bytes);
 
     /// <summary>Rows begin where 16 bytes can be read at once, of numbers of 2 bytes too.</summary>
     public int RowStride(int columns) => (columns + 7) & ~7;
+
+    /// <param name="bytes">Taken, or less than nothing where they are given back.</param>
+    protected void Count(long bytes)
+    {
+        _bytes += bytes;
+        PeakBytes = Math.Max(PeakBytes, _bytes);
+    }
 }
 
 /// <summary>A device's own memory.</summary>
@@ -40,16 +52,18 @@ internal sealed class CudaDeviceMemory(CudaDevice device) : CudaMemory
 
         CudaDriver.Check(result, "cuMemAlloc");
         CudaDriver.Check(CudaDriver.Fill(address, 0, size, device.Stream), "cuMemsetD8Async");
-        return new Block(device, address, bytes);
+        Count(bytes);
+        return new Block(this, device, address, bytes);
     }
 
-    private sealed class Block(CudaDevice device, nint address, long bytes) : MemoryBlock(address, bytes)
+    private sealed class Block(CudaDeviceMemory memory, CudaDevice device, nint address, long bytes) : MemoryBlock(address, bytes)
     {
         /// <summary>The driver waits for what still works with it.</summary>
         protected override void Dispose(bool disposing)
         {
             device.Enter();
             _ = CudaDriver.MemoryFree(Address);
+            memory.Count(-Bytes);
         }
     }
 }

@@ -45,7 +45,14 @@ internal sealed class CudaOperators : IBackend
 
     public ElementType MapType => CudaMemory.MapType(ActivationType);
 
-    public long MemoryBytes => _device.Memory.Used;
+    public DeviceMemory? Memory
+    {
+        get
+        {
+            var (used, total) = _device.Memory;
+            return new DeviceMemory(used, total, ((CudaMemory)_scratch.Memory).PeakBytes);
+        }
+    }
 
     public Arena CreateArena() => new OwnedArena(_scratch.Memory);
 
@@ -122,6 +129,8 @@ internal sealed class CudaOperators : IBackend
     public void Download(Span<int> values, Tensor x) => _transfer.Download<int>(values, x);
 
     public void Download(Span<byte> values, Tensor x) => _transfer.Download<byte>(values, x);
+
+    public void Synchronize() => _device.Synchronize();
 
     public void Linear(Tensor y, Tensor x, LinearWeights weights) => _products.Linear(y, x, (CudaLinear)weights, Epilogue.Assign, default, 1);
 

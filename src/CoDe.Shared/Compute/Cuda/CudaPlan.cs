@@ -14,7 +14,7 @@ internal sealed class CudaPlan(ElementType weights, long freeBytes, IEnumerable<
 
     public long PeakBytes => ((PlannedMemory)_scratch.Memory).PeakBytes;
 
-    public long MemoryBytes => PeakBytes;
+    public DeviceMemory? Memory => null;
 
     public long FreeBytes => freeBytes;
 
@@ -68,6 +68,10 @@ internal sealed class CudaPlan(ElementType weights, long freeBytes, IEnumerable<
     public void Download(Span<int> values, Tensor x) => values.Clear();
 
     public void Download(Span<byte> values, Tensor x) => values.Clear();
+
+    public void Synchronize()
+    {
+    }
 
     public void Linear(Tensor y, Tensor x, LinearWeights weights)
     {
@@ -164,20 +168,15 @@ internal sealed class CudaPlan(ElementType weights, long freeBytes, IEnumerable<
     /// <summary>Counts. What it hands out has no address.</summary>
     private sealed class PlannedMemory : CudaMemory
     {
-        private long _bytes;
-
-        public long PeakBytes { get; private set; }
-
         public override MemoryBlock Allocate(long bytes)
         {
-            _bytes += bytes;
-            PeakBytes = Math.Max(PeakBytes, _bytes);
+            Count(bytes);
             return new Block(this, bytes);
         }
 
         private sealed class Block(PlannedMemory memory, long bytes) : MemoryBlock(0, bytes)
         {
-            protected override void Dispose(bool disposing) => memory._bytes -= Bytes;
+            protected override void Dispose(bool disposing) => memory.Count(-Bytes);
         }
     }
 }
