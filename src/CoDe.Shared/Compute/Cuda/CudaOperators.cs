@@ -117,9 +117,11 @@ internal sealed class CudaOperators : IBackend
 
     public void Download(Span<byte> values, Tensor x) => _transfer.Download<byte>(values, x);
 
-    public void Linear(Tensor y, Tensor x, LinearWeights weights) => _products.Linear(y, x, (CudaLinear)weights, Epilogue.Assign, default, 1);
+    public void Linear(Tensor y, Tensor x, LinearWeights weights, int rowsPerSequence)
+        => _products.Linear(y, x, (CudaLinear)weights, Epilogue.Assign, default, rowsPerSequence);
 
-    public void LinearGelu(Tensor y, Tensor x, LinearWeights weights) => _products.Linear(y, x, (CudaLinear)weights, Epilogue.Gelu, default, 1);
+    public void LinearGelu(Tensor y, Tensor x, LinearWeights weights, int rowsPerSequence)
+        => _products.Linear(y, x, (CudaLinear)weights, Epilogue.Gelu, default, rowsPerSequence);
 
     public void LinearGatedResidual(Tensor y, Tensor x, LinearWeights weights, Tensor gate, int rowsPerSequence)
         => _products.Linear(y, x, (CudaLinear)weights, Epilogue.GatedResidual, gate, rowsPerSequence);
