@@ -18,10 +18,10 @@ internal static unsafe class CudaOnCpu
 
     private static string Root => typeof(CudaOnCpu).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "RepositoryRoot").Value!;
 
-    public static IBackend Create(ElementType weights = ElementType.Float32, int device = 0)
+    public static IBackend Create(ElementType weights = ElementType.Float32, int device = 0, bool useCublas = true)
     {
         Ready();
-        return CudaBackend.Create(new CudaOptions(device, weights));
+        return CudaBackend.Create(new CudaOptions(device, weights) { UseCublas = useCublas });
     }
 
     /// <summary>What the stand-in has counted: see its README.</summary>
@@ -52,7 +52,9 @@ internal static unsafe class CudaOnCpu
         Environment.SetEnvironmentVariable("XDG_CACHE_HOME", Path.Combine(Root, "artifacts", "cuda-on-cpu", "cache"));
         Build();
         NativeLibrary.Load(Path.Combine(Root, "artifacts", "cuda-on-cpu", "libnvrtc.so.12"));
-        return NativeLibrary.Load(Path.Combine(Root, "artifacts", "cuda-on-cpu", "libcuda.so.1"));
+        var driver = NativeLibrary.Load(Path.Combine(Root, "artifacts", "cuda-on-cpu", "libcuda.so.1"));
+        NativeLibrary.Load(Path.Combine(Root, "artifacts", "cuda-on-cpu", "libcublasLt.so.12"));
+        return driver;
     }
 
     private static void Build()
