@@ -8,6 +8,9 @@ namespace CoDe.Benchmarks.Operators;
 /// <param name="Prepare">Allocates and fills what it works on; what it returns runs it once.</param>
 internal sealed record OperatorCase(string Name, double Operations, double Bytes, Func<IBackend, Arena, Action> Prepare)
 {
+    /// <summary>Of one image with guidance.</summary>
+    private const int Sequences = 2;
+
     private static readonly int[] Sides = [1, 2, 3, 4, 5, 6, 8, 10, 13, 16];
 
     public override string ToString() => Name;
@@ -27,7 +30,7 @@ internal sealed record OperatorCase(string Name, double Operations, double Bytes
             var layers = Enumerable.Range(0, Math.Max(1, (256 << 20) / (inputs * outputs * weightBytes)))
                 .Select(_ => backend.PackLinear(arena, new RandomSource(outputs, inputs), new float[outputs])).ToArray();
             var (x, y, next) = (Filled(backend, arena, rows, inputs), arena.AllocateRows(rows, outputs), 0);
-            return () => backend.Linear(y, x, layers[next++ % layers.Length]);
+            return () => backend.Linear(y, x, layers[next++ % layers.Length], rows / Sequences);
         });
 
     private static OperatorCase Attention(int sequences, int heads, int rows, int keys)

@@ -18,7 +18,9 @@ public static unsafe class CudaOnCpu
     {
         // Under their names they are found from now on in place of NVIDIA's.
         NativeLibrary.Load(Path.Combine(Folder, "libnvrtc.so.12"));
-        return NativeLibrary.Load(Path.Combine(Folder, "libcuda.so.1"));
+        var driver = NativeLibrary.Load(Path.Combine(Folder, "libcuda.so.1"));
+        NativeLibrary.Load(Path.Combine(Folder, "libcublasLt.so.12"));
+        return driver;
     });
 
     /// <summary>Where the libraries are, built of the kernels as they are now: what <c>LD_LIBRARY_PATH</c> has to name for other processes.</summary>

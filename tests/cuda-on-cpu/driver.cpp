@@ -23,7 +23,7 @@ std::string message;
 pthread_key_t current_key;
 
 const char* const counted[] = {
-    "launches", "kernels", "graph_launches", "captured", "allocations", "frees", "host_allocations", "host_frees", "copies", "copied_bytes", "memsets", "synchronizations",
+    "launches", "kernels", "products", "products_run", "graph_launches", "captured", "allocations", "frees", "host_allocations", "host_frees", "copies", "copied_bytes", "memsets", "synchronizations",
     "modules", "live_bytes", "peak_bytes", "live_host_bytes", "peak_host_bytes", "overruns",
 };
 

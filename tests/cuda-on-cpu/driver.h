@@ -1,7 +1,6 @@
 // The state behind libcuda.so.1: devices, memory, streams, graphs and modules, and the checks that every call makes.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -9,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "grid.h"
+#include "library.h"
 
 #define API extern "C" __attribute__((visibility("default"))) int
 
@@ -35,9 +34,6 @@ enum Result {
     capture_implicit = 906,
     capture_wrong_thread = 908,
 };
-
-// What a stream does when its turn comes; captured streams and graphs keep them.
-using Operation = std::function<Failure()>;
 
 enum class Capture { None, Active, Invalidated };
 

@@ -91,16 +91,16 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
 
     public void Synchronize() => inner.Synchronize();
 
-    public void Linear(Tensor y, Tensor x, LinearWeights weights)
+    public void Linear(Tensor y, Tensor x, LinearWeights weights, int rowsPerSequence)
     {
         using var timed = Product("linear", y, x, weights);
-        inner.Linear(y, x, weights);
+        inner.Linear(y, x, weights, rowsPerSequence);
     }
 
-    public void LinearGelu(Tensor y, Tensor x, LinearWeights weights)
+    public void LinearGelu(Tensor y, Tensor x, LinearWeights weights, int rowsPerSequence)
     {
         using var timed = Product("linear, GELU", y, x, weights);
-        inner.LinearGelu(y, x, weights);
+        inner.LinearGelu(y, x, weights, rowsPerSequence);
     }
 
     public void LinearGatedResidual(Tensor y, Tensor x, LinearWeights weights, Tensor gate, int rowsPerSequence)

@@ -86,12 +86,17 @@ public interface IBackend : IDisposable
     // The transformer
 
     /// <summary>y = x W^T + b.</summary>
-    void Linear(Tensor y, Tensor x, LinearWeights weights);
+    /// <param name="rowsPerSequence">
+    /// Of x, or 1 where rows are no sequence's. A device may choose its algorithm by this, never by all rows: bits do not depend on the batch.
+    /// </param>
+    void Linear(Tensor y, Tensor x, LinearWeights weights, int rowsPerSequence);
 
     /// <summary>y = gelu(x W^T + b), the tanh form.</summary>
-    void LinearGelu(Tensor y, Tensor x, LinearWeights weights);
+    /// <param name="rowsPerSequence">As of <see cref="Linear"/>.</param>
+    void LinearGelu(Tensor y, Tensor x, LinearWeights weights, int rowsPerSequence);
 
     /// <summary>y += gate[sequence] * (x W^T + b).</summary>
+    /// <param name="rowsPerSequence">As of <see cref="Linear"/>, and of a gate.</param>
     void LinearGatedResidual(Tensor y, Tensor x, LinearWeights weights, Tensor gate, int rowsPerSequence);
 
     /// <summary>y = (x - mean) / sqrt(variance + 1e-6) * (1 + scale[sequence]) + shift[sequence], over columns.</summary>

@@ -32,7 +32,7 @@ internal sealed class ModulationTables : IDisposable
         _scratch = _backend.CreateScratch();
         var weights = _checkpoint.ReadLinear(_backend, _scratch, layer);
         var vectors = _scratch.Allocate(_silu.Rows, weights.Outputs);
-        _backend.Linear(vectors, _silu, weights);
+        _backend.Linear(vectors, _silu, weights, rowsPerSequence: 1);
         var table = arena.Allocate(vectors.Rows, vectors.Columns, _backend.TableType);
         _backend.StoreTable(table, vectors);
         return table;

@@ -14,12 +14,12 @@ internal readonly ref struct VarBlock(IBackend backend, VarConfig config, VarBlo
 
         backend.LayerNorm(normal, x, modulation.AttentionScale, modulation.AttentionShift, rows);
         StoreKeysValues(normal, scratch, first, rows);
-        backend.Linear(queries, normal, weights.Query);
+        backend.Linear(queries, normal, weights.Query, rows);
         backend.Attention(mixed, queries, cache, layer, weights.AttentionScale, config.NormalizedAttention, first, ends);
         backend.LinearGatedResidual(x, mixed, weights.Projection, modulation.AttentionGate, rows);
 
         backend.LayerNorm(normal, x, modulation.FeedForwardScale, modulation.FeedForwardShift, rows);
-        backend.LinearGelu(hidden, normal, weights.Up);
+        backend.LinearGelu(hidden, normal, weights.Up, rows);
         backend.LinearGatedResidual(x, hidden, weights.Down, modulation.FeedForwardGate, rows);
     }
 
@@ -34,7 +34,7 @@ internal readonly ref struct VarBlock(IBackend backend, VarConfig config, VarBlo
     private void StoreKeysValues(Tensor normal, VarScratch scratch, int first, int rows)
     {
         var keysValues = scratch.KeysValues(normal.Rows);
-        backend.Linear(keysValues, normal, weights.KeyValue);
+        backend.Linear(keysValues, normal, weights.KeyValue, rows);
         backend.StoreKeysValues(cache, layer, keysValues, first, rows, config.NormalizedAttention);
     }
 }

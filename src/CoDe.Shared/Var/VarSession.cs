@@ -134,7 +134,7 @@ public sealed class VarSession : IDisposable
         if (count > classTokens)
         {
             var embedded = _scratch.Embedded(_images * count);
-            _backend.Linear(embedded, inputs, _weights.WordEmbedding);
+            _backend.Linear(embedded, inputs, _weights.WordEmbedding, count);
             _backend.AddRows(x, embedded, _weights.Positions.RowRange(first, count));
         }
 
@@ -154,7 +154,7 @@ public sealed class VarSession : IDisposable
         var normal = _scratch.Normal(x.Rows);
         _backend.LayerNorm(normal, x, head.ColumnRange(0, width), head.ColumnRange(width, width), rowsPerSequence);
         var logits = _logits.RowRange(0, x.Rows);
-        _backend.Linear(logits, normal, _weights.Head);
+        _backend.Linear(logits, normal, _weights.Head, rowsPerSequence);
         return logits;
     }
 

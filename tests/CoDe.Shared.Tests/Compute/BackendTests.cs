@@ -22,7 +22,7 @@ public abstract class BackendTests(IBackend backend) : IDisposable
     {
         var (x, w, b) = (Values(rows * inputs), Values(outputs * inputs), Values(outputs));
         var y = _arena.Allocate(rows, outputs);
-        backend.Linear(y, Upload(x, inputs), Linear(w, b, inputs));
+        backend.Linear(y, Upload(x, inputs), Linear(w, b, inputs), rowsPerSequence: 1);
         AssertClose(Product(x, w, b, inputs), y, Math.Max(2e-5, 1e-7 * inputs));
     }
 
@@ -31,7 +31,7 @@ public abstract class BackendTests(IBackend backend) : IDisposable
     {
         var (x, w, b) = (Values(4 * 24), Values(60 * 24), Values(40));
         var y = _arena.Allocate(4, 40);
-        backend.Linear(y, Upload(x, 24), backend.PackLinear(_arena, new Source(w, 60, 24), b, firstRow: 20));
+        backend.Linear(y, Upload(x, 24), backend.PackLinear(_arena, new Source(w, 60, 24), b, firstRow: 20), rowsPerSequence: 1);
         AssertClose(Product(x, w[(20 * 24)..], b, 24), y);
     }
 
@@ -45,7 +45,7 @@ public abstract class BackendTests(IBackend backend) : IDisposable
     {
         var (x, w, b) = (Values(7 * 30, 3), Values(45 * 30), Values(45));
         var y = _arena.Allocate(7, 45);
-        backend.LinearGelu(y, Upload(x, 30), Linear(w, b, 30));
+        backend.LinearGelu(y, Upload(x, 30), Linear(w, b, 30), rowsPerSequence: 1);
         AssertClose([.. Product(x, w, b, 30).Select(v => 0.5 * v * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (v + (0.044715 * v * v * v)))))], y);
     }
 

@@ -37,6 +37,7 @@ std::vector<char> compile(const char* text, const char* architecture, int expect
 void test_conversions();
 void test_threads();
 void test_driver();
+void test_products();
 
 int main(int, char** arguments)
 {
@@ -45,6 +46,7 @@ int main(int, char** arguments)
     text << file.rdbuf();
     source = text.str();
     test_driver();
+    test_products();
     test_threads();
     test_conversions();
     CHECK(standin_count("live_bytes") == 0 && standin_count("live_host_bytes") == 0);

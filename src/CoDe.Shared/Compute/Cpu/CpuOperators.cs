@@ -138,10 +138,10 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
     {
     }
 
-    public void Linear(Tensor y, Tensor x, LinearWeights weights)
+    public void Linear(Tensor y, Tensor x, LinearWeights weights, int rowsPerSequence)
         => Linear<V>.Run<TPanel, Assign<V>>(_team, y, x, Matrix(weights), default);
 
-    public void LinearGelu(Tensor y, Tensor x, LinearWeights weights)
+    public void LinearGelu(Tensor y, Tensor x, LinearWeights weights, int rowsPerSequence)
         => Linear<V>.Run<TPanel, Gelu<V>>(_team, y, x, Matrix(weights), default);
 
     public void LinearGatedResidual(Tensor y, Tensor x, LinearWeights weights, Tensor gate, int rowsPerSequence)

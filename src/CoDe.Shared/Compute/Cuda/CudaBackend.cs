@@ -10,7 +10,7 @@ public static class CudaBackend
         var device = new CudaDevice(options.Device);
         try
         {
-            return new CudaOperators(device, KernelLibrary.Load(device), options.Weights);
+            return new CudaOperators(device, KernelLibrary.Load(device), options);
         }
         catch
         {

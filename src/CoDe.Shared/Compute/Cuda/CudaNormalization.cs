@@ -1,41 +1,24 @@
-using CoDe.Compute.Memory;
-
 namespace CoDe.Compute.Cuda;
 
 /// <summary>
 /// Group norm in three kernels: moments of pieces of a map, their merge, and the map again. A piece is as long whatever the batch, so that sums
 /// are made in one order.
 /// </summary>
-internal sealed class CudaNormalization(KernelLibrary kernels, CudaMemory memory) : IDisposable
+internal sealed class CudaNormalization(KernelLibrary kernels, CudaWorkspace workspace)
 {
     private const int Block = 256;
     private const int Warp = 32;
     private const int PiecePixels = 256;
 
-    /// <summary>The last is the largest; smaller ones stay, since recordings know them.</summary>
-    private readonly List<MemoryBlock> _workspaces = [];
-
     public void GroupNorm(Tensor y, Tensor x, Tensor gain, Tensor bias, int images, bool silu)
     {
         var (pixels, channels) = (x.Rows / images, x.Columns);
         var pieces = (pixels + PiecePixels - 1) / PiecePixels;
-        var moments = Workspace(2L * images * channels * (pieces + 1) * sizeof(float));
+        var moments = workspace.Take(2L * images * channels * (pieces + 1) * sizeof(float));
         var factors = moments + (nint)(2L * images * channels * pieces * sizeof(float));
         kernels.Launch(kernels.Find("group_norm_moments", x.Type), (pieces, (channels + Warp - 1) / Warp, images), Block, 0, x, moments, pixels, pieces);
         kernels.Launch(kernels.Find("group_norm_factors"), (images, 1, 1), 32 * Warp, 0, factors, moments, gain, bias, pixels, pieces, channels);
         var blocks = (int)((((long)y.Rows * channels) + Block - 1) / Block);
         kernels.Launch(kernels.Find("group_norm_apply", x.Type), (blocks, 1, 1), Block, 0, y, x, factors, pixels, silu ? 1 : 0);
-    }
-
-    public void Dispose() => _workspaces.ForEach(workspace => workspace.Dispose());
-
-    private nint Workspace(long bytes)
-    {
-        if (_workspaces.Count == 0 || _workspaces[^1].Bytes < bytes)
-        {
-            _workspaces.Add(memory.Allocate(bytes));
-        }
-
-        return _workspaces[^1].Address;
     }
 }

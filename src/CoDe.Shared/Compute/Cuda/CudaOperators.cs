@@ -1,3 +1,4 @@
+using CoDe.Compute.Cuda.Native;
 using CoDe.Compute.Memory;
 
 namespace CoDe.Compute.Cuda;
@@ -8,23 +9,33 @@ internal sealed class CudaOperators : IBackend
     private const int Block = 256;
     private const int Warp = 32;
 
+    /// <summary>Bytes that a plan leaves for what belongs to no tensor: pieces of weights on their way, moments of norms, products before their gate.</summary>
+    private const long Workspaces = 256 << 20;
+
     private readonly CudaDevice _device;
     private readonly KernelLibrary _kernels;
     private readonly CudaTransfer _transfer;
     private readonly CudaPacking _packing;
+    private readonly CudaWorkspace _workspace;
     private readonly CudaNormalization _normalization;
+    private readonly CublasProducts? _cublas;
     private readonly CudaProducts _products;
     private readonly ScratchBlocks _scratch;
 
-    public CudaOperators(CudaDevice device, KernelLibrary kernels, ElementType weights)
+    public CudaOperators(CudaDevice device, KernelLibrary kernels, CudaOptions options)
     {
-        (_device, _kernels, ActivationType) = (device, kernels, weights);
+        (_device, _kernels, ActivationType) = (device, kernels, options.Weights);
         var memory = new CudaDeviceMemory(device);
         _scratch = new ScratchBlocks(memory);
         _transfer = new CudaTransfer(device, memory, kernels);
         _packing = new CudaPacking(_transfer);
-        _normalization = new CudaNormalization(kernels, memory);
-        _products = new CudaProducts(kernels, device.Multiprocessors);
+        _workspace = new CudaWorkspace(memory);
+        _normalization = new CudaNormalization(kernels, _workspace);
+        var narrow = options.Weights is ElementType.Float16 or ElementType.BFloat16;
+        _cublas = narrow && options.UseCublas && CublasLt.IsInstalled ? new CublasProducts(device, kernels, memory, _workspace) : null;
+        _products = new CudaProducts(kernels, device.Multiprocessors, _cublas);
+        var products = _cublas is null ? "own products" : $"cuBLASLt {CublasLt.Version}";
+        Arithmetic = FormattableString.Invariant($"{device.Name} (compute capability {device.Capability / 10}.{device.Capability % 10}), {ActivationType} weights, {products}");
     }
 
     public string Description
@@ -37,7 +48,7 @@ internal sealed class CudaOperators : IBackend
         }
     }
 
-    public string Arithmetic => FormattableString.Invariant($"{_device.Name} (compute capability {_device.Capability / 10}.{_device.Capability % 10}), {ActivationType} weights");
+    public string Arithmetic { get; }
 
     public ElementType TableType => ActivationType;
 
@@ -66,7 +77,7 @@ internal sealed class CudaOperators : IBackend
     public IMemoryPlan? Plan()
     {
         var (used, total) = _device.Memory;
-        return new CudaPlan(ActivationType, total - used, _scratch.Sizes);
+        return new CudaPlan(ActivationType, total - used - Workspaces, _scratch.Sizes);
     }
 
     public Recording? Record(Action work)
@@ -80,7 +91,8 @@ internal sealed class CudaOperators : IBackend
         var inputs = checked((int)(weight.Count / weight.Shape[0]));
         var matrix = _packing.Pack(
             arena, bias.Length, inputs, read ?? ActivationType, (row, destination) => weight.Read((long)(firstRow + row) * inputs, destination));
-        return new CudaLinear(matrix, _packing.PackBias(arena, bias));
+        var narrowBias = _cublas is not null && matrix.Type != ElementType.Float32 ? _packing.PackBias(arena, bias, matrix.Type) : (Tensor?)null;
+        return new CudaLinear(weight.Name, matrix, _packing.PackBias(arena, bias), narrowBias);
     }
 
     public ConvolutionWeights PackConvolution(
@@ -132,9 +144,11 @@ internal sealed class CudaOperators : IBackend
 
     public void Synchronize() => _device.Synchronize();
 
-    public void Linear(Tensor y, Tensor x, LinearWeights weights) => _products.Linear(y, x, (CudaLinear)weights, Epilogue.Assign, default, 1);
+    public void Linear(Tensor y, Tensor x, LinearWeights weights, int rowsPerSequence)
+        => _products.Linear(y, x, (CudaLinear)weights, Epilogue.Assign, default, rowsPerSequence);
 
-    public void LinearGelu(Tensor y, Tensor x, LinearWeights weights) => _products.Linear(y, x, (CudaLinear)weights, Epilogue.Gelu, default, 1);
+    public void LinearGelu(Tensor y, Tensor x, LinearWeights weights, int rowsPerSequence)
+        => _products.Linear(y, x, (CudaLinear)weights, Epilogue.Gelu, default, rowsPerSequence);
 
     public void LinearGatedResidual(Tensor y, Tensor x, LinearWeights weights, Tensor gate, int rowsPerSequence)
         => _products.Linear(y, x, (CudaLinear)weights, Epilogue.GatedResidual, gate, rowsPerSequence);
@@ -199,7 +213,8 @@ internal sealed class CudaOperators : IBackend
 
     public void Dispose()
     {
-        _normalization.Dispose();
+        _cublas?.Dispose();
+        _workspace.Dispose();
         _transfer.Dispose();
         _kernels.Dispose();
         _device.Dispose();

@@ -1,11 +1,17 @@
 namespace CoDe.Compute.Cuda;
 
 /// <summary>A linear layer as it lies on the device: (outputs, inputs) as in the checkpoint, the bias float32.</summary>
-internal sealed class CudaLinear(Tensor weight, Tensor bias) : LinearWeights(weight.Rows, weight.Columns)
+/// <param name="name">Of the weight in the checkpoint.</param>
+/// <param name="narrowBias">The bias rounded to the weight's type, for cuBLASLt, which adds none but of its result's type.</param>
+internal sealed class CudaLinear(string name, Tensor weight, Tensor bias, Tensor? narrowBias) : LinearWeights(weight.Rows, weight.Columns)
 {
+    public string Name => name;
+
     public Tensor Weight => weight;
 
     public Tensor Bias => bias;
+
+    public Tensor BiasFor(ElementType result) => narrowBias is { } narrow && narrow.Type == result ? narrow : bias;
 }
 
 /// <summary>A convolution likewise: (outputs, taps x inputs), so that an output is one row's product with what lies under the kernel.</summary>
@@ -75,9 +81,9 @@ internal sealed class CudaPacking(CudaTransfer transfer)
         return weight;
     }
 
-    public Tensor PackBias(Arena arena, ReadOnlySpan<float> bias)
+    public Tensor PackBias(Arena arena, ReadOnlySpan<float> bias, ElementType type = ElementType.Float32)
     {
-        var tensor = arena.Allocate(1, bias.Length);
+        var tensor = arena.Allocate(1, bias.Length, type);
         transfer.Upload(tensor, bias);
         return tensor;
     }

@@ -38,7 +38,10 @@ internal sealed class CudaPlan(ElementType weights, long freeBytes, IEnumerable<
     public IMemoryPlan? Plan() => null;
 
     public LinearWeights PackLinear(Arena arena, WeightSource weight, ReadOnlySpan<float> bias, int firstRow = 0, ElementType? read = null)
-        => new CudaLinear(arena.AllocateRows(bias.Length, checked((int)(weight.Count / weight.Shape[0])), read ?? weights), arena.Allocate(1, bias.Length));
+    {
+        var (matrix, added) = (arena.AllocateRows(bias.Length, checked((int)(weight.Count / weight.Shape[0])), read ?? weights), arena.Allocate(1, bias.Length));
+        return new CudaLinear(weight.Name, matrix, added, narrowBias: null);
+    }
 
     public ConvolutionWeights PackConvolution(
         Arena arena, WeightSource weight, ReadOnlySpan<float> bias, ConvolutionWalk walk = ConvolutionWalk.Same, float blend = 1, ElementType? read = null)
@@ -73,11 +76,11 @@ internal sealed class CudaPlan(ElementType weights, long freeBytes, IEnumerable<
     {
     }
 
-    public void Linear(Tensor y, Tensor x, LinearWeights weights)
+    public void Linear(Tensor y, Tensor x, LinearWeights weights, int rowsPerSequence)
     {
     }
 
-    public void LinearGelu(Tensor y, Tensor x, LinearWeights weights)
+    public void LinearGelu(Tensor y, Tensor x, LinearWeights weights, int rowsPerSequence)
     {
     }
 

@@ -11,18 +11,23 @@ internal enum Epilogue
 
 /// <summary>
 /// Matrix products and convolutions. Every element is summed over its inputs in one order, whichever tile it falls into, so tiles are chosen by
-/// size alone.
+/// size alone. What cuBLASLt takes goes there.
 /// </summary>
-internal sealed class CudaProducts(KernelLibrary kernels, int multiprocessors)
+/// <param name="cublas">Null where it is not used.</param>
+internal sealed class CudaProducts(KernelLibrary kernels, int multiprocessors, CublasProducts? cublas)
 {
     private static readonly Tile Narrow = new("16x32", 16, 32, 128, 27 << 10);
     private static readonly Tile Middle = new("64x64", 64, 64, 128, 30 << 10);
     private static readonly Tile Wide = new("128x128", 128, 128, 256, 60 << 10);
     private static readonly Tile Plain = new("", 64, 64, 256, 0);
 
-    /// <param name="rowsPerSequence">For the gate.</param>
     public void Linear(Tensor y, Tensor x, CudaLinear weights, Epilogue epilogue, Tensor gate, int rowsPerSequence)
     {
+        if (cublas is not null && cublas.Linear(y, x, weights, epilogue, gate, rowsPerSequence))
+        {
+            return;
+        }
+
         var plain = weights.Weight.Type == ElementType.Float32;
         var tile = plain ? Plain : Choose(y.Rows, weights.Outputs);
         var kernel = plain ? kernels.Find("linear", ElementType.Float32) : kernels.Find("linear", x.Type, y.Type, tile.Name);

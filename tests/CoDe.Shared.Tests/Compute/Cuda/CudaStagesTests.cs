@@ -33,7 +33,9 @@ public sealed class CudaStagesTests
     public void Image_AloneOrInABatch_IsTheSameBitForBit(ElementType weights)
     {
         using var cuda = CudaBackends.Create(weights);
+        var products = CudaOnCpu.Count("products");
         var together = Decode(cuda, Requests);
+        Assert.Equal(weights != ElementType.Float32, CudaOnCpu.Count("products") > products);
         for (var i = 0; i < Requests.Length; i++)
         {
             var alone = Decode(cuda, [Requests[i]]).Single();
