@@ -50,6 +50,13 @@ public sealed partial class LayeringTests
         Assert.DoesNotMatch(@"Compute\.(Cpu|Cuda)", File.ReadAllText(file)));
 
     [Theory]
+    [InlineData("Cpu", "Cuda")]
+    [InlineData("Cuda", "Cpu")]
+    [InlineData("Memory", "Cpu|Cuda")]
+    public void Device_DoesNotKnowAnother(string device, string other) => Assert.All(Sources(Path.Combine("Compute", device)), file =>
+        Assert.DoesNotMatch($@"CoDe\.Compute\.({other})\b", File.ReadAllText(file)));
+
+    [Theory]
     [InlineData("Flow")]
     [InlineData("Weights")]
     [InlineData("Var")]
