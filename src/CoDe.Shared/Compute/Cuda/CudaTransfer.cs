@@ -27,22 +27,12 @@ internal sealed unsafe class CudaTransfer(CudaDevice device, CudaMemory memory, 
     public void Upload<T>(Tensor y, ReadOnlySpan<T> values)
         where T : unmanaged
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(values.Length * sizeof(T), y.Rows * y.Columns * y.Type.Size(), nameof(values));
+        var copy = Rows(y, values.Length * sizeof(T));
         fixed (T* first = values)
         {
-            var rowBytes = (nuint)(y.Columns * y.Type.Size());
-            var copy = new Copy2D
-            {
-                SourceKind = MemoryKind.Host,
-                SourceHost = (nint)first,
-                SourcePitch = rowBytes,
-                DestinationKind = MemoryKind.Device,
-                DestinationDevice = y.Address,
-                DestinationPitch = (nuint)(y.Stride * y.Type.Size()),
-                RowBytes = rowBytes,
-                Rows = (nuint)y.Rows,
-            };
-            Run(copy, y);
+            (copy.SourceKind, copy.SourceHost, copy.SourcePitch) = (MemoryKind.Host, (nint)first, copy.RowBytes);
+            (copy.DestinationKind, copy.DestinationDevice, copy.DestinationPitch) = (MemoryKind.Device, y.Address, Pitch(y, copy));
+            Run(copy);
         }
     }
 
@@ -63,22 +53,12 @@ internal sealed unsafe class CudaTransfer(CudaDevice device, CudaMemory memory, 
     public void Download<T>(Span<T> values, Tensor x)
         where T : unmanaged
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(values.Length * sizeof(T), x.Rows * x.Columns * x.Type.Size(), nameof(values));
+        var copy = Rows(x, values.Length * sizeof(T));
         fixed (T* first = values)
         {
-            var rowBytes = (nuint)(x.Columns * x.Type.Size());
-            var copy = new Copy2D
-            {
-                SourceKind = MemoryKind.Device,
-                SourceDevice = x.Address,
-                SourcePitch = (nuint)(x.Stride * x.Type.Size()),
-                DestinationKind = MemoryKind.Host,
-                DestinationHost = (nint)first,
-                DestinationPitch = rowBytes,
-                RowBytes = rowBytes,
-                Rows = (nuint)x.Rows,
-            };
-            Run(copy, x);
+            (copy.SourceKind, copy.SourceDevice, copy.SourcePitch) = (MemoryKind.Device, x.Address, Pitch(x, copy));
+            (copy.DestinationKind, copy.DestinationHost, copy.DestinationPitch) = (MemoryKind.Host, (nint)first, copy.RowBytes);
+            Run(copy);
             device.Synchronize();
         }
     }
@@ -91,9 +71,22 @@ internal sealed unsafe class CudaTransfer(CudaDevice device, CudaMemory memory, 
 
     private static int Blocks(Tensor y) => (int)((((long)y.Rows * y.Columns) + Block - 1) / Block);
 
-    private void Run(in Copy2D copy, Tensor tensor)
+    /// <summary>Bytes from a row to the next.</summary>
+    private static nuint Pitch(Tensor tensor, in Copy2D copy) => Math.Max((nuint)tensor.Stride * (nuint)tensor.Type.Size(), copy.RowBytes);
+
+    /// <summary>The rows of a tensor, as one where they lie side by side: the driver copies that fastest.</summary>
+    private static Copy2D Rows(Tensor tensor, int bytes)
     {
-        if (tensor.Rows > 0 && tensor.Columns > 0)
+        var rowBytes = tensor.Columns * tensor.Type.Size();
+        ArgumentOutOfRangeException.ThrowIfLessThan(bytes, tensor.Rows * rowBytes);
+        return tensor.Stride == tensor.Columns
+            ? new Copy2D { RowBytes = (nuint)tensor.Rows * (nuint)rowBytes, Rows = 1 }
+            : new Copy2D { RowBytes = (nuint)rowBytes, Rows = (nuint)tensor.Rows };
+    }
+
+    private void Run(in Copy2D copy)
+    {
+        if (copy.Rows > 0 && copy.RowBytes > 0)
         {
             CudaDriver.Check(CudaDriver.Copy(copy, device.Stream), "cuMemcpy2DAsync");
         }
