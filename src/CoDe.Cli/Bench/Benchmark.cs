@@ -29,6 +29,18 @@ internal static class Benchmark
             load, draft, refine, decode, settings.Batch / (draft + refine), settings.Batch / (draft + refine + decode), loadPeak, PeakGib(backend), allocated / 1024.0 / settings.Runs);
     }
 
+    /// <summary>What the models and a batch would take of the device's memory, in a sentence.</summary>
+    /// <exception cref="UsageException">It has none of its own.</exception>
+    public static string Plan(IBackend backend, BenchSettings settings)
+    {
+        const double Gibibyte = 1 << 30;
+        using var plan = backend.Plan() ?? throw new UsageException("--plan is for a GPU: --device cuda:0.");
+        using var stages = new BenchedStages(plan, settings);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{settings.Models.Names.Drafter}{(settings.Models.Alone ? "" : $" + {settings.Models.Names.Refiner}, N = {stages.Steps}")}, batch {settings.Batch}: {plan.PeakBytes / Gibibyte:0.00} GiB; {plan.FreeBytes / Gibibyte:0.00} GiB are free on {backend.Description}");
+    }
+
     private static double Median(StageTimes[] times, Func<StageTimes, TimeSpan> of)
         => times.Select(each => of(each).TotalSeconds).Order().ElementAt(times.Length / 2);
 

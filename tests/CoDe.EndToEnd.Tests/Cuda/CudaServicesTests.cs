@@ -54,6 +54,17 @@ public sealed class CudaServicesTests
         }
     }
 
+    [Fact]
+    public async Task Worker_WhoseModelsDoNotFitTheCard_SaysSoBeforeItLoadsThem()
+    {
+        string[] options =
+        [
+            .. OnCard("Worker", 0), "--Worker:LargestBatch=64", "--Worker:Drafters:0:Name=large", "--Worker:Drafters:0:Checkpoint=synthetic:d16", "--Worker:Drafters:0:Vqvae=synthetic:vqvae",
+        ];
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => ServiceProcess.StartGatewayAsync(options, With(("CUDA_ON_CPU_MEMORY", $"{4L << 30}"))));
+        Assert.Matches(@"gateway: The models with batches of 64 take [0-9.]+ GiB; 3.7[0-9] GiB of the device are free. A LargestBatch of [0-9]+ would fit.$", error.Message);
+    }
+
     [Theory]
     [InlineData("cuda:2", "There is no device cuda:2: this machine has cuda:0 to cuda:1.")]
     [InlineData("gpu", "Drafter:Device:Name is gpu; allowed: cpu, cuda:0, cuda:1 and so on")]
