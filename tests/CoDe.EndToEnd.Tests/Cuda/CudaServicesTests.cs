@@ -55,14 +55,15 @@ public sealed class CudaServicesTests
     }
 
     [Fact]
-    public async Task Worker_WhoseModelsDoNotFitTheCard_SaysSoBeforeItLoadsThem()
+    public async Task Drafter_WhoseModelsDoNotFitTheCard_SaysSoBeforeItLoadsThem()
     {
         string[] options =
         [
-            .. OnCard("Worker", 0), "--Worker:LargestBatch=64", "--Worker:Drafters:0:Name=large", "--Worker:Drafters:0:Checkpoint=synthetic:d16", "--Worker:Drafters:0:Vqvae=synthetic:vqvae",
+            .. OnCard("Drafter", 0), "--Drafter:LargestBatch=64",
+            "--Drafter:Models:0:Name=large", "--Drafter:Models:0:Checkpoint=synthetic:d16", "--Drafter:Models:0:Vqvae=synthetic:vqvae", "--Drafter:Models:0:Steps:0=8",
         ];
-        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => ServiceProcess.StartGatewayAsync(options, With(("CUDA_ON_CPU_MEMORY", $"{4L << 30}"))));
-        Assert.Matches(@"gateway: The models with batches of 64 take [0-9.]+ GiB; 3.7[0-9] GiB of the device are free. A LargestBatch of [0-9]+ would fit.$", error.Message);
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => ServiceProcess.StartDrafterAsync(0, options, With(("CUDA_ON_CPU_MEMORY", $"{4L << 30}"))));
+        Assert.Matches("drafter: The models with batches of 64 take [0-9.]+ GiB; 3.7[0-9] GiB of the device are free. A LargestBatch of [0-9]+ would fit.$", error.Message);
     }
 
     [Theory]
