@@ -26,6 +26,9 @@ public static unsafe class CudaOnCpu
     /// <summary>Where the libraries are, built of the kernels as they are now: what <c>LD_LIBRARY_PATH</c> has to name for other processes.</summary>
     public static string Folder => Built.Value;
 
+    /// <summary>Where they are made.</summary>
+    public static string Sources => Path.Combine(Root, "tests", "cuda-on-cpu");
+
     /// <summary>Has this process use them.</summary>
     public static void Load() => _ = Driver.Value;
 
@@ -48,7 +51,7 @@ public static unsafe class CudaOnCpu
         var folder = Path.Combine(Root, "artifacts", "cuda-on-cpu");
         Environment.SetEnvironmentVariable("XDG_CACHE_HOME", Path.Combine(folder, "cache"));
         var kernels = Path.Combine(Root, "src", "CoDe.Shared", "Compute", "Cuda", "Kernels");
-        using var build = Process.Start(new ProcessStartInfo(Path.Combine(Root, "tests", "cuda-on-cpu", "build"), [kernels, folder]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        using var build = Process.Start(new ProcessStartInfo(Path.Combine(Sources, "build"), [kernels, folder]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
         var errors = build.StandardError.ReadToEnd();
         build.WaitForExit();
         return build.ExitCode == 0 ? folder : throw new InvalidOperationException($"tests/cuda-on-cpu/build failed; it needs g++.\n{errors}");
