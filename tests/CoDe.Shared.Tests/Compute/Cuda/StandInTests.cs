@@ -11,7 +11,8 @@ public sealed class StandInTests
     public async Task SelfTest_UnderAnyOrderOfThreads_Holds()
     {
         using var test = Process.Start(new ProcessStartInfo(
-            Path.Combine(CudaOnCpu.Sources, "selftest", "run"), [CudaOnCpu.Folder + "-selftest"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            Path.Combine(CudaOnCpu.Sources, "selftest", "run"), [CudaOnCpu.Folder + "-selftest"])
+        { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var (output, errors) = (test.StandardOutput.ReadToEndAsync(), test.StandardError.ReadToEndAsync());
         await test.WaitForExitAsync();
         Assert.True(test.ExitCode == 0, await output + await errors);
