@@ -4,26 +4,31 @@ using System.Text;
 namespace CoDe.Compute.Cuda;
 
 /// <summary>
-/// Compiled kernels on disk, in the user's cache folder. What decides them is the file's name, so nothing in it is ever out of date; where it
-/// cannot be read or written they are compiled at every start.
+/// Compiled kernels on disk. What decides them is the file's name, so nothing in it is ever out of date; where it cannot be read or written
+/// they are compiled at every start.
 /// </summary>
-internal sealed class KernelCache(string path)
+/// <param name="folder">Null to keep nothing.</param>
+/// <param name="identity">All that decides what the compiler yields.</param>
+internal sealed class KernelCache(string? folder, string identity)
 {
-    /// <param name="identity">All that decides what the compiler yields.</param>
-    public static KernelCache For(string identity)
+    private readonly string? _path = folder is null ? null : Path.Combine(folder, $"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))}.cubin");
+
+    /// <summary>Of the user; null for one who has no home, as in some containers.</summary>
+    public static string? UserFolder
     {
-        var root = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache
-            ? cache
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
-        var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)));
-        return new KernelCache(Path.Combine(root, "code", "kernels", $"{name}.cubin"));
+        get
+        {
+            var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+            var cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } given ? given : home.Length > 0 ? Path.Combine(home, ".cache") : null;
+            return cache is null ? null : Path.Combine(cache, "code", "kernels");
+        }
     }
 
     public byte[]? Read()
     {
         try
         {
-            return File.ReadAllBytes(path);
+            return _path is null ? null : File.ReadAllBytes(_path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -34,16 +39,21 @@ internal sealed class KernelCache(string path)
     /// <summary>Whole or not at all: several processes may start at once.</summary>
     public void Write(byte[] image)
     {
-        var unfinished = FormattableString.Invariant($"{path}.{Environment.ProcessId}");
+        if (_path is null)
+        {
+            return;
+        }
+
+        var unfinished = $"{_path}.{Guid.NewGuid():N}";
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
             File.WriteAllBytes(unfinished, image);
-            File.Move(unfinished, path, overwrite: true);
+            File.Move(unfinished, _path, overwrite: true);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            File.Delete(unfinished);
+            // The next start tries again.
         }
     }
 }

@@ -20,7 +20,7 @@ internal sealed unsafe class KernelLibrary : IDisposable
     {
         var (source, header) = (Source(), Resource(Header));
         var options = Options(device);
-        var cache = KernelCache.For(source + header + string.Join(' ', options) + CudaCompiler.Version);
+        var cache = new KernelCache(KernelCache.UserFolder, source + header + string.Join(' ', options) + CudaCompiler.Version);
         device.Enter();
         if (cache.Read() is { } known && Load(known, out var module) == CudaResult.Success)
         {
