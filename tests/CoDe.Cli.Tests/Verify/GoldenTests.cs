@@ -50,7 +50,6 @@ public sealed class GoldenTests
     [InlineData("published", "vqvae")]
     [InlineData("published", "code_n6")]
     [InlineData("published", "code_n8")]
-    [InlineData("published", "var")]
     [InlineData("published", "inpaint_n8")]
     [InlineData("separate", "forward_drafter")]
     [InlineData("separate", "code_n9")]
