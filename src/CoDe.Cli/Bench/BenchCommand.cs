@@ -21,7 +21,7 @@ internal static class BenchCommand
         var stage = new Option<BenchStages>("--stage") { Description = "all, or draft or refine alone, with the models that it needs." };
         var json = new Option<bool>("--json") { Description = "One line of JSON." };
         var profile = new Option<bool>("--profile") { Description = "Time of each operator and shape, and how fast that is." };
-        var plan = new Option<bool>("--plan") { Description = "Only say how much of a GPU's memory it would take." };
+        var plan = new Option<bool>("--plan") { Description = "Only say how much of a GPU's memory it would take, and how much there is to compute." };
         var command = new Command("bench", "Time the stages, with random labels.") { batch, runs, guidance, stage, json, profile, plan };
         models.AddTo(command);
         device.AddTo(command);
@@ -34,7 +34,8 @@ internal static class BenchCommand
             using var backend = result.GetValue(plan) ? device.CreateUnchecked(result) : device.Create(result);
             if (result.GetValue(plan))
             {
-                await Console.Out.WriteLineAsync(Benchmark.Plan(backend, settings));
+                var planned = Benchmark.Plan(backend, settings, device.WeightBytes(result));
+                await Console.Out.WriteLineAsync(result.GetValue(json) ? JsonSerializer.Serialize(planned) : planned.ToString());
                 return 0;
             }
 

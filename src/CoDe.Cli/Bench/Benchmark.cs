@@ -29,16 +29,25 @@ internal static class Benchmark
             load, draft, refine, decode, settings.Batch / (draft + refine), settings.Batch / (draft + refine + decode), loadPeak, PeakGib(backend), allocated / 1024.0 / settings.Runs);
     }
 
-    /// <summary>What the models and a batch would take of the device's memory, in a sentence.</summary>
+    /// <summary>What the models and a batch would take of the device's memory, and how much there is to compute and to move.</summary>
     /// <exception cref="UsageException">It has none of its own.</exception>
-    public static string Plan(IBackend backend, BenchSettings settings)
+    public static BenchPlan Plan(IBackend backend, BenchSettings settings, int weightBytes)
     {
         const double Gibibyte = 1 << 30;
         using var plan = backend.Plan() ?? throw new UsageException("--plan is for a GPU: --device cuda:0.");
-        using var stages = new BenchedStages(plan, settings);
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{settings.Models.Names.Drafter}{(settings.Models.Alone ? "" : $" + {settings.Models.Names.Refiner}, N = {stages.Steps}")}, batch {settings.Batch}: {plan.PeakBytes / Gibibyte:0.00} GiB; {plan.FreeBytes / Gibibyte:0.00} GiB are free on {backend.Description}");
+        using var counted = new ProfiledBackend(plan, weightBytes);
+        using var stages = new BenchedStages(counted, settings);
+        var (draft, refine, decode) = (Work(() => stages.Draft(default)), Work(() => stages.Refine(default)), Work(stages.Decode));
+        return new BenchPlan(
+            settings.Models.Names.Drafter, settings.Models.Alone ? null : settings.Models.Names.Refiner, stages.Steps, settings.Batch, plan.PeakBytes / Gibibyte, plan.FreeBytes / Gibibyte,
+            draft.Operations, refine.Operations, decode.Operations, draft.Bytes, refine.Bytes, decode.Bytes);
+
+        (double Operations, double Bytes) Work(Action stage)
+        {
+            counted.Clear();
+            stage();
+            return (counted.Work.Operations / 1e12, counted.Work.Bytes / 1e9);
+        }
     }
 
     private static double Median(StageTimes[] times, Func<StageTimes, TimeSpan> of)
@@ -71,6 +80,7 @@ internal sealed class BenchedStages : IDisposable
     private readonly RefineStage? _refine;
     private readonly DecodeStage? _decode;
     private IReadOnlyList<Draft> _drafts = [];
+    private IReadOnlyList<Draft> _decoded = [];
 
     public BenchedStages(IBackend backend, BenchSettings settings)
     {
@@ -94,16 +104,24 @@ internal sealed class BenchedStages : IDisposable
     public StageTimes Run(CancellationToken cancellation)
     {
         var start = Stopwatch.GetTimestamp();
-        _drafts = _draft?.Run(_requests, Steps, cancellation: cancellation) ?? _drafts;
+        Draft(cancellation);
         var drafted = Stopwatch.GetTimestamp();
-        var decoded = _refine?.Run(_requests, _drafts, cancellation: cancellation) ?? _drafts;
+        Refine(cancellation);
         var refined = Stopwatch.GetTimestamp();
-        if (_decode is { } decode)
-        {
-            _ = decoded.Select(draft => decode.Run(draft.FeatureMap)).ToArray();
-        }
-
+        Decode();
         return new StageTimes(Stopwatch.GetElapsedTime(start, drafted), Stopwatch.GetElapsedTime(drafted, refined), Stopwatch.GetElapsedTime(refined));
+    }
+
+    public void Draft(CancellationToken cancellation) => _drafts = _draft?.Run(_requests, Steps, cancellation: cancellation) ?? _drafts;
+
+    public void Refine(CancellationToken cancellation) => _decoded = _refine?.Run(_requests, _drafts, cancellation: cancellation) ?? _drafts;
+
+    public void Decode()
+    {
+        foreach (var draft in _decode is null ? [] : _decoded)
+        {
+            _decode!.Run(draft.FeatureMap);
+        }
     }
 
     public void Dispose() => _owned.AsEnumerable().Reverse().ToList().ForEach(each => each.Dispose());

@@ -23,6 +23,9 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
     /// <summary>Forgets what was timed.</summary>
     public void Clear() => _profile.Clear();
 
+    /// <inheritdoc cref="OperatorProfile.Work"/>
+    public (double Operations, double Bytes) Work => _profile.Work;
+
     /// <summary>A table, of one run where it was done so often.</summary>
     public string Table(int runs) => _profile.Table(runs);
 
@@ -151,7 +154,7 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
         var sequences = queries.Rows / (ends[^1] - first);
         using var timed = _profile.Time(
             "attention", $"{sequences} x {ends[^1] - first} on {ends[^1]}", 4.0 * sequences * pairs * queries.Columns,
-            sizeof(float) * ((double)(y.Rows + queries.Rows) + (2 * sequences * ends[^1])) * queries.Columns);
+            y.Type.Size() * ((double)(y.Rows + queries.Rows) + (2 * sequences * ends[^1])) * queries.Columns);
         inner.Attention(y, queries, cache, layer, scale, normalize, first, ends);
     }
 
@@ -260,6 +263,6 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
         var perOutput = (double)weights.Inputs * weights.Kernel * weights.Kernel;
         return _profile.Time(
             $"convolution {weights.Kernel} x {weights.Kernel}{(weights.Walk == ConvolutionWalk.Same ? "" : $", {weights.Walk}")}", $"{height} x {width} x {weights.Inputs} to {weights.Outputs}", 2 * perOutput * y.Rows * weights.Outputs,
-            (perOutput * weights.Outputs * sizeof(float)) + Bytes(x) + Bytes(y));
+            (perOutput * weights.Outputs * x.Type.Size()) + Bytes(x) + Bytes(y));
     }
 }

@@ -119,6 +119,7 @@ public sealed class CommandTests : IDisposable
         var result = RunWithCards("bench", "--plan", "--device", "cuda:0", "--weights", "f16", "--drafter", "synthetic:d30", "--refiner", "synthetic:d16", "--batch", "8");
         Assert.Equal(0, result.Code);
         Assert.Contains("N = 8, batch 8: 4.91 GiB; 1.75 GiB are free", result.Output, StringComparison.Ordinal);
+        Assert.Contains("draft 11.04 TFLOP", result.Output, StringComparison.Ordinal);
     }
 
     [Theory]
