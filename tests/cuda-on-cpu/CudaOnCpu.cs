@@ -23,6 +23,11 @@ public static unsafe class CudaOnCpu
         return driver;
     });
 
+    /// <summary>Why there can be none here; null where there can.</summary>
+    public static string? Missing { get; } = !OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64 ? "The stand-in for CUDA is for Linux on x86-64."
+        : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "g++"))) ? null
+        : "g++ is not installed; tests/cuda-on-cpu/install installs it.";
+
     /// <summary>Where the libraries are, built of the kernels as they are now: what <c>LD_LIBRARY_PATH</c> has to name for other processes.</summary>
     public static string Folder => Built.Value;
 
@@ -54,6 +59,6 @@ public static unsafe class CudaOnCpu
         using var build = Process.Start(new ProcessStartInfo(Path.Combine(Sources, "build"), [kernels, folder]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
         var errors = build.StandardError.ReadToEnd();
         build.WaitForExit();
-        return build.ExitCode == 0 ? folder : throw new InvalidOperationException($"tests/cuda-on-cpu/build failed; it needs g++.\n{errors}");
+        return build.ExitCode == 0 ? folder : throw new InvalidOperationException($"tests/cuda-on-cpu/build failed.\n{errors}");
     }
 }

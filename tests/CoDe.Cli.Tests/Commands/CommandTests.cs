@@ -105,7 +105,7 @@ public sealed class CommandTests : IDisposable
         Assert.Contains("5,180,176 parameters, Float16", result.Output, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [CardFact]
     public void Inspect_OfADevice_SaysWhatItIs()
     {
         var result = RunWithCards("inspect", "--device", "cuda:1");
@@ -113,7 +113,7 @@ public sealed class CommandTests : IDisposable
         Assert.Matches(@"^cuda:1, CPU stand-in 1 \(compute capability 8.0\), .* 4 multiprocessors at up to 1000 MHz, [0-9]+ of 2048 MiB in use", result.Output);
     }
 
-    [Fact]
+    [CardFact]
     public void Bench_OfAPlan_SaysHowMuchMemoryItWouldTake()
     {
         var result = RunWithCards("bench", "--plan", "--device", "cuda:0", "--weights", "f16", "--drafter", "synthetic:d30", "--refiner", "synthetic:d16", "--batch", "8");
@@ -122,7 +122,7 @@ public sealed class CommandTests : IDisposable
         Assert.Contains("draft 11.04 TFLOP", result.Output, StringComparison.Ordinal);
     }
 
-    [Theory]
+    [CardTheory]
     [InlineData("inspect needs a checkpoint or a --device.", "inspect")]
     [InlineData("--device is gpu; allowed: cpu, cuda:0, cuda:1 and so on", "inspect", "--device", "gpu")]
     [InlineData("There is no device cuda:7: this machine has cuda:0 to cuda:1.", "inspect", "--device", "cuda:7")]

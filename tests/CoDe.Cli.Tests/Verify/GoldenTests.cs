@@ -44,7 +44,7 @@ public sealed class GoldenTests
     /// The CUDA back end, whose kernels this processor runs. Without the smooth cases, which are decoded nine times to find out how far rounding
     /// decides them.
     /// </summary>
-    [Theory]
+    [CardTheory]
     [InlineData("published", "forward_drafter")]
     [InlineData("published", "forward_refiner")]
     [InlineData("published", "vqvae")]

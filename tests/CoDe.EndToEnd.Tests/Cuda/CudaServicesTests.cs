@@ -9,9 +9,7 @@ namespace CoDe.EndToEnd.Cuda;
 /// <summary>Services on the CUDA back end, whose kernels are run by this processor: each process has its own two cards.</summary>
 public sealed class CudaServicesTests
 {
-    private static readonly string Cards = CudaOnCpu.Folder;
-
-    [Fact]
+    [CardFact]
     public async Task Stages_OnTwoCards_GiveTheImagesOfOne()
     {
         await using var drafter = await ServiceProcess.StartDrafterAsync(0, OnCard("Drafter", 0), With());
@@ -26,7 +24,7 @@ public sealed class CudaServicesTests
         Assert.InRange(status.MemoryBytes, 1u << 20, 2u << 30);
     }
 
-    [Fact]
+    [CardFact]
     public async Task Refiner_WhoseCardBreaks_EndsAndAnotherFinishesItsWork()
     {
         var sign = Path.Combine(Path.GetTempPath(), $"code-broken-{Environment.ProcessId}");
@@ -54,7 +52,7 @@ public sealed class CudaServicesTests
         }
     }
 
-    [Fact]
+    [CardFact]
     public async Task Drafter_WhoseModelsDoNotFitTheCard_SaysSoBeforeItLoadsThem()
     {
         string[] options =
@@ -66,7 +64,7 @@ public sealed class CudaServicesTests
         Assert.Matches("drafter: The models with batches of 64 take [0-9.]+ GiB; 3.7[0-9] GiB of the device are free. A LargestBatch of [0-9]+ would fit.$", error.Message);
     }
 
-    [Theory]
+    [CardTheory]
     [InlineData("cuda:2", "There is no device cuda:2: this machine has cuda:0 to cuda:1.")]
     [InlineData("gpu", "Drafter:Device:Name is gpu; allowed: cpu, cuda:0, cuda:1 and so on")]
     public async Task Drafter_OnACardThatIsNotThere_SaysSoInOneLine(string device, string message)
@@ -78,7 +76,7 @@ public sealed class CudaServicesTests
     private static string[] OnCard(string section, int card) => [$"--{section}:Device:Name=cuda:{card}"];
 
     private static Dictionary<string, string> With(params (string Name, string Value)[] more)
-        => new(more.Select(each => KeyValuePair.Create(each.Name, each.Value)).Append(KeyValuePair.Create("LD_LIBRARY_PATH", Cards)));
+        => new(more.Select(each => KeyValuePair.Create(each.Name, each.Value)).Append(KeyValuePair.Create("LD_LIBRARY_PATH", CudaOnCpu.Folder)));
 
     private static async Task<IReadOnlyList<byte[]>> ImagesAsync(ServiceProcess gateway, params string[] labels)
     {

@@ -16,7 +16,7 @@ public sealed class CublasProductsTests : IDisposable
     private readonly Random _random = new(3);
     private readonly List<IDisposable> _opened = [];
 
-    [Theory]
+    [CardTheory]
     [InlineData(ElementType.Float16, ElementType.Float32, 2 * Rows, Rows, 72, 40, 1)]
     [InlineData(ElementType.Float16, ElementType.Float16, 2 * Rows, Rows, 72, 40, 1)]
     [InlineData(ElementType.BFloat16, ElementType.Float32, 3 * 100, 100, 128, 136, 1)]
@@ -36,7 +36,7 @@ public sealed class CublasProductsTests : IDisposable
     }
 
     /// <summary>Of float32 the stand-in has it with a workspace alone.</summary>
-    [Theory]
+    [CardTheory]
     [InlineData(ElementType.Float16, ElementType.Float16)]
     [InlineData(ElementType.BFloat16, ElementType.BFloat16)]
     [InlineData(ElementType.BFloat16, ElementType.Float32)]
@@ -50,7 +50,7 @@ public sealed class CublasProductsTests : IDisposable
         Assert.Equal(1, CudaOnCpu.Count("products_run") - before);
     }
 
-    [Fact]
+    [CardFact]
     public void LinearGatedResidual_OfALargeLayer_AddsTheGatedProduct()
     {
         var layer = Open(ElementType.BFloat16, 3 * Rows, 72, 40);
@@ -66,7 +66,7 @@ public sealed class CublasProductsTests : IDisposable
     }
 
     /// <summary>On their own the sizes would get other algorithms, and one of them one that makes its sums of parts.</summary>
-    [Theory]
+    [CardTheory]
     [InlineData(ElementType.Float16)]
     [InlineData(ElementType.BFloat16)]
     public void Linear_OfMoreSequences_HasTheBitsOfOne(ElementType type)
@@ -86,7 +86,7 @@ public sealed class CublasProductsTests : IDisposable
     }
 
     /// <summary>What one batch decided serves the next, whichever is first.</summary>
-    [Fact]
+    [CardFact]
     public void Linear_OfAFewSequencesFirst_HasTheBitsOfManyFirst()
     {
         var (few, many) = (First(1), First(17));
@@ -101,7 +101,7 @@ public sealed class CublasProductsTests : IDisposable
         }
     }
 
-    [Fact]
+    [CardFact]
     public void Layers_OfOneShape_KeepTheirOwnBiases()
     {
         var layer = Open(ElementType.BFloat16, Rows, 64, 48);
@@ -111,7 +111,7 @@ public sealed class CublasProductsTests : IDisposable
         Assert.All(Floats(layer, first).Zip(Floats(layer, second)).Select((pair, i) => pair.First - pair.Second - layer.Bias[i % 48]), rest => Assert.Equal(0, rest, 1e-5));
     }
 
-    [Fact]
+    [CardFact]
     public void Recording_OfProducts_DoesThemAgain()
     {
         var layer = Open(ElementType.BFloat16, 2 * Rows, 64, 48);
@@ -138,7 +138,7 @@ public sealed class CublasProductsTests : IDisposable
         }
     }
 
-    [Fact]
+    [CardFact]
     public void Products_OfASizeThatWasDone_AllocateNothing()
     {
         var layer = Open(ElementType.BFloat16, 2 * Rows, 64, 48);
@@ -155,7 +155,7 @@ public sealed class CublasProductsTests : IDisposable
         }
     }
 
-    [Fact]
+    [CardFact]
     public void Linear_OfMoreRowsThanTheAlgorithmTakes_NamesTheLayer()
     {
         var layer = Open(ElementType.BFloat16, 257 * Rows, 8, 8);
@@ -166,7 +166,7 @@ public sealed class CublasProductsTests : IDisposable
         Assert.Contains("16448 rows", error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [CardFact]
     public void Backend_WithoutCublas_HasTheSameValuesFromItsOwnKernels()
     {
         var layer = Open(ElementType.BFloat16, 2 * Rows, 72, 40, useCublas: false);
@@ -177,7 +177,7 @@ public sealed class CublasProductsTests : IDisposable
         Assert.Equal(before, CudaOnCpu.Count("products"));
     }
 
-    [Theory]
+    [CardTheory]
     [InlineData(ElementType.Float16, true, "Float16 weights, cuBLASLt 12.8.4")]
     [InlineData(ElementType.Float16, false, "Float16 weights, own products")]
     [InlineData(ElementType.Float32, true, "Float32 weights, own products")]

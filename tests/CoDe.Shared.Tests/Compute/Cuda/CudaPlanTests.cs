@@ -10,7 +10,7 @@ namespace CoDe.Tests.Compute.Cuda;
 
 public sealed class CudaPlanTests
 {
-    [Theory]
+    [CardTheory]
     [InlineData(ElementType.Float32)]
     [InlineData(ElementType.BFloat16)]
     public void Plan_OfModelsAndSessions_IsWhatTheyTakeOfTheCard(ElementType weights)

@@ -18,7 +18,7 @@ public sealed class CudaStagesTests
         new(10, 1, 5, TinyModel.Sampling with { TopK = 0, TopP = 0, Temperatures = [0.7] }),
     ];
 
-    [Fact]
+    [CardFact]
     public void Image_InFloat32_HasTheTokensOfTheCpu()
     {
         using var cpu = CpuBackend.Create(new CpuOptions());
@@ -26,7 +26,7 @@ public sealed class CudaStagesTests
         Assert.Equal(Decode(cpu, Requests).SelectMany(Tokens), Decode(cuda, Requests).SelectMany(Tokens));
     }
 
-    [Theory]
+    [CardTheory]
     [InlineData(ElementType.Float32)]
     [InlineData(ElementType.Float16)]
     [InlineData(ElementType.BFloat16)]
@@ -44,7 +44,7 @@ public sealed class CudaStagesTests
         }
     }
 
-    [Fact]
+    [CardFact]
     public void Image_OfAStepThatWasRecorded_IsTheSameAndLaunchesNoKernelsOfItsOwn()
     {
         using var cuda = CudaBackends.Create();

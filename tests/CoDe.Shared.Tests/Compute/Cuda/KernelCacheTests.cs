@@ -1,4 +1,5 @@
 using CoDe.Compute.Cuda;
+using CoDe.CudaStandIn;
 using Xunit;
 
 namespace CoDe.Tests.Compute.Cuda;
@@ -30,7 +31,7 @@ public sealed class KernelCacheTests : IDisposable
         Assert.Null(new KernelCache(null, "one").Read());
     }
 
-    [Fact]
+    [CardFact]
     public void Backend_OverASpoiltCache_CompilesAnew()
     {
         CudaBackends.Create().Dispose();

@@ -7,7 +7,7 @@ namespace CoDe.Tests.Compute.Cuda;
 /// <summary>What runs the kernels here is itself tested: conversions, tensor cores, barriers, capture, and that every kind of mistake shows.</summary>
 public sealed class StandInTests
 {
-    [Fact]
+    [CardFact]
     public async Task SelfTest_UnderAnyOrderOfThreads_Holds()
     {
         using var test = Process.Start(new ProcessStartInfo(
