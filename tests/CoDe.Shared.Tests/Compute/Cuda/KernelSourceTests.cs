@@ -31,9 +31,9 @@ internal sealed class ClangTheoryAttribute : TheoryAttribute
 
 internal static class Clang
 {
-    public const string Program = "clang++-19";
+    public const string Program = "/usr/bin/clang++-19";
 
-    public static bool IsInstalled => File.Exists(Path.Combine("/usr/bin", Program));
+    public static bool IsInstalled => File.Exists(Program);
 
     private static readonly string Root = typeof(Clang).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "RepositoryRoot").Value!;
 
