@@ -5,7 +5,7 @@ namespace CoDe.Cli.Bench;
 
 /// <summary>
 /// What a batch would take of a GPU: GiB of memory, and for each stage 10^12 operations of products and attention and 10^9 bytes that operators
-/// read and write. Over the rates of the device these are the least times that the stages can take.
+/// read and write, each result in between counted both ways. Over the rates of the device these are times to compare the measured ones with.
 /// </summary>
 internal sealed record BenchPlan(
     [property: JsonPropertyName("drafter")] string Drafter,

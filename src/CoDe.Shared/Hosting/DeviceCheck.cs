@@ -23,10 +23,14 @@ public static class DeviceCheck
         using var cpu = CpuBackend.Create(new CpuOptions());
         var expected = Decode(cpu, pixelsOf: null);
         var found = Decode(backend, expected.Features);
+        // Rounding to 16 bits decides some tokens, and what follows from them.
         var exact = backend.ActivationType == ElementType.Float32;
         Compare(backend, "logits", Distance(expected.Logits, found.Logits), exact ? 2e-5 : 0.03);
         Compare(backend, "pixels", Distance(expected.Pixels, found.Pixels), exact ? 1e-4 : 0.02);
-        Compare(backend, "tokens", Distance(expected.Tokens, found.Tokens), exact ? 0 : double.PositiveInfinity);
+        if (exact)
+        {
+            Compare(backend, "tokens", Distance(expected.Tokens, found.Tokens), 0);
+        }
     }
 
     private static void Compare(IBackend backend, string what, double difference, double limit)

@@ -22,7 +22,7 @@ internal static class MemoryCheck
         var fitting = one <= plan.FreeBytes && perImage > 0 ? (int)(1 + ((plan.FreeBytes - one) / perImage)) : 0;
         throw new OutOfDeviceMemoryException(FormattableString.Invariant(
             $"The models with batches of {largestBatch} take {plan.PeakBytes / Gibibyte:0.00} GiB; {plan.FreeBytes / Gibibyte:0.00} GiB of the device are free. ")
-            + (fitting > 0 ? FormattableString.Invariant($"A LargestBatch of {fitting} would fit.") : "Not even one image would fit; weights of 16 bits take half."));
+            + (fitting > 0 ? FormattableString.Invariant($"A LargestBatch of {fitting} would fit.") : "Not even one image would fit."));
     }
 
     private static IMemoryPlan? Plan<T>(IBackend backend, int largestBatch, Func<IBackend, int, IReadOnlyList<T>> load)
