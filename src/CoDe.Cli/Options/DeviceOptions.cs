@@ -7,7 +7,7 @@ namespace CoDe.Cli.Options;
 /// <summary>Where and how to compute.</summary>
 internal sealed class DeviceOptions
 {
-    private readonly Option<string> _device = new("--device") { Description = "cpu, or cuda:0 for an NVIDIA GPU.", DefaultValueFactory = _ => "cpu" };
+    private readonly Option<string> _device = new("--device") { Description = "cpu, or cuda:0 for an NVIDIA GPU (not tried on one yet; it is used only if it agrees with the CPU).", DefaultValueFactory = _ => "cpu" };
 
     private readonly Option<int> _threads = new("--threads") { Description = "Worker threads of the CPU; 0 for one a core." };
 

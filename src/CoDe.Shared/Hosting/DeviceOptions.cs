@@ -12,7 +12,7 @@ public sealed class DeviceOptions
     private const string Cpu = "cpu";
     private const string Cuda = "cuda:";
 
-    [Description("What computes: cpu, or cuda:0 for an NVIDIA GPU.")]
+    [Description("What computes: cpu, or cuda:0 for an NVIDIA GPU (not tried on one yet; it is used only if it agrees with the CPU).")]
     public string Name { get; set; } = Cpu;
 
     [Description("Instruction path of the CPU: auto, avx512, avx2 or portable.")]
