@@ -66,21 +66,11 @@ public abstract class StageEngine<T>(Device device, IReadOnlyList<ModelOptions> 
 
     private List<T> LoadAll(CancellationToken cancellation)
     {
-        MemoryCheck.Run(device.Backend, largestBatch, (backend, batch) => LoadAll(backend, batch, cancellation));
-        var loaded = LoadAll(device.Backend, largestBatch, cancellation);
-        try
-        {
-            loaded.ForEach(stage => stage.WarmUp());
-            return loaded;
-        }
-        catch
-        {
-            Dispose(loaded);
-            throw;
-        }
+        MemoryCheck.Run(device.Backend, largestBatch, (plan, batch) => LoadAll(plan, batch, warmUp: false, cancellation));
+        return LoadAll(device.Backend, largestBatch, warmUp: true, cancellation);
     }
 
-    private List<T> LoadAll(IBackend backend, int batch, CancellationToken cancellation)
+    private List<T> LoadAll(IBackend backend, int batch, bool warmUp, CancellationToken cancellation)
     {
         var loaded = new List<T>();
         try
@@ -89,6 +79,11 @@ public abstract class StageEngine<T>(Device device, IReadOnlyList<ModelOptions> 
             {
                 cancellation.ThrowIfCancellationRequested();
                 loaded.Add(Load(backend, model, batch));
+            }
+
+            if (warmUp)
+            {
+                loaded.ForEach(stage => stage.WarmUp());
             }
 
             return loaded;

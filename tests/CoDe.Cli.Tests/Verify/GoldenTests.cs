@@ -1,4 +1,5 @@
 using CoDe.Cli.Verify;
+using CoDe.Compute;
 using CoDe.Compute.Cpu;
 using CoDe.Compute.Cuda;
 using CoDe.CudaStandIn;
@@ -34,10 +35,7 @@ public sealed class GoldenTests
     public void Golden_OnAnyPath_Agrees(string folder, InstructionPath path, string part)
     {
         using var backend = CpuBackend.Create(new CpuOptions(path));
-        using var goldens = GoldenFolder.Open(backend, RepositoryPaths.Golden(folder));
-        var findings = goldens.Check(part).ToArray();
-        Assert.NotEmpty(findings);
-        Assert.All(findings, finding => Assert.True(finding.Agrees, $"{finding.Case} {finding.What} {finding.Measured}"));
+        AssertAgrees(backend, folder, part);
     }
 
     /// <summary>
@@ -58,10 +56,7 @@ public sealed class GoldenTests
     {
         CudaOnCpu.Load();
         using var backend = CudaBackend.Create(new CudaOptions());
-        using var goldens = GoldenFolder.Open(backend, RepositoryPaths.Golden(folder));
-        var findings = goldens.Check(part).ToArray();
-        Assert.NotEmpty(findings);
-        Assert.All(findings, finding => Assert.True(finding.Agrees, $"{finding.Case} {finding.What} {finding.Measured}"));
+        AssertAgrees(backend, folder, part);
     }
 
     /// <summary>Where rounding decides little, as in smooth decoding, verification must still see what is wrong.</summary>
@@ -104,5 +99,13 @@ public sealed class GoldenTests
         Assert.False(Finding.Values("a", "image", [1, float.NaN], [1, 2]).Agrees);
         Assert.False(Finding.Values("a", "image", [1, 2], [1]).Agrees);
         Assert.False(Finding.Logits("a", [1, 2], [1, float.NaN]).Agrees);
+    }
+
+    private static void AssertAgrees(IBackend backend, string folder, string part)
+    {
+        using var goldens = GoldenFolder.Open(backend, RepositoryPaths.Golden(folder));
+        var findings = goldens.Check(part).ToArray();
+        Assert.NotEmpty(findings);
+        Assert.All(findings, finding => Assert.True(finding.Agrees, $"{finding.Case} {finding.What} {finding.Measured}"));
     }
 }

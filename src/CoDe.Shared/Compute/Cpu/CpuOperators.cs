@@ -56,20 +56,14 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
         var (outputs, inputs, kernel) = (weight.Shape[0], weight.Shape[1], weight.Shape[2]);
         var form = ConvolutionKernel.FormOf(outputs, inputs, kernel, walk);
         var (taps, packedTaps) = (kernel * kernel, ConvolutionKernel.PackedTaps(form, kernel));
-        var blended = new float[bias.Length];
-        for (var output = 0; output < outputs; output++)
-        {
-            blended[output] = bias[output] * blend;
-        }
-
-        var matrix = PackedMatrix.Pack<V, Float32Panel<V>>(_team, arena, outputs, inputs * packedTaps, blended, (row, destination) =>
+        var matrix = PackedMatrix.Pack<V, Float32Panel<V>>(_team, arena, outputs, inputs * packedTaps, IdentityBlend.OfBias(bias, blend), (row, destination) =>
         {
             var stored = new float[inputs * taps];
             Span<float> packed = stackalloc float[packedTaps];
             weight.Read((long)row * stored.Length, stored);
             for (var input = 0; input < inputs; input++)
             {
-                ConvolutionKernel.Blend(stored.AsSpan(input * taps, taps), blend, input == row);
+                IdentityBlend.OfKernel(stored.AsSpan(input * taps, taps), blend, input == row);
                 ConvolutionKernel.Pack(form, stored.AsSpan(input * taps, taps), packed);
                 for (var tap = 0; tap < packedTaps; tap++)
                 {

@@ -14,8 +14,6 @@ internal sealed class CublasProducts : IDisposable
     /// <summary>Inputs and outputs are multiples of this, so that rows fill whole reads of 16 bytes.</summary>
     private const int Step = 8;
 
-    private const int Block = 256;
-
     private readonly CudaDevice _device;
     private readonly KernelLibrary _kernels;
     private readonly CudaWorkspace _products;
@@ -36,7 +34,7 @@ internal sealed class CublasProducts : IDisposable
     {
         var gated = epilogue == Epilogue.GatedResidual;
         var product = gated ? new Tensor(0, y.Rows, y.Columns, y.Columns, ElementType.Float32) : y;
-        if (epilogue == Epilogue.Accumulate || !Takes(product, x, layer, rowsPerSequence) || Find(product, x, layer, epilogue, rowsPerSequence) is not { } found)
+        if (!Takes(product, x, layer, rowsPerSequence) || Find(product, x, layer, epilogue, rowsPerSequence) is not { } found)
         {
             return false;
         }
@@ -46,8 +44,7 @@ internal sealed class CublasProducts : IDisposable
         found.Run(product, x, layer, found.TakesWorkspace ? _workspace.Take(CublasProduct.WorkspaceBytes) : 0, _device.Stream);
         if (gated)
         {
-            var blocks = (int)((((long)y.Rows * y.Columns) + Block - 1) / Block);
-            _kernels.Launch(_kernels.Find("gated_residual", product.Type), (blocks, 1, 1), Block, 0, y, product, gate, rowsPerSequence);
+            _kernels.LaunchEach(_kernels.Find("gated_residual", product.Type), y, y, product, gate, rowsPerSequence);
         }
 
         return true;

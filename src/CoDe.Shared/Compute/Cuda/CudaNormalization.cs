@@ -18,7 +18,6 @@ internal sealed class CudaNormalization(KernelLibrary kernels, CudaWorkspace wor
         var factors = moments + (nint)(2L * images * channels * pieces * sizeof(float));
         kernels.Launch(kernels.Find("group_norm_moments", x.Type), (pieces, (channels + Warp - 1) / Warp, images), Block, 0, x, moments, pixels, pieces);
         kernels.Launch(kernels.Find("group_norm_factors"), (images, 1, 1), 32 * Warp, 0, factors, moments, gain, bias, pixels, pieces, channels);
-        var blocks = (int)((((long)y.Rows * channels) + Block - 1) / Block);
-        kernels.Launch(kernels.Find("group_norm_apply", x.Type), (blocks, 1, 1), Block, 0, y, x, factors, pixels, silu ? 1 : 0);
+        kernels.LaunchEach(kernels.Find("group_norm_apply", x.Type), y, y, x, factors, pixels, silu ? 1 : 0);
     }
 }

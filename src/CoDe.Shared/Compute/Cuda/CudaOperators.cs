@@ -104,19 +104,17 @@ internal sealed class CudaOperators : IBackend
         var matrix = _packing.Pack(arena, outputs, inputs * taps, read ?? MapType, (row, destination) =>
         {
             weight.Read((long)row * stored.Length, stored);
-            for (var i = 0; i < stored.Length; i++)
+            for (var input = 0; input < inputs; input++)
             {
-                var (input, tap) = Math.DivRem(i, taps);
-                destination[(tap * inputs) + input] = (stored[i] * blend) + (input == row && tap == taps / 2 ? 1 - blend : 0);
+                var blended = stored.AsSpan(input * taps, taps);
+                IdentityBlend.OfKernel(blended, blend, input == row);
+                for (var tap = 0; tap < taps; tap++)
+                {
+                    destination[(tap * inputs) + input] = blended[tap];
+                }
             }
         });
-        var blended = bias.ToArray();
-        foreach (ref var value in blended.AsSpan())
-        {
-            value *= blend;
-        }
-
-        return new CudaConvolution(matrix, _packing.PackBias(arena, blended), inputs, kernel, walk);
+        return new CudaConvolution(matrix, _packing.PackBias(arena, IdentityBlend.OfBias(bias, blend)), inputs, kernel, walk);
     }
 
     public void StoreTable(Tensor table, Tensor x) => Copy(table, x);
@@ -156,18 +154,18 @@ internal sealed class CudaOperators : IBackend
     public void LayerNorm(Tensor y, Tensor x, Tensor scale, Tensor shift, int rowsPerSequence)
         => _kernels.Launch(_kernels.Find("layer_norm", x.Type, y.Type), (y.Rows, 1, 1), Block, 0, y, x, scale, shift, rowsPerSequence);
 
-    public void Silu(Tensor y, Tensor x) => EachElement(_kernels.Find("silu", x.Type, y.Type), y, y, x);
+    public void Silu(Tensor y, Tensor x) => _kernels.LaunchEach(_kernels.Find("silu", x.Type, y.Type), y, y, x);
 
-    public void AddRows(Tensor y, Tensor x, Tensor addend) => EachElement(_kernels.Find("add_rows", y.Type), y, y, x, addend);
+    public void AddRows(Tensor y, Tensor x, Tensor addend) => _kernels.LaunchEach(_kernels.Find("add_rows", y.Type), y, y, x, addend);
 
-    public void Gather(Tensor y, Tensor table, Tensor indices) => EachElement(_kernels.Find("gather", table.Type, y.Type), y, y, table, indices);
+    public void Gather(Tensor y, Tensor table, Tensor indices) => _kernels.LaunchEach(_kernels.Find("gather", table.Type, y.Type), y, y, table, indices);
 
     public void StoreKeysValues(KeyValueCache cache, int layer, Tensor keysValues, int first, int rowsPerSequence, bool normalize)
     {
-        var (to, sequences) = ((CudaCache)cache, keysValues.Rows / rowsPerSequence);
+        var to = (CudaCache)cache;
         _kernels.Launch(
             _kernels.Find("store_keys_values", to.Type), (keysValues.Rows, to.Heads, 1), Warp, 0,
-            to.Keys(layer), to.Values(layer), keysValues, sequences, to.Positions, to.Heads, to.HeadWidth, first, rowsPerSequence, normalize ? 1 : 0);
+            to.Keys(layer), to.Values(layer), keysValues, to.Positions, to.Heads, to.HeadWidth, first, rowsPerSequence, normalize ? 1 : 0);
     }
 
     public void Attention(Tensor y, Tensor queries, KeyValueCache cache, int layer, Tensor scale, bool normalize, int first, ReadOnlySpan<int> ends)
@@ -186,20 +184,20 @@ internal sealed class CudaOperators : IBackend
             _kernels.Find("mix_codes"), (y.Rows, 1, 1), Block, (long)logits.Columns * sizeof(float),
             y, logits, codebook, ((CudaDraws)draws).Table.Address, tokens, mixture.Sharpness, mixture.Temperature, firstPosition);
 
-    public void ResizeBicubic(Tensor y, Tensor x, int side, int finalSide) => EachElement(_kernels.Find("resize_bicubic", x.Type), y, y, x, side, finalSide);
+    public void ResizeBicubic(Tensor y, Tensor x, int side, int finalSide) => _kernels.LaunchEach(_kernels.Find("resize_bicubic", x.Type), y, y, x, side, finalSide);
 
-    public void ResizeArea(Tensor y, Tensor x, int finalSide, int side) => EachElement(_kernels.Find("resize_area", x.Type), y, y, x, finalSide, side);
+    public void ResizeArea(Tensor y, Tensor x, int finalSide, int side) => _kernels.LaunchEach(_kernels.Find("resize_area", x.Type), y, y, x, finalSide, side);
 
     public void NearestCode(Tensor tokens, Tensor x, Tensor codebook)
         => _kernels.Launch(_kernels.Find("nearest_code"), (x.Rows, 1, 1), Block, 0, tokens, x, codebook);
 
-    public void AddScaled(Tensor y, Tensor x, float scale) => EachElement(_kernels.Find("add_scaled", y.Type), y, y, x, scale);
+    public void AddScaled(Tensor y, Tensor x, float scale) => _kernels.LaunchEach(_kernels.Find("add_scaled", y.Type), y, y, x, scale);
 
-    public void BlendKept(Tensor y, Tensor x, Tensor keep) => EachElement(_kernels.Find("blend_kept", y.Type), y, y, x, keep);
+    public void BlendKept(Tensor y, Tensor x, Tensor keep) => _kernels.LaunchEach(_kernels.Find("blend_kept", y.Type), y, y, x, keep);
 
     public void Copy(Tensor y, Tensor x) => _transfer.Copy(y, x);
 
-    public void Clear(Tensor y) => EachElement(_kernels.Find("clear", y.Type), y, y);
+    public void Clear(Tensor y) => _kernels.LaunchEach(_kernels.Find("clear", y.Type), y, y);
 
     public void Convolution(Tensor y, Tensor x, ConvolutionWeights weights, int height, int width)
         => _products.Convolution(y, x, (CudaConvolution)weights, height, width, accumulate: false);
@@ -207,7 +205,7 @@ internal sealed class CudaOperators : IBackend
     public void ConvolutionAdd(Tensor y, Tensor x, ConvolutionWeights weights, int height, int width)
         => _products.Convolution(y, x, (CudaConvolution)weights, height, width, accumulate: true);
 
-    public void ToBytes(Tensor y, Tensor x) => EachElement(_kernels.Find("to_bytes", x.Type), y, y, x);
+    public void ToBytes(Tensor y, Tensor x) => _kernels.LaunchEach(_kernels.Find("to_bytes", x.Type), y, y, x);
 
     public void GroupNorm(Tensor y, Tensor x, Tensor gain, Tensor bias, int images, bool silu) => _normalization.GroupNorm(y, x, gain, bias, images, silu);
 
@@ -218,22 +216,5 @@ internal sealed class CudaOperators : IBackend
         _transfer.Dispose();
         _kernels.Dispose();
         _device.Dispose();
-    }
-
-    private void EachElement(nint kernel, Tensor y, params ReadOnlySpan<KernelArgument> arguments)
-        => _kernels.Launch(kernel, ((int)((((long)y.Rows * y.Columns) + Block - 1) / Block), 1, 1), Block, 0, arguments);
-
-    /// <summary><c>struct Draw</c>.</summary>
-    [System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Sequential)]
-    private readonly struct DrawSettings(TokenDraw draw)
-    {
-        private readonly double _guidance = draw.Guidance;
-        private readonly int _topK = draw.TopK;
-        private readonly int _padding = 0;
-        private readonly double _topP = draw.TopP;
-        private readonly double _temperature = draw.Temperature;
-        private readonly ulong _seed = draw.Seed;
-        private readonly uint _image = draw.Image;
-        private readonly uint _smooth = draw.Smooth ? 1u : 0;
     }
 }

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace CoDe.Compute.Cuda;
 
 /// <summary>A linear layer as it lies on the device: (outputs, inputs) as in the checkpoint, the bias float32.</summary>
@@ -47,10 +50,24 @@ internal sealed class CudaCache : KeyValueCache
     private nint Layer(Tensor all, int layer) => all.RowRange(all.Rows / Layers * layer, all.Rows / Layers).Address;
 }
 
-/// <summary>The settings of draws in the layout of <c>struct Draw</c>.</summary>
+/// <summary>A row of <see cref="DrawSettings"/> an image.</summary>
 internal sealed class CudaDraws(Arena arena, int images) : DrawTable(images)
 {
-    public Tensor Table { get; } = arena.Allocate(images, 48, ElementType.UInt8);
+    public Tensor Table { get; } = arena.Allocate(images, Unsafe.SizeOf<DrawSettings>(), ElementType.UInt8);
+}
+
+/// <summary><c>struct Draw</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal readonly struct DrawSettings(TokenDraw draw)
+{
+    private readonly double _guidance = draw.Guidance;
+    private readonly int _topK = draw.TopK;
+    private readonly int _padding = 0;
+    private readonly double _topP = draw.TopP;
+    private readonly double _temperature = draw.Temperature;
+    private readonly ulong _seed = draw.Seed;
+    private readonly uint _image = draw.Image;
+    private readonly uint _smooth = draw.Smooth ? 1u : 0;
 }
 
 /// <summary>Copies weights to the device in pieces, rounded there: the host holds one piece of float32 at a time.</summary>

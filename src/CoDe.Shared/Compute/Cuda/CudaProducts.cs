@@ -6,7 +6,6 @@ internal enum Epilogue
     Assign = 0,
     Gelu = 1,
     GatedResidual = 2,
-    Accumulate = 3,
 }
 
 /// <summary>

@@ -6,8 +6,6 @@ namespace CoDe.Compute.Cuda;
 /// <summary>Copies between the host and tensors. What is float32 on the host is rounded, or widened, on the device.</summary>
 internal sealed unsafe class CudaTransfer(CudaDevice device, CudaMemory memory, KernelLibrary kernels) : IDisposable
 {
-    private const int Block = 256;
-
     private MemoryBlock? _staging;
 
     /// <summary>y = values. The values may be changed as soon as this returns.</summary>
@@ -65,11 +63,9 @@ internal sealed unsafe class CudaTransfer(CudaDevice device, CudaMemory memory, 
 
     /// <summary>y = x on the device, rounded to y's type.</summary>
     public void Copy(Tensor y, Tensor x)
-        => kernels.Launch(kernels.Find("copy", x.Type, y.Type), (Blocks(y), 1, 1), Block, 0, y, x);
+        => kernels.LaunchEach(kernels.Find("copy", x.Type, y.Type), y, y, x);
 
     public void Dispose() => _staging?.Dispose();
-
-    private static int Blocks(Tensor y) => (int)((((long)y.Rows * y.Columns) + Block - 1) / Block);
 
     /// <summary>Bytes from a row to the next.</summary>
     private static nuint Pitch(Tensor tensor, in Copy2D copy) => Math.Max((nuint)tensor.Stride * (nuint)tensor.Type.Size(), copy.RowBytes);

@@ -7,6 +7,7 @@ internal sealed unsafe class KernelLibrary : IDisposable
 {
     private const string Header = "device.cuh";
     private const int UnaskedSharedMemory = 48 << 10;
+    private const int EachBlock = 256;
 
     private readonly CudaDevice _device;
     private readonly nint _module;
@@ -47,6 +48,10 @@ internal sealed unsafe class KernelLibrary : IDisposable
 
         return function;
     }
+
+    /// <summary>Launches a kernel of a thread an element of y.</summary>
+    public void LaunchEach(nint function, Tensor y, params ReadOnlySpan<KernelArgument> arguments)
+        => Launch(function, ((int)((((long)y.Rows * y.Columns) + EachBlock - 1) / EachBlock), 1, 1), EachBlock, 0, arguments);
 
     public void Launch(nint function, (int X, int Y, int Z) grid, int block, long sharedBytes, params ReadOnlySpan<KernelArgument> arguments)
     {

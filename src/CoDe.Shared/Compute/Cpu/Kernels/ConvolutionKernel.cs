@@ -39,18 +39,6 @@ internal static class ConvolutionKernel
         _ => kernel * kernel,
     };
 
-    /// <summary>blend x kernel + (1 - blend) x identity.</summary>
-    /// <param name="diagonal">Whether input and output are the same channel.</param>
-    public static void Blend(Span<float> kernel, float blend, bool diagonal)
-    {
-        foreach (ref var tap in kernel)
-        {
-            tap *= blend;
-        }
-
-        kernel[kernel.Length / 2] += diagonal ? 1 - blend : 0;
-    }
-
     public static void Pack(ConvolutionForm form, ReadOnlySpan<float> kernel, Span<float> packed)
     {
         switch (form)

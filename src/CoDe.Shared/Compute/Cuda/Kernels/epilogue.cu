@@ -6,7 +6,6 @@ enum EpilogueKind
     Assign,
     Gelu,
     GatedResidual,
-    Accumulate,
 };
 
 /// One row of the result, with what is the same for all of it.
@@ -28,8 +27,6 @@ struct EpilogueRow
                 return gelu(product);
             case GatedResidual:
                 return fmaf(gate[c], product, to_float(y[c]));
-            case Accumulate:
-                return to_float(y[c]) + product;
             default:
                 return product;
         }

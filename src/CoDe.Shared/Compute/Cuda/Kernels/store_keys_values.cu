@@ -22,7 +22,7 @@ __device__ __forceinline__ void store_keys_values(
 
 #define STORE_KEYS_VALUES(t, T) \
     KERNEL store_keys_values_##t( \
-        T* keys, T* values, Matrix keysValues, int /*sequences*/, int positions, int heads, int headWidth, int first, int rowsPerSequence, int normalize) \
+        T* keys, T* values, Matrix keysValues, int positions, int heads, int headWidth, int first, int rowsPerSequence, int normalize) \
     { \
         store_keys_values<T>(keys, values, keysValues, positions, heads, headWidth, first, rowsPerSequence, normalize); \
     }
