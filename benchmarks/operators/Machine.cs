@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using CoDe.Compute;
-using CoDe.Compute.Cpu;
-using CoDe.Compute.Cpu.Simd;
+using CoDe.Engine.Compute;
+using CoDe.Engine.Compute.Cpu;
+using CoDe.Engine.Compute.Cpu.Simd;
 
 namespace CoDe.Benchmarks.Operators;
 

@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
-using CoDe.Compute;
-using CoDe.Compute.Cpu;
+using CoDe.Engine.Compute;
+using CoDe.Engine.Compute.Cpu;
 
 namespace CoDe.Benchmarks.Operators;
 

@@ -1,4 +1,4 @@
-using CoDe.Compute;
+using CoDe.Engine.Compute;
 
 namespace CoDe.Benchmarks.Operators;
 

@@ -9,7 +9,7 @@ using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using CoDe.Benchmarks.Operators;
-using CoDe.Compute.Cpu;
+using CoDe.Engine.Compute.Cpu;
 
 var threads = new Option<int>("--threads") { DefaultValueFactory = _ => 1 };
 var path = new Option<InstructionPath>("--isa") { DefaultValueFactory = _ => CpuBackend.Supported().First() };

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using CoDe.Processes;
 using CoDe.Protocol.V1;
+using CoDe.Testing.Processes;
 using Grpc.Net.Client;
 
 namespace CoDe.Benchmarks.Services;

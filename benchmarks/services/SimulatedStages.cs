@@ -1,4 +1,4 @@
-using CoDe.Processes;
+using CoDe.Testing.Processes;
 
 namespace CoDe.Benchmarks.Services;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
-using CoDe.Hosting;
+using CoDe.Engine.Serving;
+using CoDe.Hosting.Lifecycle;
 using CoDe.SimulatedStage;
 
 var kind = new Option<string>("--kind") { Description = "drafter or refiner.", Required = true };

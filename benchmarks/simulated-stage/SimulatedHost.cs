@@ -1,4 +1,5 @@
-using CoDe.Hosting;
+using CoDe.Engine.Serving;
+using CoDe.Hosting.Startup;
 
 namespace CoDe.SimulatedStage;
 

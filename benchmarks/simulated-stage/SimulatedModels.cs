@@ -1,5 +1,5 @@
+using CoDe.Engine.Serving;
 using CoDe.Flow;
-using CoDe.Hosting;
 using CoDe.Protocol;
 using CoDe.Protocol.V1;
 

@@ -1,9 +1,5 @@
 using System.CommandLine;
-using CoDe.Compute;
-using CoDe.Compute.Cuda;
 using CoDe.Flow;
-using CoDe.Imaging;
-using CoDe.Weights;
 
 namespace CoDe.Cli;
 
@@ -31,9 +27,8 @@ internal static class CommandLine
     }
 
     private static bool IsForUsers(Exception error) => error
-        is CheckpointException or InvalidSettingException or UsageException or PngException or IOException
-        or UnauthorizedAccessException or PlatformNotSupportedException or CudaException or DeviceLostException;
+        is InputException or IOException or UnauthorizedAccessException or PlatformNotSupportedException;
 }
 
 /// <summary>What was asked for makes no sense together; the message says what would.</summary>
-internal sealed class UsageException(string message) : Exception(message);
+internal sealed class UsageException(string message) : InputException(message);

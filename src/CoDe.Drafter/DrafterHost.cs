@@ -1,4 +1,6 @@
-using CoDe.Hosting;
+using CoDe.Engine.Serving;
+using CoDe.Hosting.Lifecycle;
+using CoDe.Hosting.Options;
 
 namespace CoDe.Drafter;
 
@@ -13,7 +15,7 @@ public static class DrafterHost
 
     /// <summary>Ready to start, and then to load.</summary>
     /// <exception cref="OptionsException">Options are wrong.</exception>
-    public static WebApplication Create(string[] args) => ServiceHost.CreateOnDevice(
+    public static WebApplication Create(string[] args) => StageHost.Create(
         args, Section, Defaults(), (builder, options) => builder.AddDrafting(options.Models, options.LargestBatch), MapDrafting);
 
     /// <summary>Needs a <see cref="Device"/> among the services.</summary>

@@ -1,6 +1,7 @@
-using CoDe.Compute;
+using CoDe.Engine.Compute;
+using CoDe.Engine.Serving;
+using CoDe.Engine.Vqvae;
 using CoDe.Flow;
-using CoDe.Hosting;
 
 namespace CoDe.Drafter;
 
@@ -17,5 +18,5 @@ internal sealed class DraftingEngine(Device device, IReadOnlyList<ModelOptions> 
     }
 
     protected override Drafter Load(IBackend backend, ModelOptions model, int largestBatch)
-        => new(StageModel.Load(backend, model, Vqvae.VqvaeParts.Quantizer), backend, largestBatch);
+        => new(StageModel.Load(backend, model, VqvaeParts.Quantizer), backend, largestBatch);
 }

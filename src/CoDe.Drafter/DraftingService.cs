@@ -1,4 +1,5 @@
-using CoDe.Hosting;
+using CoDe.Engine.Serving;
+using CoDe.Hosting.Lifecycle;
 using CoDe.Protocol;
 using CoDe.Protocol.V1;
 using Grpc.Core;

@@ -1,4 +1,4 @@
 using CoDe.Drafter;
-using CoDe.Hosting;
+using CoDe.Hosting.Startup;
 
 return await ServiceHost.RunAsync("drafter", DrafterHost.DefaultPort, args, DrafterHost.Settings(), DrafterHost.Create);

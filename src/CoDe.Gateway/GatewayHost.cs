@@ -4,7 +4,9 @@ using CoDe.Gateway.Pipeline;
 using CoDe.Gateway.Replicas;
 using CoDe.Gateway.Services;
 using CoDe.Gateway.Web;
-using CoDe.Hosting;
+using CoDe.Hosting.Lifecycle;
+using CoDe.Hosting.Options;
+using CoDe.Hosting.Startup;
 using CoDe.Worker;
 
 namespace CoDe.Gateway;
@@ -42,11 +44,6 @@ internal static class GatewayHost
         builder.Services.AddSingleton<ILoading>(services => new StageConnections(
             options, stages, drafters, refiners, services.GetRequiredService<IHostApplicationLifetime>(), services.GetRequiredService<ILogger<StageConnections>>()));
         var app = builder.Build();
-        if (stages is not null)
-        {
-            app.Services.GetRequiredService<Readiness>().FailWith(stages.Failed);
-        }
-
         app.UseWeb(options);
         app.MapService();
         app.MapGrpcService<GenerationService>();

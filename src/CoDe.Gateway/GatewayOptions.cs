@@ -1,6 +1,6 @@
 using System.ComponentModel;
 using System.Globalization;
-using CoDe.Hosting;
+using CoDe.Hosting.Options;
 
 namespace CoDe.Gateway;
 

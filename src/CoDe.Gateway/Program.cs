@@ -1,4 +1,4 @@
 using CoDe.Gateway;
-using CoDe.Hosting;
+using CoDe.Hosting.Startup;
 
 return await ServiceHost.RunAsync("gateway", GatewayHost.DefaultPort, args, GatewayHost.AllSettings(), GatewayHost.Create);

@@ -1,4 +1,4 @@
-using CoDe.Hosting;
+using CoDe.Hosting.Startup;
 using CoDe.Refiner;
 
 return await ServiceHost.RunAsync("refiner", RefinerHost.DefaultPort, args, RefinerHost.Settings(), RefinerHost.Create);

@@ -1,3 +1,5 @@
+using CoDe.Engine.Serving;
+using CoDe.Hosting.Lifecycle;
 using CoDe.Protocol;
 using CoDe.Protocol.V1;
 using Grpc.Core;
@@ -5,7 +7,7 @@ using Grpc.Core;
 namespace CoDe.Refiner;
 
 /// <summary>The refiner's gRPC face.</summary>
-internal sealed class RefiningService(RefiningEngine engine, Hosting.Readiness readiness) : Refining.RefiningBase
+internal sealed class RefiningService(RefiningEngine engine, Readiness readiness) : Refining.RefiningBase
 {
     public override async Task Refine(RefineRequest request, IServerStreamWriter<RefineEvent> responseStream, ServerCallContext context)
     {
@@ -29,7 +31,7 @@ internal sealed class RefiningService(RefiningEngine engine, Hosting.Readiness r
     }
 
     public override Task<StageStatus> Status(StatusRequest request, ServerCallContext context)
-        => Task.FromResult(Hosting.StageStatusMapping.ToWire(engine, readiness));
+        => Task.FromResult(StageStatusMapping.ToWire(engine, readiness));
 
     private static RefineEvent ToWire(RefineProgress progress)
     {

@@ -1,5 +1,6 @@
 using CoDe.Drafter;
-using CoDe.Hosting;
+using CoDe.Engine.Serving;
+using CoDe.Hosting.Options;
 using CoDe.Refiner;
 
 namespace CoDe.Worker;
@@ -18,7 +19,7 @@ public static class WorkerHost
     public static WebApplication Create(string[] args) => Create(args, _ => { });
 
     /// <param name="adapt">Changes the host where the worker is part of another service.</param>
-    public static WebApplication Create(string[] args, Action<WebApplicationBuilder> adapt) => ServiceHost.CreateOnDevice(
+    public static WebApplication Create(string[] args, Action<WebApplicationBuilder> adapt) => StageHost.Create(
         args,
         Section,
         new WorkerOptions(),

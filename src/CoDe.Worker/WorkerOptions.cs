@@ -1,5 +1,5 @@
 using System.ComponentModel;
-using CoDe.Hosting;
+using CoDe.Engine.Serving;
 
 namespace CoDe.Worker;
 

@@ -1,7 +1,7 @@
-using CoDe.Compute;
+using CoDe.Engine.Compute;
+using CoDe.Engine.Serving;
+using CoDe.Engine.Stages;
 using CoDe.Flow;
-using CoDe.Hosting;
-using CoDe.Stages;
 
 namespace CoDe.EndToEnd;
 

@@ -2,8 +2,9 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using CoDe.Drafter;
-using CoDe.Hosting;
+using CoDe.Hosting.Options;
 using CoDe.Refiner;
+using CoDe.Testing;
 using CoDe.Worker;
 using Xunit;
 

@@ -1,6 +1,6 @@
-using CoDe.Compute.Cpu;
+using CoDe.Engine.Compute.Cpu;
+using CoDe.Engine.Serving;
 using CoDe.Flow;
-using CoDe.Hosting;
 using Xunit;
 
 namespace CoDe.Gateway.Tests;

@@ -1,4 +1,5 @@
-using CoDe.Hosting;
+using CoDe.Hosting.Lifecycle;
+using CoDe.Hosting.Startup;
 using CoDe.Protocol.V1;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;

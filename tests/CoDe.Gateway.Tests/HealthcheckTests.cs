@@ -1,5 +1,6 @@
 using CoDe.Drafter;
-using CoDe.Hosting;
+using CoDe.Hosting.Lifecycle;
+using CoDe.Hosting.Startup;
 using Xunit;
 
 namespace CoDe.Gateway.Tests;

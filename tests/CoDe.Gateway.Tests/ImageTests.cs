@@ -1,10 +1,10 @@
-using CoDe.Compute.Cpu;
+using CoDe.Engine.Compute.Cpu;
+using CoDe.Engine.Serving;
+using CoDe.Engine.Stages;
+using CoDe.Engine.Vqvae;
 using CoDe.Flow;
-using CoDe.Hosting;
 using CoDe.Imaging;
 using CoDe.Protocol.V1;
-using CoDe.Stages;
-using CoDe.Vqvae;
 using Google.Protobuf;
 using Grpc.Core;
 using Xunit;

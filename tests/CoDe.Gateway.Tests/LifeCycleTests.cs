@@ -1,4 +1,6 @@
-using CoDe.Hosting;
+using CoDe.Engine.Serving;
+using CoDe.Hosting.Lifecycle;
+using CoDe.Hosting.Startup;
 using CoDe.Protocol.V1;
 using Grpc.Core;
 using Grpc.Health.V1;

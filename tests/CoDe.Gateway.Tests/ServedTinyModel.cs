@@ -1,5 +1,7 @@
 using CoDe.Drafter;
-using CoDe.Hosting;
+using CoDe.Engine.Serving;
+using CoDe.Hosting.Lifecycle;
+using CoDe.Hosting.Startup;
 using CoDe.Refiner;
 using Microsoft.AspNetCore.Builder;
 using Xunit;

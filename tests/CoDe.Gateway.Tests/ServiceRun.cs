@@ -1,5 +1,6 @@
 using CoDe.Drafter;
-using CoDe.Hosting;
+using CoDe.Hosting.Options;
+using CoDe.Hosting.Startup;
 using CoDe.Refiner;
 using CoDe.Worker;
 using Microsoft.AspNetCore.Builder;

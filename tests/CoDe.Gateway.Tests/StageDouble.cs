@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
-using CoDe.Hosting;
+using CoDe.Hosting.Startup;
 using CoDe.Protocol.V1;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;

@@ -1,4 +1,5 @@
-using CoDe.Hosting;
+using CoDe.Engine.Serving;
+using CoDe.Testing;
 using Xunit;
 
 namespace CoDe.Gateway.Tests;

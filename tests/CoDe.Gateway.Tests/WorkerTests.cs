@@ -1,4 +1,6 @@
-using CoDe.Hosting;
+using CoDe.Engine.Serving;
+using CoDe.Hosting.Lifecycle;
+using CoDe.Hosting.Startup;
 using CoDe.Protocol.V1;
 using CoDe.Worker;
 using Grpc.Net.Client;

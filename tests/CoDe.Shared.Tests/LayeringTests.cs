@@ -1,85 +1,107 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using CoDe.Testing;
+using NetArchTest.Rules;
 using Xunit;
 
-namespace CoDe.Tests;
+namespace CoDe.Shared.Tests;
 
-/// <summary>Each folder of CoDe.Shared may use only the folders named beside it, and each program only the projects. See docs/architecture.md.</summary>
+/// <summary>Borders between projects and folders, read from compiled type references. See docs/architecture.md.</summary>
 public sealed partial class LayeringTests
 {
-    private static readonly string Shared = Path.Combine(RepositoryRoot(), "src", "CoDe.Shared");
+    private static readonly Assembly[] Programs =
+    [
+        .. new[] { "CoDe.Shared", "CoDe.Engine", "CoDe.Imaging", "CoDe.Drafter", "CoDe.Refiner", "CoDe.Worker", "CoDe.Gateway", "code" }
+            .Select(Assembly.Load),
+    ];
+
+    private static readonly string[] Namespaces =
+        [.. Programs.SelectMany(program => program.GetTypes()).Select(type => type.Namespace).OfType<string>().Where(IsOurs).Distinct().Order()];
 
     [Theory]
     [InlineData("Flow", "")]
-    [InlineData("Compute", "Compute")]
-    [InlineData("Weights", "Compute")]
-    [InlineData("Var", "Flow Compute Weights")]
-    [InlineData("Vqvae", "Flow Compute Weights")]
-    [InlineData("Stages", "Flow Compute Var Vqvae")]
+    [InlineData("Protocol", "Flow")]
+    [InlineData("Telemetry", "")]
+    [InlineData("Hosting", "Flow Protocol Telemetry")]
+    [InlineData("Engine.Compute", "Flow")]
+    [InlineData("Engine.Weights", "Flow Engine.Compute")]
+    [InlineData("Engine.Var", "Flow Engine.Compute Engine.Weights")]
+    [InlineData("Engine.Vqvae", "Flow Engine.Compute Engine.Weights")]
+    [InlineData("Engine.Stages", "Flow Engine.Compute Engine.Var Engine.Vqvae")]
     [InlineData("Imaging", "Flow")]
-    [InlineData("Rpc", "")]
-    [InlineData("Protocol", "Flow Rpc")]
-    public void Folder_UsesOnlyTheLayersBelow(string folder, string allowed)
-    {
-        var below = allowed.Split(' ').Append(folder).ToHashSet();
-        foreach (var file in Sources(folder))
-        {
-            var used = UsingCoDe().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value);
-            Assert.True(used.All(below.Contains), $"{file} uses {string.Join(", ", used.Except(below))}");
-        }
-    }
+    public void Folder_OfAnyLayer_UsesOnlyTheLayersBelow(string folder, string below)
+        => AssertUsesNone(folder, [.. Namespaces.Where(each => !below.Split(' ').Append(folder).Any(layer => IsIn(each, layer)))]);
 
     [Theory]
     [InlineData("CoDe.Shared", "")]
-    [InlineData("CoDe.Cli", "CoDe.Shared")]
-    [InlineData("CoDe.Drafter", "CoDe.Shared")]
-    [InlineData("CoDe.Refiner", "CoDe.Shared")]
-    [InlineData("CoDe.Worker", "CoDe.Drafter CoDe.Refiner CoDe.Shared")]
-    [InlineData("CoDe.Gateway", "CoDe.Shared CoDe.Worker")]
-    public void Program_UsesOnlyThoseBelow(string program, string expected)
+    [InlineData("CoDe.Engine", "CoDe.Shared")]
+    [InlineData("CoDe.Imaging", "CoDe.Shared")]
+    [InlineData("CoDe.Cli", "CoDe.Engine CoDe.Imaging")]
+    [InlineData("CoDe.Drafter", "CoDe.Engine")]
+    [InlineData("CoDe.Refiner", "CoDe.Engine CoDe.Imaging")]
+    [InlineData("CoDe.Worker", "CoDe.Drafter CoDe.Refiner")]
+    [InlineData("CoDe.Gateway", "CoDe.Imaging CoDe.Worker")]
+    public void Project_OfAnyLayer_ReferencesOnlyThoseBelow(string project, string expected)
     {
-        var project = File.ReadAllText(Path.Combine(Path.GetDirectoryName(Shared)!, program, $"{program}.csproj"));
-        Assert.Equal(expected, string.Join(' ', UsedProject().Matches(project).Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal)));
+        var text = File.ReadAllText(Path.Combine(RepositoryPaths.Root, "src", project, $"{project}.csproj"));
+        var referenced = ReferencedProject().Matches(text).Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal);
+        Assert.Equal(expected, string.Join(' ', referenced));
     }
 
     [Theory]
-    [InlineData("Var")]
-    [InlineData("Vqvae")]
-    [InlineData("Stages")]
-    public void Model_NamesNoDevice(string folder) => Assert.All(Sources(folder), file =>
-        Assert.DoesNotMatch(@"Compute\.(Cpu|Cuda)", File.ReadAllText(file)));
+    [InlineData("Engine.Var")]
+    [InlineData("Engine.Vqvae")]
+    [InlineData("Engine.Stages")]
+    [InlineData("Engine.Weights")]
+    [InlineData("Engine.Compute.Memory")]
+    public void Model_OfAnyKind_NamesNoDevice(string folder) => AssertUsesNone(folder, ["CoDe.Engine.Compute.Cpu"]);
 
-    [Theory]
-    [InlineData("Cpu", "Cuda")]
-    [InlineData("Cuda", "Cpu")]
-    [InlineData("Memory", "Cpu|Cuda")]
-    public void Device_DoesNotKnowAnother(string device, string other) => Assert.All(Sources(Path.Combine("Compute", device)), file =>
-        Assert.DoesNotMatch($@"CoDe\.Compute\.({other})\b", File.ReadAllText(file)));
+    /// <summary>The gateway reaches the engine only through a worker, and that only where it embeds one.</summary>
+    [Fact]
+    public void Gateway_OutsideOfEmbedded_UsesNoStage()
+    {
+        string[] stages = ["CoDe.Engine", "CoDe.Worker", "CoDe.Drafter", "CoDe.Refiner"];
+        var types = Types.InAssemblies(Programs).That().ResideInNamespace("CoDe.Gateway").And().DoNotResideInNamespace("CoDe.Gateway.Embedded")
+            .And().DoNotHaveName("GatewayHost");
+        AssertPasses(types.ShouldNot().HaveDependencyOnAny(stages).GetResult());
+    }
 
-    [Theory]
-    [InlineData("Flow")]
-    [InlineData("Weights")]
-    [InlineData("Var")]
-    [InlineData("Vqvae")]
-    [InlineData("Stages")]
-    [InlineData("Imaging")]
-    [InlineData("Rpc")]
-    public void Unsafe_StaysUnderCompute(string folder) => Assert.All(Sources(folder), file =>
-        Assert.DoesNotMatch(@"\bunsafe\b", File.ReadAllText(file)));
+    /// <summary>Domain exceptions cross the layers; statuses exist only where gRPC is spoken.</summary>
+    [Fact]
+    public void RpcException_OutsideOfFacesAndStageClients_IsNotUsed()
+    {
+        string[] speakers = ["CoDe.Protocol", "CoDe.Gateway.Grpc", "CoDe.Gateway.Http", "CoDe.Gateway.Replicas"];
+        var types = Types.InAssemblies(Programs).That().ResideInNamespaceMatching("^CoDe\\.");
+        foreach (var speaker in speakers)
+        {
+            types = types.And().DoNotResideInNamespace(speaker);
+        }
 
-    [GeneratedRegex(@"^\s*(?:global\s+)?using\s+(?:static\s+)?CoDe\.(\w+)", RegexOptions.Multiline)]
-    private static partial Regex UsingCoDe();
+        AssertPasses(types.ShouldNot().HaveDependencyOn("Grpc.Core.RpcException").GetResult());
+    }
+
+    [Fact]
+    public void Unsafe_OutsideOfCompute_IsNotAllowed()
+    {
+        var allowed = Directory.EnumerateFiles(Path.Combine(RepositoryPaths.Root, "src"), "*.cs", SearchOption.AllDirectories)
+            .Where(file => UnsafeCode().IsMatch(File.ReadAllText(file)));
+        Assert.All(allowed, file => Assert.Contains(Path.Combine("CoDe.Engine", "Compute"), file, StringComparison.Ordinal));
+    }
 
     [GeneratedRegex(@"<ProjectReference Include=""[^""]*\\([\w.]+)\.csproj""")]
-    private static partial Regex UsedProject();
+    private static partial Regex ReferencedProject();
 
-    private static IEnumerable<string> Sources(string folder)
-    {
-        var path = Path.Combine(Shared, folder);
-        return Directory.Exists(path) ? Directory.EnumerateFiles(path, "*.cs", SearchOption.AllDirectories) : [];
-    }
+    [GeneratedRegex(@"^\s*(?:(?:public|internal|private|protected|static|sealed|readonly|ref|partial)\s+)*unsafe\b", RegexOptions.Multiline)]
+    private static partial Regex UnsafeCode();
 
-    private static string RepositoryRoot()
-        => typeof(LayeringTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-            .Single(attribute => attribute.Key == "RepositoryRoot").Value!;
+    private static bool IsOurs(string name) => name.StartsWith("CoDe.", StringComparison.Ordinal);
+
+    private static bool IsIn(string name, string layer)
+        => layer.Length > 0 && (name == $"CoDe.{layer}" || name.StartsWith($"CoDe.{layer}.", StringComparison.Ordinal));
+
+    private static void AssertUsesNone(string folder, string[] forbidden)
+        => AssertPasses(Types.InAssemblies(Programs).That().ResideInNamespace($"CoDe.{folder}").ShouldNot().HaveDependencyOnAny(forbidden).GetResult());
+
+    private static void AssertPasses(TestResult result)
+        => Assert.True(result.IsSuccessful, string.Join(", ", (result.FailingTypes ?? []).Select(type => type.FullName)));
 }

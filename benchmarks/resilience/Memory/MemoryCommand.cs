@@ -1,7 +1,7 @@
 using System.CommandLine;
-using CoDe.Processes;
 using CoDe.Protocol.V1;
 using CoDe.Resilience.Load;
+using CoDe.Testing.Processes;
 
 namespace CoDe.Resilience.Memory;
 

@@ -1,6 +1,6 @@
-using CoDe.Processes;
 using CoDe.Protocol.V1;
 using CoDe.Resilience.Load;
+using CoDe.Testing.Processes;
 using Google.Protobuf;
 using Grpc.Core;
 

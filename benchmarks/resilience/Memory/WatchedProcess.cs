@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using CoDe.Processes;
+using CoDe.Testing.Processes;
 
 namespace CoDe.Resilience.Memory;
 

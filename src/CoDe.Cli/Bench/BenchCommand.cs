@@ -21,8 +21,7 @@ internal static class BenchCommand
         var stage = new Option<BenchStages>("--stage") { Description = "all, or draft or refine alone, with the models that it needs." };
         var json = new Option<bool>("--json") { Description = "One line of JSON." };
         var profile = new Option<bool>("--profile") { Description = "Time of each operator and shape, and how fast that is." };
-        var plan = new Option<bool>("--plan") { Description = "Only say how much of a GPU's memory it would take, and how much there is to compute." };
-        var command = new Command("bench", "Time the stages, with random labels.") { batch, runs, guidance, stage, json, profile, plan };
+        var command = new Command("bench", "Time the stages, with random labels.") { batch, runs, guidance, stage, json, profile };
         models.AddTo(command);
         device.AddTo(command);
         command.SetAction(async (result, cancellation) =>
@@ -31,14 +30,7 @@ internal static class BenchCommand
             var settings = new BenchSettings(
                 choice, Sampling with { Guidance = result.GetValue(guidance) }, Limits.InRange("--batch", result.GetValue(batch), LargestBatch),
                 Limits.InRange("--runs", result.GetValue(runs), 1000), result.GetValue(stage));
-            using var backend = result.GetValue(plan) ? device.CreateUnchecked(result) : device.Create(result);
-            if (result.GetValue(plan))
-            {
-                var planned = Benchmark.Plan(backend, settings, device.WeightBytes(result));
-                await Console.Out.WriteLineAsync(result.GetValue(json) ? JsonSerializer.Serialize(planned) : planned.ToString());
-                return 0;
-            }
-
+            using var backend = device.Create(result);
             using var profiled = new ProfiledBackend(backend, device.WeightBytes(result));
             var measured = Benchmark.Run(result.GetValue(profile) ? profiled : backend, settings, profiled.Clear, cancellation);
             await Console.Out.WriteLineAsync(result.GetValue(json) ? JsonSerializer.Serialize(measured) : measured.ToString());

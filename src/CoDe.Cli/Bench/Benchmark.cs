@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
-using CoDe.Compute;
+using CoDe.Engine.Compute;
+using CoDe.Engine.Serving;
+using CoDe.Engine.Stages;
+using CoDe.Engine.Vqvae;
 using CoDe.Flow;
-using CoDe.Hosting;
-using CoDe.Stages;
-using CoDe.Vqvae;
 
 namespace CoDe.Cli.Bench;
 
@@ -27,27 +27,6 @@ internal static class Benchmark
         return new BenchResult(
             alone ? "var" : "code", names.Drafter, alone ? null : names.Refiner, stages.Steps, settings.Batch, backend.Description,
             load, draft, refine, decode, settings.Batch / (draft + refine), settings.Batch / (draft + refine + decode), loadPeak, PeakGib(backend), allocated / 1024.0 / settings.Runs);
-    }
-
-    /// <summary>What the models and a batch would take of the device's memory, and how much there is to compute and to move.</summary>
-    /// <exception cref="UsageException">It has none of its own.</exception>
-    public static BenchPlan Plan(IBackend backend, BenchSettings settings, int weightBytes)
-    {
-        const double Gibibyte = 1 << 30;
-        using var plan = backend.Plan() ?? throw new UsageException("--plan is for a GPU: --device cuda:0.");
-        using var counted = new ProfiledBackend(plan, weightBytes);
-        using var stages = new BenchedStages(counted, settings);
-        var (draft, refine, decode) = (Work(() => stages.Draft(default)), Work(() => stages.Refine(default)), Work(stages.Decode));
-        return new BenchPlan(
-            settings.Models.Names.Drafter, settings.Models.Alone ? null : settings.Models.Names.Refiner, stages.Steps, settings.Batch, plan.PeakBytes / Gibibyte, plan.FreeBytes / Gibibyte,
-            draft.Operations, refine.Operations, decode.Operations, draft.Bytes, refine.Bytes, decode.Bytes);
-
-        (double Operations, double Bytes) Work(Action stage)
-        {
-            counted.Clear();
-            stage();
-            return (counted.Work.Operations / 1e12, counted.Work.Bytes / 1e9);
-        }
     }
 
     private static double Median(StageTimes[] times, Func<StageTimes, TimeSpan> of)

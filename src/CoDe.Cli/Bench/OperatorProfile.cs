@@ -15,9 +15,6 @@ internal sealed class OperatorProfile(Action settle)
 
     public void Clear() => _totals.Clear();
 
-    /// <summary>Of all operators: floating-point operations of products and attention, and bytes of what is read and written.</summary>
-    public (double Operations, double Bytes) Work => (_totals.Values.Sum(totals => totals.Operations), _totals.Values.Sum(totals => totals.Bytes));
-
     /// <summary>Counts until it is disposed.</summary>
     public Timing Time(string name, string shape, double operations, double bytes)
     {

@@ -1,4 +1,4 @@
-using CoDe.Compute;
+using CoDe.Engine.Compute;
 
 namespace CoDe.Cli.Bench;
 
@@ -23,9 +23,6 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
     /// <summary>Forgets what was timed.</summary>
     public void Clear() => _profile.Clear();
 
-    /// <inheritdoc cref="OperatorProfile.Work"/>
-    public (double Operations, double Bytes) Work => _profile.Work;
-
     /// <summary>A table, of one run where it was done so often.</summary>
     public string Table(int runs) => _profile.Table(runs);
 
@@ -37,15 +34,6 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
         => inner.CreateCache(arena, layers, sequences, positions, heads, headWidth, type);
 
     public DrawTable CreateDraws(Arena arena, int images) => inner.CreateDraws(arena, images);
-
-    public IMemoryPlan? Plan() => inner.Plan();
-
-    /// <summary>Operators are timed one by one, so none is recorded.</summary>
-    public Recording? Record(Action work)
-    {
-        work();
-        return null;
-    }
 
     public LinearWeights PackLinear(Arena arena, WeightSource weight, ReadOnlySpan<float> bias, int firstRow = 0, ElementType? read = null)
         => inner.PackLinear(arena, weight, bias, firstRow, read);

@@ -1,8 +1,8 @@
-using CoDe.Compute;
+using CoDe.Engine.Compute;
+using CoDe.Engine.Stages;
+using CoDe.Engine.Vqvae;
 using CoDe.Flow;
 using CoDe.Imaging;
-using CoDe.Stages;
-using CoDe.Vqvae;
 
 namespace CoDe.Cli.Generate;
 

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using CoDe.Cli.Options;
-using CoDe.Compute;
+using CoDe.Engine.Compute;
+using CoDe.Engine.Serving;
+using CoDe.Engine.Stages;
+using CoDe.Engine.Vqvae;
 using CoDe.Flow;
-using CoDe.Hosting;
-using CoDe.Stages;
-using CoDe.Vqvae;
 
 namespace CoDe.Cli.Generate;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using CoDe.Stages;
+using CoDe.Engine.Stages;
 
 namespace CoDe.Cli.Generate;
 

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
-using CoDe.Compute;
-using CoDe.Hosting;
-using CoDe.Var;
-using CoDe.Vqvae;
-using CoDe.Weights;
+using CoDe.Engine.Compute;
+using CoDe.Engine.Serving;
+using CoDe.Engine.Var;
+using CoDe.Engine.Vqvae;
+using CoDe.Engine.Weights;
 
 namespace CoDe.Cli.Inspect;
 
@@ -14,14 +14,14 @@ internal static class InspectCommand
     public static Command Create()
     {
         var path = new Argument<string?>("checkpoint") { Description = "A .pth or .safetensors file, or a synthetic: model.", Arity = ArgumentArity.ZeroOrOne };
-        var device = new Option<string?>("--device") { Description = "Print what a device is, how much of its memory is in use and how fast it goes: cpu, or cuda:0." };
+        var device = new Option<string?>("--device") { Description = "Print what a device is: cpu." };
         var all = new Option<bool>("--tensors") { Description = "List every tensor." };
         var command = new Command("inspect", "Print the hyperparameters, size and type of a checkpoint, and anything unexpected in it; or what a device is.") { path, all, device };
         command.SetAction(result =>
         {
             if (result.GetValue(device) is { } name)
             {
-                using var backend = Options.DeviceOptions.Read(new Hosting.DeviceOptions { Name = name }).CreateUnchecked();
+                using var backend = Options.DeviceOptions.Read(new Engine.Serving.DeviceOptions { Name = name }).Create();
                 Console.Out.WriteLine(backend.Description);
             }
 

@@ -1,13 +1,13 @@
 using System.CommandLine;
-using CoDe.Compute;
-using CoDe.Compute.Cpu;
+using CoDe.Engine.Compute;
+using CoDe.Engine.Compute.Cpu;
 
 namespace CoDe.Cli.Options;
 
 /// <summary>Where and how to compute.</summary>
 internal sealed class DeviceOptions
 {
-    private readonly Option<string> _device = new("--device") { Description = "cpu, or cuda:0 for an NVIDIA GPU (not tried on one yet; it is used only if it agrees with the CPU).", DefaultValueFactory = _ => "cpu" };
+    private readonly Option<string> _device = new("--device") { Description = "Device: cpu.", DefaultValueFactory = _ => "cpu" };
 
     private readonly Option<int> _threads = new("--threads") { Description = "Worker threads of the CPU; 0 for one a core." };
 
@@ -17,11 +17,11 @@ internal sealed class DeviceOptions
         DefaultValueFactory = _ => InstructionPath.Auto,
     };
 
-    private readonly Option<string> _weights = new("--weights") { Description = "Type of packed weights; f16 on a GPU.", DefaultValueFactory = _ => "f32" };
+    private readonly Option<string> _weights = new("--weights") { Description = "Type of packed weights: f32 or bf16.", DefaultValueFactory = _ => "f32" };
 
     public void AddTo(Command command)
     {
-        _weights.AcceptOnlyFromAmong("f32", "bf16", "f16");
+        _weights.AcceptOnlyFromAmong("f32", "bf16");
         _threads.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() is < 0 or > 1024)
@@ -41,16 +41,13 @@ internal sealed class DeviceOptions
     /// <exception cref="UsageException">The options make no sense together.</exception>
     public IBackend Create(ParseResult result) => Read(result).Create();
 
-    /// <inheritdoc cref="Hosting.DeviceOptions.CreateUnchecked"/>
-    public IBackend CreateUnchecked(ParseResult result) => Read(result).CreateUnchecked();
-
     /// <exception cref="UsageException">The options make no sense together.</exception>
-    public static Hosting.DeviceOptions Read(Hosting.DeviceOptions options)
+    public static Engine.Serving.DeviceOptions Read(Engine.Serving.DeviceOptions options)
         => options.Problems("device").FirstOrDefault() is { } problem
             ? throw new UsageException(problem.Replace("device:Name", "--device", StringComparison.Ordinal).Replace("device:Weights", "--weights", StringComparison.Ordinal))
             : options;
 
-    private Hosting.DeviceOptions Read(ParseResult result) => Read(new Hosting.DeviceOptions
+    private Engine.Serving.DeviceOptions Read(ParseResult result) => Read(new Engine.Serving.DeviceOptions
     {
         Name = result.GetValue(_device)!,
         Isa = $"{result.GetValue(_path)}",

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using CoDe.Hosting;
+using CoDe.Engine.Serving;
 
 namespace CoDe.Cli.Options;
 

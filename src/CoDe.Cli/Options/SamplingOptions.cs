@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
+using CoDe.Engine.Serving;
 using CoDe.Flow;
-using CoDe.Hosting;
 
 namespace CoDe.Cli.Options;
 

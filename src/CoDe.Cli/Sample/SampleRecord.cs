@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using CoDe.Hosting;
+using CoDe.Engine.Serving;
 
 namespace CoDe.Cli.Sample;
 
@@ -38,7 +38,7 @@ internal sealed record SampleRecord
     /// <summary>How an image gets its noise.</summary>
     public string Noise { get; init; } = "Philox4x32-10, image = label * per_class plus its number in the class";
 
-    /// <summary>Device, instruction path and weight type: see <see cref="Compute.IBackend.Arithmetic"/>.</summary>
+    /// <summary>Device, instruction path and weight type: see <see cref="CoDe.Engine.Compute.IBackend.Arithmetic"/>.</summary>
     public required string Arithmetic { get; init; }
 
     public required IReadOnlyDictionary<string, string> Models { get; init; }

@@ -1,7 +1,7 @@
 using System.CommandLine;
-using CoDe.Compute;
-using CoDe.Hosting;
-using CoDe.Weights;
+using CoDe.Engine.Compute;
+using CoDe.Engine.Serving;
+using CoDe.Engine.Weights;
 
 namespace CoDe.Cli.Synthesize;
 

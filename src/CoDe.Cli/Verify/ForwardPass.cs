@@ -1,5 +1,5 @@
-using CoDe.Compute;
-using CoDe.Var;
+using CoDe.Engine.Compute;
+using CoDe.Engine.Var;
 
 namespace CoDe.Cli.Verify;
 

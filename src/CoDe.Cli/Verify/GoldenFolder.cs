@@ -1,9 +1,9 @@
-using CoDe.Compute;
+using CoDe.Engine.Compute;
+using CoDe.Engine.Serving;
+using CoDe.Engine.Stages;
+using CoDe.Engine.Vqvae;
+using CoDe.Engine.Weights;
 using CoDe.Flow;
-using CoDe.Hosting;
-using CoDe.Stages;
-using CoDe.Vqvae;
-using CoDe.Weights;
 
 namespace CoDe.Cli.Verify;
 
@@ -59,7 +59,7 @@ internal sealed class GoldenFolder : IDisposable
 
     public void Dispose() => _models.Dispose();
 
-    private Finding CheckForward(string part, Var.VarWeights weights)
+    private Finding CheckForward(string part, Engine.Var.VarWeights weights)
     {
         using var golden = Tensors(part);
         using var forward = new ForwardPass(_backend, weights, golden.Integers("labels"));

@@ -1,5 +1,5 @@
+using CoDe.Engine.Weights;
 using CoDe.Flow;
-using CoDe.Weights;
 
 namespace CoDe.Cli.Verify;
 

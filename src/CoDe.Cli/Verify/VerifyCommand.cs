@@ -14,7 +14,7 @@ internal static class VerifyCommand
         device.AddTo(command);
         command.SetAction(result =>
         {
-            using var backend = device.CreateUnchecked(result);
+            using var backend = device.Create(result);
             using var goldens = GoldenFolder.Open(backend, result.GetValue(folder)!);
             return Report.Print(backend.Description, goldens.Check(), Console.Out);
         });

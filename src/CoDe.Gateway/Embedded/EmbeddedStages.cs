@@ -1,4 +1,5 @@
-using CoDe.Hosting;
+using CoDe.Hosting.Lifecycle;
+using CoDe.Hosting.Startup;
 using CoDe.Worker;
 
 namespace CoDe.Gateway.Embedded;
@@ -12,9 +13,6 @@ internal sealed class EmbeddedStages(string[] args) : IAsyncDisposable
 
     /// <summary>Serves both stages; once it is started.</summary>
     public string Address => $"http://127.0.0.1:{ServiceHost.PortOf(_worker)}";
-
-    /// <summary>Ends when their device has failed for good.</summary>
-    public Task<Exception> Failed => _worker.Services.GetRequiredService<Readiness>().Failed;
 
     public async Task LoadAsync(CancellationToken cancellation)
     {

@@ -1,4 +1,4 @@
-using CoDe.Hosting;
+using CoDe.Hosting.Startup;
 using CoDe.Protocol.V1;
 using Grpc.Net.Client;
 

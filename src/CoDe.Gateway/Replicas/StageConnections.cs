@@ -1,5 +1,5 @@
 using CoDe.Gateway.Embedded;
-using CoDe.Hosting;
+using CoDe.Hosting.Lifecycle;
 using CoDe.Protocol.V1;
 
 namespace CoDe.Gateway.Replicas;

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using CoDe.Flow;
-using CoDe.Hosting;
 using CoDe.Protocol;
 using CoDe.Protocol.V1;
 

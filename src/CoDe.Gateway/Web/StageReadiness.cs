@@ -1,6 +1,6 @@
 using CoDe.Gateway.Replicas;
 using CoDe.Gateway.Services;
-using CoDe.Hosting;
+using CoDe.Hosting.Lifecycle;
 using CoDe.Protocol.V1;
 
 namespace CoDe.Gateway.Web;

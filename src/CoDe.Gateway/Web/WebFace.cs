@@ -1,4 +1,5 @@
-using CoDe.Hosting;
+using CoDe.Hosting.Lifecycle;
+using CoDe.Hosting.Startup;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace CoDe.Gateway.Web;

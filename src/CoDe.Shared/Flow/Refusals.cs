@@ -8,8 +8,8 @@ public sealed class ModelNotServedException(string name, IEnumerable<string> ser
 public sealed class StepsNotServedException(string name, int steps, IEnumerable<int> served)
     : Exception($"steps is {steps}; {name} is served for {string.Join(", ", served.Distinct().Order())}.");
 
-/// <summary>The device failed while it worked; what it worked at can be done elsewhere.</summary>
-public sealed class DeviceFailedException(Exception cause) : Exception($"The device failed: {cause.Message}", cause);
-
 /// <summary>As many batches wait for the device as may.</summary>
 public sealed class DeviceBusyException() : Exception("The queue of the device is full; try again, or elsewhere.");
+
+/// <summary>The service takes no work now: it loads its models, or is shutting down.</summary>
+public sealed class NotReadyException(string reason) : Exception(reason);

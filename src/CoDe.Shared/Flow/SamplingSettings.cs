@@ -66,7 +66,7 @@ public sealed record SamplingSettings
 
 /// <summary>A setting is out of its range: which, what it was and what is allowed.</summary>
 public sealed class InvalidSettingException(string field, string value, string allowed)
-    : ArgumentException($"{field} is {value}; allowed: {allowed}.")
+    : InputException($"{field} is {value}; allowed: {allowed}.")
 {
     public string Field { get; } = field;
 

@@ -25,7 +25,7 @@ public sealed class StatusMapping : CallWrapper
         ModelNotServedException => new Status(StatusCode.NotFound, error.Message, error),
         StepsNotServedException => new Status(StatusCode.FailedPrecondition, error.Message, error),
         DeviceBusyException => new Status(StatusCode.ResourceExhausted, error.Message, error),
-        DeviceFailedException => new Status(StatusCode.Unavailable, error.Message, error),
+        NotReadyException => new Status(StatusCode.Unavailable, error.Message, error),
         _ => null,
     };
 }

@@ -1,12 +1,11 @@
 using CoDe.Cli.Verify;
-using CoDe.Compute;
-using CoDe.Compute.Cpu;
-using CoDe.Compute.Cuda;
-using CoDe.CudaStandIn;
-using CoDe.Hosting;
+using CoDe.Engine.Compute;
+using CoDe.Engine.Compute.Cpu;
+using CoDe.Engine.Serving;
+using CoDe.Testing;
 using Xunit;
 
-namespace CoDe.Tests.Verify;
+namespace CoDe.Cli.Tests.Verify;
 
 /// <summary>Every golden case of the repository on every instruction path that the processor has.</summary>
 public sealed class GoldenTests
@@ -35,27 +34,6 @@ public sealed class GoldenTests
     public void Golden_OnAnyPath_Agrees(string folder, InstructionPath path, string part)
     {
         using var backend = CpuBackend.Create(new CpuOptions(path));
-        AssertAgrees(backend, folder, part);
-    }
-
-    /// <summary>
-    /// The CUDA back end, whose kernels this processor runs. Without the smooth cases, which are decoded nine times to find out how far rounding
-    /// decides them.
-    /// </summary>
-    [CardTheory]
-    [InlineData("published", "forward_drafter")]
-    [InlineData("published", "forward_refiner")]
-    [InlineData("published", "vqvae")]
-    [InlineData("published", "code_n6")]
-    [InlineData("published", "code_n8")]
-    [InlineData("published", "inpaint_n8")]
-    [InlineData("separate", "forward_drafter")]
-    [InlineData("separate", "code_n9")]
-    [InlineData("single", "forward_drafter")]
-    public void Golden_OnCuda_Agrees(string folder, string part)
-    {
-        CudaOnCpu.Load();
-        using var backend = CudaBackend.Create(new CudaOptions());
         AssertAgrees(backend, folder, part);
     }
 

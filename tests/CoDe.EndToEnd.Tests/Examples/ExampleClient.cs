@@ -1,5 +1,5 @@
-using System.Reflection;
-using CoDe.Processes;
+using CoDe.Testing;
+using CoDe.Testing.Processes;
 
 namespace CoDe.EndToEnd.Examples;
 
@@ -31,7 +31,7 @@ internal sealed class ExampleClient
     public string? Missing { get; }
 
     private static string Folder => Path.Combine(
-        typeof(ExampleClient).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "RepositoryRoot").Value!, "examples");
+        RepositoryPaths.Root, "examples");
 
     public static ExampleClient Named(string name) => All.Single(client => client.Name == name);
 

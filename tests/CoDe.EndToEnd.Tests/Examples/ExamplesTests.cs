@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using CoDe.Imaging;
-using CoDe.Processes;
+using CoDe.Testing.Processes;
 using Xunit;
 
 namespace CoDe.EndToEnd.Examples;

@@ -1,4 +1,4 @@
-using CoDe.Processes;
+using CoDe.Testing.Processes;
 using Xunit;
 
 namespace CoDe.EndToEnd.Examples;

@@ -1,5 +1,5 @@
-using CoDe.Processes;
 using CoDe.Protocol.V1;
+using CoDe.Testing.Processes;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Xunit;

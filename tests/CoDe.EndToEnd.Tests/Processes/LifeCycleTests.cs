@@ -1,6 +1,7 @@
-using CoDe.Hosting;
-using CoDe.Processes;
+using CoDe.Engine.Serving;
+using CoDe.Flow;
 using CoDe.Protocol.V1;
+using CoDe.Testing.Processes;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;

@@ -1,7 +1,7 @@
 using CoDe.Flow;
 using Xunit;
 
-namespace CoDe.Tests.Flow;
+namespace CoDe.Shared.Tests.Flow;
 
 public sealed class ScaleScheduleTests
 {

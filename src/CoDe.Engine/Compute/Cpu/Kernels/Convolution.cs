@@ -1,0 +1,164 @@
+using CoDe.Engine.Compute.Cpu.Simd;
+
+namespace CoDe.Engine.Compute.Cpu.Kernels;
+
+/// <summary>
+/// A square convolution of NHWC maps as a product without the blown-up matrix: a band of input lines is copied once, with its zero border,
+/// and the register tile then walks it tap by tap.
+/// </summary>
+/// <remarks>
+/// Over an input enlarged twofold, three neighbours of an output are only two of the input, and which depends on whether its line and its
+/// column are even: that is four convolutions of 2x2, each for a quarter of the outputs, with weights that were added up when packed.
+/// </remarks>
+internal static unsafe class Convolution<V>
+    where V : unmanaged, ISimd<V>
+{
+    /// <summary>Floats of a band: with a weight panel beside it, about the second-level cache.</summary>
+    private const int BandFloats = 160 * 1024;
+
+    public static void Run<TEpilogue>(
+        ThreadTeam team, Tensor y, Tensor x, in PackedMatrix weights, int kernel, int height, int width, ConvolutionWalk walk, TEpilogue epilogue)
+        where TEpilogue : unmanaged, IEpilogue<V>
+    {
+        var geometry = new Geometry(kernel, height, width, x.Columns, walk);
+        var images = x.Rows / (height * width);
+        var lines = geometry.LinesPerBand(BandFloats);
+        var bands = (geometry.Lines + lines - 1) / lines;
+        var panels = weights.PanelCount;
+        var panelTasks = Math.Min(panels, Math.Max(1, team.Count * 4 / (bands * images)));
+        var job = new Job<TEpilogue>(y, x, weights, geometry, epilogue, lines, bands, panels, panelTasks);
+        team.Run(ref job, images * bands * panelTasks);
+    }
+
+    /// <summary>Lines and columns are those that the kernel is put down on: the output's, or the input's where that is enlarged.</summary>
+    private readonly struct Geometry(int kernel, int height, int width, int channels, ConvolutionWalk walk)
+    {
+        public int Channels => channels;
+
+        public int Stride => walk == ConvolutionWalk.HalveSize ? 2 : 1;
+
+        public int Lines => height / Stride;
+
+        public int Columns => width / Stride;
+
+        public int Height => height;
+
+        public int Width => width;
+
+        /// <summary>Outputs a line and a column make, each by a pass of its own.</summary>
+        public int Repeat => walk == ConvolutionWalk.DoubleSize ? 2 : 1;
+
+        public int Passes => Repeat * Repeat;
+
+        /// <summary>Taps of a pass.</summary>
+        public int Taps => TapsAcross * TapsAcross;
+
+        /// <summary>Columns of a band: all that the taps of a line touch.</summary>
+        public int BandWidth => BandLines(Columns);
+
+        private int TapsAcross => walk == ConvolutionWalk.DoubleSize ? 2 : kernel;
+
+        private int Before => walk == ConvolutionWalk.HalveSize ? 0 : kernel / 2;
+
+        public int BandLines(int lines) => ((lines - 1) * Stride) + kernel;
+
+        public int LinesPerBand(int floats)
+        {
+            var perLine = Math.Max(1, BandWidth * channels * Stride);
+            return Math.Clamp((floats / perLine) - kernel + 1, 1, Lines);
+        }
+
+        /// <summary>Input line (or column) of a line (or column) counted from the band's border, -1 outside.</summary>
+        public int Source(int bordered, int size)
+        {
+            var index = bordered - Before;
+            return index < 0 || index >= size ? -1 : index;
+        }
+
+        /// <summary>Bytes from where the kernel is put down in a band to what a tap reads.</summary>
+        public nint TapOffset(int pass, int tap)
+        {
+            var ((passDown, passAcross), (down, across)) = (Math.DivRem(pass, Repeat), Math.DivRem(tap, TapsAcross));
+            return (nint)(((passDown + down) * BandWidth) + passAcross + across) * channels * sizeof(float);
+        }
+
+        /// <summary>The outputs of a line that a pass makes.</summary>
+        public Tensor Output(Tensor y, int image, int line, int pass)
+        {
+            var (down, across) = Math.DivRem(pass, Repeat);
+            var first = (((image * Lines) + line) * Repeat) + down;
+            return y.RowRange(first * Columns * Repeat, Columns * Repeat).EveryRow(across, Repeat);
+        }
+    }
+
+    private readonly struct Job<TEpilogue>(
+        Tensor y, Tensor x, PackedMatrix weights, Geometry geometry, TEpilogue epilogue, int lines, int bands, int panels, int panelTasks) : IJob
+        where TEpilogue : unmanaged, IEpilogue<V>
+    {
+        public void Execute(int task, WorkerScratch scratch)
+        {
+            var (place, part) = Math.DivRem(task, panelTasks);
+            var (image, bandIndex) = Math.DivRem(place, bands);
+            var firstLine = bandIndex * lines;
+            var count = Math.Min(lines, geometry.Lines - firstLine);
+            var band = scratch.Floats((long)geometry.BandLines(lines) * geometry.BandWidth * geometry.Channels);
+            CopyBand(band, image, firstLine * geometry.Stride, geometry.BandLines(count));
+            var offsets = stackalloc nint[geometry.Taps];
+            for (var panel = part * panels / panelTasks; panel < (part + 1) * panels / panelTasks; panel++)
+            {
+                for (var pass = 0; pass < geometry.Passes; pass++)
+                {
+                    for (var tap = 0; tap < geometry.Taps; tap++)
+                    {
+                        offsets[tap] = geometry.TapOffset(pass, tap);
+                    }
+
+                    Multiply(band, image, firstLine, count, panel, pass, offsets);
+                }
+            }
+        }
+
+        private void CopyBand(float* band, int image, int firstLine, int count)
+        {
+            var channels = geometry.Channels;
+            for (var line = 0; line < count; line++)
+            {
+                var source = geometry.Source(firstLine + line, geometry.Height);
+                for (var column = 0; column < geometry.BandWidth; column++, band += channels)
+                {
+                    var from = geometry.Source(column, geometry.Width);
+                    var destination = new Span<float>(band, channels);
+                    if (source < 0 || from < 0)
+                    {
+                        destination.Clear();
+                    }
+                    else
+                    {
+                        new ReadOnlySpan<float>(x.Row((((image * geometry.Height) + source) * geometry.Width) + from), channels).CopyTo(destination);
+                    }
+                }
+            }
+        }
+
+        private void Multiply(float* band, int image, int firstLine, int count, int panel, int pass, nint* offsets)
+        {
+            var tile = stackalloc float[V.TileRows * 2 * V.Count];
+            var pixel = (nint)geometry.Channels * geometry.Stride;
+            var column = panel * 2 * V.Count;
+            var columns = Math.Min(2 * V.Count, weights.Outputs - column);
+            var kernel = weights.Panel(panel) + ((nint)pass * geometry.Taps * geometry.Channels * Float32Panel<V>.Step);
+            for (var line = 0; line < count; line++)
+            {
+                var left = band + ((nint)line * geometry.Stride * geometry.BandWidth * geometry.Channels);
+                var output = geometry.Output(y, image, firstLine + line, pass);
+                for (var across = 0; across < geometry.Columns; across += V.TileRows)
+                {
+                    var rows = Math.Min(V.TileRows, geometry.Columns - across);
+                    RegisterTile<V, Float32Panel<V>>.Multiply(
+                        tile, 2 * V.Count, rows, left + (across * pixel), pixel * sizeof(float), offsets, geometry.Taps, geometry.Channels, kernel);
+                    Linear<V>.Finish(tile, output, weights.Bias, across, rows, column, columns, epilogue);
+                }
+            }
+        }
+    }
+}

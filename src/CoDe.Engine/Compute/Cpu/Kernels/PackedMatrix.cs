@@ -1,0 +1,95 @@
+using System.Runtime.ExceptionServices;
+using CoDe.Engine.Compute.Cpu.Simd;
+
+namespace CoDe.Engine.Compute.Cpu.Kernels;
+
+/// <summary>A weight in panels, with its bias padded to whole panels.</summary>
+/// <param name="panels">Address of the first panel.</param>
+/// <param name="panelBytes">Bytes from a panel to the next.</param>
+/// <param name="bias">Address of the bias.</param>
+internal readonly unsafe struct PackedMatrix(nint panels, int panelCount, nint panelBytes, nint bias, int outputs)
+{
+    public int Outputs => outputs;
+
+    public int PanelCount => panelCount;
+
+    public float* Bias => (float*)bias;
+
+    public byte* Panel(int index) => (byte*)(panels + (index * panelBytes));
+
+    /// <summary>Packs a matrix that <paramref name="read"/> yields row by row, one row of <paramref name="inputs"/> an output, from any thread of the team.</summary>
+    public static PackedMatrix Pack<V, TPanel>(ThreadTeam team, Arena arena, int outputs, int inputs, ReadOnlySpan<float> bias, RowReader read)
+        where V : unmanaged, ISimd<V>
+        where TPanel : unmanaged, IPanel<V>
+    {
+        var width = 2 * V.Count;
+        var count = (outputs + width - 1) / width;
+        var panelBytes = (nint)TPanel.Step * inputs;
+        var panels = arena.Allocate(count, checked((int)panelBytes), ElementType.UInt8);
+        var padded = arena.Allocate(1, count * width);
+        bias.CopyTo(new Span<float>((float*)padded.Address, outputs));
+        var matrix = new PackedMatrix(panels.Address, count, panelBytes, padded.Address, outputs);
+        var failure = new Failure();
+        var job = new Packing<V, TPanel>(matrix, inputs, read, failure);
+        team.Run(ref job, count);
+        failure.Throw();
+        return matrix;
+    }
+
+    /// <summary>Packs a panel a task. What a reader throws would end a worker's thread, and with it the process: it is kept for the caller.</summary>
+    private readonly struct Packing<V, TPanel>(PackedMatrix matrix, int inputs, RowReader read, Failure failure) : IJob
+        where V : unmanaged, ISimd<V>
+        where TPanel : unmanaged, IPanel<V>
+    {
+        public void Execute(int task, WorkerScratch scratch)
+        {
+            var width = 2 * V.Count;
+            var rows = scratch.Floats((long)width * inputs);
+            try
+            {
+                for (var lane = 0; lane < width; lane++)
+                {
+                    var row = new Span<float>(rows + ((nint)lane * inputs), inputs);
+                    if ((task * width) + lane < matrix.Outputs)
+                    {
+                        read((task * width) + lane, row);
+                    }
+                    else
+                    {
+                        row.Clear();
+                    }
+                }
+            }
+            catch (Exception error)
+            {
+                failure.Keep(error);
+                return;
+            }
+
+            Interleave(matrix.Panel(task), rows);
+        }
+
+        private void Interleave(byte* destination, float* rows)
+        {
+            var weights = stackalloc float[2 * V.Count];
+            for (var input = 0; input < inputs; input++, destination += TPanel.Step)
+            {
+                for (var lane = 0; lane < 2 * V.Count; lane++)
+                {
+                    weights[lane] = rows[((nint)lane * inputs) + input];
+                }
+
+                TPanel.Store(destination, weights);
+            }
+        }
+    }
+
+    private sealed class Failure
+    {
+        private ExceptionDispatchInfo? _first;
+
+        public void Keep(Exception error) => Interlocked.CompareExchange(ref _first, ExceptionDispatchInfo.Capture(error), null);
+
+        public void Throw() => _first?.Throw();
+    }
+}

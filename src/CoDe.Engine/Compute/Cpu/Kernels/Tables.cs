@@ -1,0 +1,50 @@
+namespace CoDe.Engine.Compute.Cpu.Kernels;
+
+/// <summary>Tables that rows are gathered from.</summary>
+internal static unsafe class Tables
+{
+    /// <summary>Address of an entry's row in a table of bfloat16.</summary>
+    public static ushort* HalfRow(this Tensor table, int row) => (ushort*)table.Address + ((nint)row * table.Stride);
+
+    /// <summary>The entry that a row of the destination is made from, row-major over the indices' own rows and columns.</summary>
+    public static int Entry(Tensor indices, int row)
+    {
+        var (outer, inner) = Math.DivRem(row, indices.Columns);
+        return ((int*)indices.Address)[((nint)outer * indices.Stride) + inner];
+    }
+
+    /// <summary>table[row] = x[row] in bfloat16.</summary>
+    public static void Round(ThreadTeam team, Tensor table, Tensor x) => Rows.Run(team, x, new RoundRow(table));
+
+    private readonly struct RoundRow(Tensor table) : IRowOperator
+    {
+        public void Apply(float* x, int row, int columns)
+        {
+            var rounded = table.HalfRow(row);
+            for (var c = 0; c < columns; c++)
+            {
+                rounded[c] = BFloat16.Round(x[c]);
+            }
+        }
+    }
+}
+
+/// <summary>y[row] = table[indices[row]].</summary>
+internal readonly unsafe struct Gather(Tensor table, Tensor indices) : IRowOperator
+{
+    public void Apply(float* y, int row, int columns)
+        => new ReadOnlySpan<float>(table.Row(Tables.Entry(indices, row)), columns).CopyTo(new Span<float>(y, columns));
+}
+
+/// <summary>Likewise from a table of bfloat16.</summary>
+internal readonly unsafe struct GatherExpanded(Tensor table, Tensor indices) : IRowOperator
+{
+    public void Apply(float* y, int row, int columns)
+    {
+        var entry = table.HalfRow(Tables.Entry(indices, row));
+        for (var c = 0; c < columns; c++)
+        {
+            y[c] = BFloat16.Expand(entry[c]);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+namespace CoDe.Engine.Compute.Memory;
+
+/// <summary>Memory that is freed with the arena, a block a tensor.</summary>
+internal sealed class OwnedArena(IDeviceMemory memory) : Arena
+{
+    private readonly List<MemoryBlock> _blocks = [];
+
+    protected override nint Reserve(long bytes)
+    {
+        var block = memory.Allocate(bytes);
+        _blocks.Add(block);
+        return block.Address;
+    }
+
+    protected override int RowStride(int columns) => memory.RowStride(columns);
+
+    protected override void Dispose(bool disposing)
+    {
+        _blocks.ForEach(block => block.Dispose());
+        _blocks.Clear();
+    }
+}

@@ -1,0 +1,87 @@
+using CoDe.Engine.Compute;
+using CoDe.Hosting.Lifecycle;
+
+namespace CoDe.Engine.Serving;
+
+/// <summary>A checkpoint with what a stage does with it.</summary>
+public interface ILoadedStage : IDisposable
+{
+    StageModel Model { get; }
+
+    /// <summary>Takes an image through, so that the first request finds everything compiled.</summary>
+    void WarmUp();
+}
+
+/// <summary>A stage with all its checkpoints on a device, whose owner also loads them. It serves none until all are loaded.</summary>
+/// <param name="largestBatch">The most images that are decoded together.</param>
+public abstract class StageEngine<T>(Device device, IReadOnlyList<ModelOptions> models, int largestBatch) : ILoading, IAsyncDisposable
+    where T : class, ILoadedStage
+{
+    private IReadOnlyList<T> _loaded = [];
+
+    public Device Device => device;
+
+    public int LargestBatch => largestBatch;
+
+    public IEnumerable<StageModel> Models => _loaded.Select(stage => stage.Model);
+
+    /// <exception cref="Weights.CheckpointException">A checkpoint cannot be used.</exception>
+    /// <exception cref="CoDe.Hosting.Options.OptionsException">A model is configured for an N that it has not.</exception>
+    public async Task LoadAsync(CancellationToken cancellation) => _loaded = await device.RunAsync(() => LoadAll(cancellation), cancellation).ConfigureAwait(false);
+
+    /// <summary>Waits for the device, which may still work with what is given back.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await device.DrainAsync().ConfigureAwait(false);
+        Dispose(Interlocked.Exchange(ref _loaded, []));
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>What a request means.</summary>
+    /// <exception cref="Flow.ModelNotServedException">No model has the name.</exception>
+    /// <exception cref="Flow.StepsNotServedException">None of the name serves that N.</exception>
+    protected T Find(string name, int steps)
+    {
+        var named = Find(name);
+        return named.FirstOrDefault(stage => stage.Model.Steps.Contains(steps)) ?? throw new Flow.StepsNotServedException(name, steps, named.SelectMany(stage => stage.Model.Steps));
+    }
+
+    /// <summary>The checkpoints of a model.</summary>
+    /// <exception cref="Flow.ModelNotServedException">There are none.</exception>
+    protected IReadOnlyList<T> Find(string name)
+    {
+        T[] named = [.. _loaded.Where(stage => stage.Model.Name == name)];
+        return named.Length > 0 ? named : throw new Flow.ModelNotServedException(name, Models.Select(model => model.Name));
+    }
+
+    protected abstract T Load(IBackend backend, ModelOptions model, int largestBatch);
+
+    private static void Dispose(IEnumerable<T> stages)
+    {
+        foreach (var stage in stages)
+        {
+            stage.Dispose();
+        }
+    }
+
+    private List<T> LoadAll(CancellationToken cancellation)
+    {
+        var loaded = new List<T>();
+        try
+        {
+            foreach (var model in models)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                loaded.Add(Load(device.Backend, model, largestBatch));
+            }
+
+            loaded.ForEach(stage => stage.WarmUp());
+            return loaded;
+        }
+        catch
+        {
+            Dispose(loaded);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using CoDe.Hosting.Lifecycle;
+using CoDe.Protocol;
+using CoDe.Protocol.V1;
+
+namespace CoDe.Engine.Serving;
+
+/// <summary>What a stage tells of itself.</summary>
+public static class StageStatusMapping
+{
+    public static StageStatus ToWire<T>(StageEngine<T> engine, Readiness readiness)
+        where T : class, ILoadedStage
+    {
+        var status = new StageStatus
+        {
+            Ready = readiness.IsReady,
+            Loading = readiness.IsLoading,
+            Device = engine.Device.Backend.Description,
+            Outstanding = (uint)engine.Device.Outstanding,
+            LargestBatch = (uint)engine.LargestBatch,
+            MemoryBytes = (ulong)(engine.Device.Backend.Memory?.Used ?? Environment.WorkingSet),
+            BusySeconds = engine.Device.Busy.TotalSeconds,
+        };
+        status.Models.AddRange(engine.Models.Select(ToWire));
+        return status;
+    }
+
+    private static ServedModel ToWire(StageModel model)
+    {
+        var wire = new ServedModel
+        {
+            Name = model.Name,
+            Classes = (uint)model.Weights.Config.Classes,
+            ImageSide = (uint)model.Vqvae.Config.ImageSide(model.Schedule.FinalSide),
+            Sampling = model.Sampling.ToWire(),
+        };
+        wire.Steps.AddRange(model.Steps.Select(step => (uint)step));
+        wire.Sides.AddRange(model.Schedule.Sides.Select(side => (uint)side));
+        wire.ClassNames.AddRange(model.Names.Known);
+        return wire;
+    }
+}

@@ -1,0 +1,161 @@
+using CoDe.Engine.Compute;
+using CoDe.Engine.Var;
+using CoDe.Engine.Vqvae;
+using CoDe.Flow;
+
+namespace CoDe.Engine.Stages;
+
+/// <summary>Reads drafts of N scales in one block-causal pass and decodes scales N + 1 to K: the refiner's part.</summary>
+public sealed class RefineStage : IDisposable
+{
+    private readonly IBackend _backend;
+    private readonly StageSession _session;
+    private readonly Arena _arena;
+    private readonly Tensor _inputs;
+    private readonly ScaleSchedule _schedule;
+
+    /// <param name="largestScales">The most scales of a draft, up to K - 1.</param>
+    public RefineStage(IBackend backend, VarWeights weights, VqvaeWeights vqvae, int capacity, int largestScales)
+    {
+        (_backend, _schedule, LargestScales) = (backend, weights.Config.Schedule, largestScales);
+        _session = new StageSession(backend, weights, vqvae, capacity, _schedule.Count, largestScales);
+        _arena = backend.CreateArena();
+        _inputs = _arena.Allocate(capacity * _schedule.End(largestScales - 1), weights.Config.CodeWidth);
+    }
+
+    public int LargestScales { get; }
+
+    /// <param name="drafts">One a request, all of the same N.</param>
+    /// <returns>Drafts of all K scales.</returns>
+    /// <exception cref="InvalidSettingException">A request, a draft or the batch is out of its range; nothing was decoded.</exception>
+    public IReadOnlyList<Draft> Run(
+        IReadOnlyList<ImageRequest> requests, IReadOnlyList<Draft> drafts, ScaleDone? scaleDone = null, CancellationToken cancellation = default)
+    {
+        Validate(requests, drafts);
+        var scales = drafts[0].Scales;
+        _session.Begin(requests);
+        ReadPrefix(drafts, scales);
+        _session.Loop.Run(scales, _schedule.Count, requests, scale => scaleDone?.Invoke(scale, _session.FeatureMaps), cancellation);
+        return [.. _session.Drafts(_schedule.Count, requests).Select(draft => draft with { Inputs = null })];
+    }
+
+    public void Dispose()
+    {
+        _arena.Dispose();
+        _session.Dispose();
+    }
+
+    /// <summary>
+    /// Replays the drafted tokens through the quantizer, which yields the inputs of scales 2 to N, and lets the transformer read them all at
+    /// once. The drafts' own feature maps then take the place of the replayed ones, so that nothing depends on who drafted.
+    /// </summary>
+    private void ReadPrefix(IReadOnlyList<Draft> drafts, int scales)
+    {
+        for (var scale = 0; scale < scales; scale++)
+        {
+            UploadTokens(scale, drafts);
+        }
+
+        // (images x positions, code width)
+        var inputs = _inputs.RowRange(0, drafts.Count * _schedule.End(scales - 1));
+        Replay(inputs, drafts.Count, scales);
+        PlaceRecorded(inputs, _schedule.End(scales - 1), drafts);
+        _session.Var.Prefill(inputs, scales);
+        UploadFeatures(drafts);
+    }
+
+    private void Replay(Tensor inputs, int images, int scales)
+    {
+        var quantizer = _session.Quantizer;
+        for (var scale = 0; scale < scales; scale++)
+        {
+            if (scale > 0)
+            {
+                Place(inputs, _schedule.End(scales - 1), scale, quantizer.Inputs(scale), images);
+            }
+
+            quantizer.Accumulate(scale, quantizer.LookUp(scale));
+        }
+    }
+
+    private void Place(Tensor inputs, int positions, int scale, Tensor values, int images)
+    {
+        var count = _schedule.Tokens(scale);
+        for (var image = 0; image < images; image++)
+        {
+            _backend.Copy(inputs.RowRange((image * positions) + _schedule.Start(scale), count), values.RowRange(image * count, count));
+        }
+    }
+
+    private void PlaceRecorded(Tensor inputs, int positions, IReadOnlyList<Draft> drafts)
+    {
+        var first = _schedule.End(0);
+        for (var image = 0; image < drafts.Count; image++)
+        {
+            if (drafts[image].Inputs is { } recorded)
+            {
+                _backend.Upload(inputs.RowRange((image * positions) + first, positions - first), recorded);
+            }
+        }
+    }
+
+    private void UploadTokens(int scale, IReadOnlyList<Draft> drafts)
+    {
+        var tokens = new int[drafts.Count * _schedule.Tokens(scale)];
+        for (var image = 0; image < drafts.Count; image++)
+        {
+            var map = drafts[image].TokenMaps[scale].Tokens;
+            for (var i = 0; i < map.Length; i++)
+            {
+                tokens[(image * map.Length) + i] = map[i];
+            }
+        }
+
+        _backend.Upload(_session.Quantizer.TokensOf(scale), tokens);
+    }
+
+    private void UploadFeatures(IReadOnlyList<Draft> drafts)
+    {
+        var pixels = _schedule.FinalSide * _schedule.FinalSide;
+        var values = new float[pixels * _session.Config.CodeWidth];
+        for (var image = 0; image < drafts.Count; image++)
+        {
+            drafts[image].FeatureMap.ToPixelMajor(values);
+            _backend.Upload(_session.Quantizer.Features.RowRange(image * pixels, pixels), values);
+        }
+    }
+
+    private void Validate(IReadOnlyList<ImageRequest> requests, IReadOnlyList<Draft> drafts)
+    {
+        Check(requests.Count == drafts.Count && drafts.Count > 0, "drafts", drafts.Count, $"one a request, {requests.Count}");
+        Check(drafts[0].Scales >= 1 && drafts[0].Scales <= LargestScales, "draft scales", drafts[0].Scales, $"1 to {LargestScales}");
+        foreach (var (request, draft) in requests.Zip(drafts))
+        {
+            Check(draft.Scales == drafts[0].Scales, "draft scales", draft.Scales, $"{drafts[0].Scales}, as the batch's first");
+            Check(draft.FeatureMap.Channels == _session.Config.CodeWidth, "feature map channels", draft.FeatureMap.Channels, $"{_session.Config.CodeWidth}");
+            Check(draft.FeatureMap.Side == _schedule.FinalSide, "feature map side", draft.FeatureMap.Side, $"{_schedule.FinalSide}");
+            Check(draft.Inputs is not null || request.FollowsFromTokens(), "draft inputs", 0, "the recorded inputs of a smooth or edited image");
+            CheckTokens(draft);
+            var inputs = (_schedule.End(draft.Scales - 1) - _schedule.End(0)) * _session.Config.CodeWidth;
+            Check(draft.Inputs is null || draft.Inputs.Length == inputs, "draft inputs", draft.Inputs?.Length ?? 0, $"{inputs} values");
+        }
+    }
+
+    private void CheckTokens(Draft draft)
+    {
+        for (var scale = 0; scale < draft.Scales; scale++)
+        {
+            var map = draft.TokenMaps[scale];
+            Check(map.Tokens.Length == _schedule.Tokens(scale), "token map", map.Tokens.Length, $"{_schedule.Tokens(scale)} tokens at scale {scale + 1}");
+            Check(map.Tokens.Max() < _session.Config.Vocabulary, "token", map.Tokens.Max(), $"0 to {_session.Config.Vocabulary - 1}");
+        }
+    }
+
+    private static void Check(bool fits, string field, int value, string allowed)
+    {
+        if (!fits)
+        {
+            throw new InvalidSettingException(field, FormattableString.Invariant($"{value}"), allowed);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using CoDe.Engine.Compute;
+using CoDe.Engine.Var;
+using CoDe.Engine.Vqvae;
+using CoDe.Flow;
+
+namespace CoDe.Engine.Stages;
+
+/// <summary>What both stages share: one transformer, the quantizer and the loop over a batch, allocated once for the largest batch.</summary>
+internal sealed class StageSession : IDisposable
+{
+    private readonly IBackend _backend;
+    private readonly EditBlend _edits;
+    private readonly TokenSampler _sampler;
+    private readonly List<float[]> _inputs = [];
+
+    public StageSession(IBackend backend, VarWeights weights, VqvaeWeights vqvae, int capacity, int scales, int prefixScales = 0)
+    {
+        (_backend, Config) = (backend, weights.Config);
+        if (vqvae.Config.CodeWidth != Config.CodeWidth || vqvae.Config.Vocabulary != Config.Vocabulary)
+        {
+            throw new ArgumentException(
+                $"The VQVAE has {vqvae.Config.Vocabulary} codes of {vqvae.Config.CodeWidth} channels, the transformer {Config.Vocabulary} of {Config.CodeWidth}.",
+                nameof(vqvae));
+        }
+
+        Var = new VarSession(backend, weights, capacity, scales, prefixScales);
+        Quantizer = new Quantizer(backend, vqvae, Config.Schedule, capacity);
+        _edits = new EditBlend(backend, Config.Schedule, Config.CodeWidth, capacity);
+        _sampler = new TokenSampler(backend, Config.Schedule, capacity);
+        Loop = new ScaleLoop(Var, Quantizer, _sampler, _edits);
+    }
+
+    public VarConfig Config { get; }
+
+    public VarSession Var { get; }
+
+    public Quantizer Quantizer { get; }
+
+    public ScaleLoop Loop { get; }
+
+    /// <summary>Checks a batch and starts it.</summary>
+    public void Begin(IReadOnlyList<ImageRequest> requests)
+    {
+        if (requests.Count < 1 || requests.Count > Var.Capacity)
+        {
+            throw new InvalidSettingException("batch", FormattableString.Invariant($"{requests.Count}"), FormattableString.Invariant($"1 to {Var.Capacity} images"));
+        }
+
+        foreach (var request in requests)
+        {
+            request.Validate(Config.Classes, Config.Schedule.Count);
+            Validate(request.Edit);
+        }
+
+        _inputs.Clear();
+        Loop.Begin(requests);
+    }
+
+    private void Validate(Edit? edit)
+    {
+        var (side, width, scales) = (Config.Schedule.FinalSide, Config.CodeWidth, Config.Schedule.Count);
+        if (edit is not null && (edit.Features.Count != scales || edit.Keep.Count != side * side || edit.Features.Any(map => map.Side != side || map.Channels != width)))
+        {
+            throw new InvalidSettingException(
+                "edit", FormattableString.Invariant($"{edit.Features.Count} feature maps and a mask of {edit.Keep.Count}"),
+                FormattableString.Invariant($"{scales} feature maps of {width} x {side} x {side} and a mask of {side * side}"));
+        }
+    }
+
+    /// <summary>The feature maps as they are now, one an image.</summary>
+    public FeatureMap[] FeatureMaps()
+    {
+        var (side, width, features) = (Config.Schedule.FinalSide, Config.CodeWidth, Quantizer.Features);
+        var values = new float[features.Rows * width];
+        _backend.Download(values, features);
+        return [.. Enumerable.Range(0, features.Rows / (side * side))
+            .Select(image => FeatureLayout.ToFeatureMap(values.AsSpan(image * side * side * width, side * side * width), width, side))];
+    }
+
+    /// <summary>Keeps what the transformer will read at a scale, for those who cannot derive it from tokens.</summary>
+    public void RecordInputs(int scale)
+    {
+        var inputs = Quantizer.Inputs(scale);
+        var values = new float[inputs.Rows * inputs.Columns];
+        _backend.Download(values, inputs);
+        _inputs.Add(values);
+    }
+
+    /// <summary>The batch as it is now, one draft an image.</summary>
+    public Draft[] Drafts(int scales, IReadOnlyList<ImageRequest> requests)
+    {
+        var tokens = new int[requests.Count * Config.Schedule.TotalTokens];
+        _backend.Download(tokens, Quantizer.Tokens);
+        var features = FeatureMaps();
+        return [.. requests.Select((request, image) => new Draft(
+            [.. Enumerable.Range(0, scales).Select(scale => TokenMapOf(tokens, image, scale))], features[image],
+            request.FollowsFromTokens() ? null : InputsOf(image, requests.Count)))];
+    }
+
+    public void Dispose()
+    {
+        _sampler.Dispose();
+        _edits.Dispose();
+        Quantizer.Dispose();
+        Var.Dispose();
+    }
+
+    private TokenMap TokenMapOf(int[] tokens, int image, int scale)
+    {
+        var schedule = Config.Schedule;
+        var map = tokens.AsSpan((image * schedule.TotalTokens) + schedule.Start(scale), schedule.Tokens(scale));
+        return new TokenMap(schedule.Side(scale), [.. map.ToArray().Select(token => (ushort)token)]);
+    }
+
+    private float[] InputsOf(int image, int images)
+        => [.. _inputs.SelectMany(values => values.Skip(image * (values.Length / images)).Take(values.Length / images))];
+}
+
+internal static class DraftInputs
+{
+    /// <summary>Whether the inputs of later scales are a function of the tokens alone.</summary>
+    public static bool FollowsFromTokens(this ImageRequest request) => !request.Sampling.Smooth && request.Edit is null;
+}

@@ -1,0 +1,46 @@
+using CoDe.Engine.Compute;
+using CoDe.Engine.Weights;
+
+namespace CoDe.Engine.Var;
+
+/// <summary>
+/// What AdaLN layers yield for every class, computed while loading: the vectors depend on the label alone, and of the published models,
+/// which have fewer classes than channels, the table is smaller than the layer. A third of a transformer's parameters is then neither kept
+/// nor read while decoding.
+/// </summary>
+internal sealed class ModulationTables : IDisposable
+{
+    private readonly IBackend _backend;
+    private readonly Checkpoint _checkpoint;
+    private readonly Arena _arena;
+    private readonly Tensor _silu;
+    private Arena? _scratch;
+
+    /// <param name="classEmbedding">(classes + 1, width)</param>
+    public ModulationTables(IBackend backend, Checkpoint checkpoint, Tensor classEmbedding)
+    {
+        (_backend, _checkpoint, _arena) = (backend, checkpoint, backend.CreateArena());
+        _silu = _arena.AllocateRows(classEmbedding.Rows, classEmbedding.Columns, backend.ActivationType);
+        backend.Silu(_silu, classEmbedding);
+    }
+
+    /// <summary>(classes + 1, outputs) of a layer, whose weights are let go again.</summary>
+    public Tensor Read(Arena arena, string layer)
+    {
+        // Over the last layer's, which is let go only then: memory fresh from the system costs more than what is done with it.
+        using var last = _scratch;
+        _scratch = _backend.CreateScratch();
+        var weights = _checkpoint.ReadLinear(_backend, _scratch, layer);
+        var vectors = _scratch.Allocate(_silu.Rows, weights.Outputs);
+        _backend.Linear(vectors, _silu, weights, rowsPerSequence: 1);
+        var table = arena.Allocate(vectors.Rows, vectors.Columns, _backend.TableType);
+        _backend.StoreTable(table, vectors);
+        return table;
+    }
+
+    public void Dispose()
+    {
+        _scratch?.Dispose();
+        _arena.Dispose();
+    }
+}

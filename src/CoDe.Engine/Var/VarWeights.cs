@@ -1,0 +1,120 @@
+using CoDe.Engine.Compute;
+using CoDe.Engine.Weights;
+
+namespace CoDe.Engine.Var;
+
+/// <summary>The parameters of a VAR transformer, packed on a device.</summary>
+public sealed class VarWeights : IDisposable
+{
+    /// <summary>exp of a head's attention scale goes no higher (<c>max_scale_mul</c>).</summary>
+    private const float LargestAttentionScale = 100;
+
+    private readonly Arena _arena;
+
+    private VarWeights(IBackend backend, Checkpoint checkpoint, string within, VarConfig config)
+    {
+        Config = config;
+        _arena = backend.CreateArena();
+        WordEmbedding = checkpoint.ReadLinear(backend, _arena, within + "word_embed", ElementType.Float32);
+        ClassEmbedding = checkpoint.ReadTable(backend, _arena, within + "class_emb.weight");
+        Positions = ReadPositions(backend, checkpoint, within);
+        StartPositions = _arena.Allocate(config.Schedule.Tokens(0), config.Width);
+        backend.AddRows(StartPositions, checkpoint.ReadTable(backend, _arena, within + "pos_start"), Positions.RowRange(0, StartPositions.Rows));
+        using var modulations = new ModulationTables(backend, checkpoint, ClassEmbedding);
+        SharedModulations = config.SharedAdaLn ? modulations.Read(_arena, within + "shared_ada_lin.1") : null;
+        Blocks = [.. Enumerable.Range(0, config.Depth).Select(block => ReadBlock(backend, checkpoint, modulations, FormattableString.Invariant($"{within}blocks.{block}.")))];
+        HeadModulations = modulations.Read(_arena, within + "head_nm.ada_lin.1");
+        Head = checkpoint.ReadLinear(backend, _arena, within + "head");
+    }
+
+    public VarConfig Config { get; }
+
+    internal LinearWeights WordEmbedding { get; }
+
+    /// <summary>(classes + 1, width)</summary>
+    internal Tensor ClassEmbedding { get; }
+
+    /// <summary>Position plus level embedding: (tokens, width).</summary>
+    internal Tensor Positions { get; }
+
+    /// <summary>What the class token is added to, position and level included: (tokens of the first scale, width).</summary>
+    internal Tensor StartPositions { get; }
+
+    /// <summary>(classes + 1, 6 x width), where one AdaLN layer serves all blocks.</summary>
+    internal Tensor? SharedModulations { get; }
+
+    internal IReadOnlyList<VarBlockWeights> Blocks { get; }
+
+    /// <summary>Scale and shift before the head: (classes + 1, 2 x width).</summary>
+    internal Tensor HeadModulations { get; }
+
+    internal LinearWeights Head { get; }
+
+    /// <summary>Reads and packs the one VAR model of a checkpoint, wherever in the file it is.</summary>
+    /// <exception cref="CheckpointException">The file holds none, or its tensors do not fit together.</exception>
+    public static VarWeights Load(IBackend backend, Checkpoint checkpoint)
+    {
+        var within = checkpoint.FindPrefix(VarConfig.Marker)
+            ?? throw new CheckpointException($"{checkpoint.Path} is no VAR checkpoint: it has no {VarConfig.Marker}.");
+        var config = VarConfig.Read(checkpoint, within);
+        config.Manifest().Check(checkpoint, within, $"VAR-d{config.Depth}");
+        return new VarWeights(backend, checkpoint, within, config);
+    }
+
+    public void Dispose() => _arena.Dispose();
+
+    private Tensor ReadPositions(IBackend backend, Checkpoint checkpoint, string within)
+    {
+        using var scratch = backend.CreateArena();
+        var positions = checkpoint.ReadTable(backend, scratch, within + "pos_1LC");
+        var levels = checkpoint.ReadTable(backend, scratch, within + "lvl_embed.weight");
+        var sum = _arena.Allocate(positions.Rows, positions.Columns);
+        for (var scale = 0; scale < Config.Schedule.Count; scale++)
+        {
+            var (start, count) = (Config.Schedule.Start(scale), Config.Schedule.Tokens(scale));
+            backend.AddRows(sum.RowRange(start, count), positions.RowRange(start, count), levels.RowRange(scale, 1));
+        }
+
+        return sum;
+    }
+
+    private VarBlockWeights ReadBlock(IBackend backend, Checkpoint checkpoint, ModulationTables modulations, string block)
+    {
+        var width = Config.Width;
+        using var queryKeyValue = checkpoint.Open(block + "attn.mat_qkv.weight");
+        float[] keyValueBias = [.. new float[width], .. checkpoint.ReadAll(block + "attn.v_bias")];
+        return new VarBlockWeights(
+            Query: backend.PackLinear(_arena, queryKeyValue, checkpoint.ReadAll(block + "attn.q_bias")),
+            KeyValue: backend.PackLinear(_arena, queryKeyValue, keyValueBias, firstRow: width),
+            AttentionScale: ReadAttentionScale(backend, checkpoint, block),
+            Projection: checkpoint.ReadLinear(backend, _arena, block + "attn.proj"),
+            Up: checkpoint.ReadLinear(backend, _arena, block + "ffn.fc1"),
+            Down: checkpoint.ReadLinear(backend, _arena, block + "ffn.fc2"),
+            Modulations: Config.SharedAdaLn ? null : modulations.Read(_arena, block + "ada_lin.1"),
+            ModulationOffset: Config.SharedAdaLn ? checkpoint.ReadTable(backend, _arena, block + "ada_gss", 6 * width) : null);
+    }
+
+    /// <summary>What multiplies the scores of each head: learned where attention is normalised, else 0.25 / sqrt(head width).</summary>
+    private Tensor ReadAttentionScale(IBackend backend, Checkpoint checkpoint, string block)
+    {
+        var scales = new float[Config.Heads];
+        Array.Fill(scales, 0.25f / MathF.Sqrt(Config.HeadWidth));
+        if (Config.NormalizedAttention)
+        {
+            var logarithms = checkpoint.ReadAll(block + "attn.scale_mul_1H11");
+            scales = [.. logarithms.Select(logarithm => Math.Min((float)Math.Exp(logarithm), LargestAttentionScale))];
+        }
+
+        var tensor = _arena.Allocate(1, Config.Heads);
+        backend.Upload(tensor, scales);
+        return tensor;
+    }
+}
+
+/// <summary>The parameters of one block.</summary>
+/// <param name="AttentionScale">(1, heads)</param>
+/// <param name="Modulations">(classes + 1, 6 x width), the six vectors of <see cref="Modulation"/>; null where one AdaLN layer serves all blocks.</param>
+/// <param name="ModulationOffset">(1, 6 x width) added to the shared layer's vectors; null where each block has its own layer.</param>
+internal sealed record VarBlockWeights(
+    LinearWeights Query, LinearWeights KeyValue, Tensor AttentionScale, LinearWeights Projection, LinearWeights Up, LinearWeights Down,
+    Tensor? Modulations, Tensor? ModulationOffset);

@@ -1,0 +1,41 @@
+using CoDe.Engine.Compute;
+
+namespace CoDe.Engine.Weights;
+
+/// <summary>From a checkpoint to a device.</summary>
+public static class CheckpointReading
+{
+    /// <summary>A small tensor, whole.</summary>
+    public static float[] ReadAll(this Checkpoint checkpoint, string name)
+    {
+        using var source = checkpoint.Open(name);
+        var values = new float[source.Count];
+        source.Read(0, values);
+        return values;
+    }
+
+    /// <summary>A table of (rows, columns) float32 on the device, columns being the tensor's last dimension unless given.</summary>
+    public static Tensor ReadTable(this Checkpoint checkpoint, IBackend backend, Arena arena, string name, int? columns = null)
+    {
+        var values = checkpoint.ReadAll(name);
+        var width = columns ?? checkpoint.Tensors[name].Shape[^1];
+        var table = arena.Allocate(values.Length / width, width);
+        backend.Upload(table, values);
+        return table;
+    }
+
+    /// <summary>The linear layer <c>name.weight</c>, <c>name.bias</c>.</summary>
+    public static LinearWeights ReadLinear(this Checkpoint checkpoint, IBackend backend, Arena arena, string name, ElementType? read = null)
+    {
+        using var weight = checkpoint.Open(name + ".weight");
+        return backend.PackLinear(arena, weight, checkpoint.ReadAll(name + ".bias"), read: read);
+    }
+
+    /// <summary>The convolution <c>name.weight</c>, <c>name.bias</c>, blended with the identity.</summary>
+    public static ConvolutionWeights ReadConvolution(
+        this Checkpoint checkpoint, IBackend backend, Arena arena, string name, ConvolutionWalk walk = ConvolutionWalk.Same, float blend = 1, ElementType? read = null)
+    {
+        using var weight = checkpoint.Open(name + ".weight");
+        return backend.PackConvolution(arena, weight, checkpoint.ReadAll(name + ".bias"), walk, blend, read);
+    }
+}

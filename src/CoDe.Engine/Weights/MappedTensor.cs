@@ -1,0 +1,111 @@
+using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
+using CoDe.Engine.Compute;
+
+namespace CoDe.Engine.Weights;
+
+/// <summary>A tensor in a file. Its own pages are mapped at the first read and let go by disposing it.</summary>
+internal sealed class MappedTensor(MappedFile file, string name, TensorInfo info, long offset) : WeightSource(name, info.Type, info.Shape)
+{
+    /// <summary>Bytes converted at a time.</summary>
+    private const int ChunkBytes = 4096;
+
+    private readonly Lock _gate = new();
+    private MemoryMappedViewAccessor? _view;
+
+    public override void Read(long start, Span<float> destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(destination.Length, Count - start, nameof(destination));
+        if (destination.IsEmpty)
+        {
+            return;
+        }
+
+        var view = Map();
+        var handle = view.SafeMemoryMappedViewHandle;
+        var position = (ulong)(view.PointerOffset + (start * Type.Size()));
+        if (Type == ElementType.Float32)
+        {
+            handle.ReadSpan(position, destination);
+            return;
+        }
+
+        Span<byte> chunk = stackalloc byte[ChunkBytes];
+        for (var done = 0; done < destination.Length;)
+        {
+            var count = Math.Min(destination.Length - done, ChunkBytes / Type.Size());
+            var bytes = chunk[..(count * Type.Size())];
+            handle.ReadSpan(position + (ulong)((long)done * Type.Size()), bytes);
+            ElementConversion.ToSingle(bytes, destination.Slice(done, count), Type);
+            done += count;
+        }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        _view?.Dispose();
+        _view = null;
+        base.Dispose(disposing);
+    }
+
+    private MemoryMappedViewAccessor Map()
+    {
+        lock (_gate)
+        {
+            return _view ??= file.View(offset, Count * Type.Size());
+        }
+    }
+}
+
+/// <summary>Between stored numbers and float32, little-endian.</summary>
+internal static class ElementConversion
+{
+    public static void ToSingle(ReadOnlySpan<byte> bytes, Span<float> destination, ElementType type)
+    {
+        switch (type)
+        {
+            case ElementType.Float32: MemoryMarshal.Cast<byte, float>(bytes).CopyTo(destination); break;
+            case ElementType.Float16: Convert<Half>(bytes, destination, value => (float)value); break;
+            case ElementType.BFloat16: Convert<ushort>(bytes, destination, value => BitConverter.UInt32BitsToSingle((uint)value << 16)); break;
+            case ElementType.Float64: Convert<double>(bytes, destination, value => (float)value); break;
+            case ElementType.Int64: Convert<long>(bytes, destination, value => value); break;
+            case ElementType.Int32: Convert<int>(bytes, destination, value => value); break;
+            case ElementType.Int16: Convert<short>(bytes, destination, value => value); break;
+            case ElementType.Int8: Convert<sbyte>(bytes, destination, value => value); break;
+            default: Convert<byte>(bytes, destination, value => value); break;
+        }
+    }
+
+    /// <summary>To float32, float16 or bfloat16, ties to even.</summary>
+    public static void FromSingle(ReadOnlySpan<float> values, Span<byte> destination, ElementType type)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            var element = destination[(i * type.Size())..];
+            switch (type)
+            {
+                case ElementType.Float32: BitConverter.TryWriteBytes(element, values[i]); break;
+                case ElementType.Float16: BitConverter.TryWriteBytes(element, (Half)values[i]); break;
+                case ElementType.BFloat16: BitConverter.TryWriteBytes(element, ToBFloat16(values[i])); break;
+                default: throw new NotSupportedException($"Checkpoints are written in floating-point types, not {type}.");
+            }
+        }
+    }
+
+    private static ushort ToBFloat16(float value)
+    {
+        var bits = BitConverter.SingleToUInt32Bits(value);
+        return float.IsNaN(value) ? (ushort)0x7fc0 : (ushort)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
+    }
+
+    private static void Convert<T>(ReadOnlySpan<byte> bytes, Span<float> destination, Func<T, float> convert)
+        where T : unmanaged
+    {
+        var values = MemoryMarshal.Cast<byte, T>(bytes);
+        for (var i = 0; i < destination.Length; i++)
+        {
+            destination[i] = convert(values[i]);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using CoDe.Engine.Compute;
+
+namespace CoDe.Engine.Weights;
+
+/// <summary>The only names that a pickle may import, and what calling them yields. Nothing is ever run.</summary>
+internal static class PickleGlobals
+{
+    private const string Rebuild = "torch._utils._rebuild_tensor_v2";
+    private const string Parameter = "torch._utils._rebuild_parameter";
+    private const string OrderedDictionary = "collections.OrderedDict";
+    private const string Size = "torch.Size";
+
+    private static readonly Dictionary<string, ElementType> Storages = new(StringComparer.Ordinal)
+    {
+        ["torch.FloatStorage"] = ElementType.Float32,
+        ["torch.HalfStorage"] = ElementType.Float16,
+        ["torch.BFloat16Storage"] = ElementType.BFloat16,
+        ["torch.DoubleStorage"] = ElementType.Float64,
+        ["torch.LongStorage"] = ElementType.Int64,
+        ["torch.IntStorage"] = ElementType.Int32,
+        ["torch.ShortStorage"] = ElementType.Int16,
+        ["torch.CharStorage"] = ElementType.Int8,
+        ["torch.ByteStorage"] = ElementType.UInt8,
+        ["torch.BoolStorage"] = ElementType.Bool,
+    };
+
+    public static bool IsAllowed(string name) => name is Rebuild or Parameter or OrderedDictionary or Size || Storages.ContainsKey(name);
+
+    /// <summary>The value of a call, or null where the arguments are not what the callable takes.</summary>
+    public static object? Call(PickleGlobal callable, PickleList arguments) => (callable.Name, arguments.Items) switch
+    {
+        (OrderedDictionary, []) => new PickleDictionary([]),
+        (OrderedDictionary, [PickleList pairs]) => Dictionary(pairs),
+        (Size, [PickleList sizes]) => sizes,
+        (Parameter, [PickleTensor tensor, ..]) => tensor,
+        (Rebuild, [PickleStorage storage, long offset, PickleList sizes, PickleList strides, ..]) => Tensor(storage, offset, sizes, strides),
+        _ => null,
+    };
+
+    /// <summary>What a persistent id stands for, which is always ('storage', type, key, device, elements), or null where it is not that.</summary>
+    public static PickleStorage? Storage(object? id)
+        => id is PickleList { Items: ["storage", PickleGlobal type, string key, string, long elements, ..] } && elements >= 0
+            && Storages.TryGetValue(type.Name, out var element)
+                ? new PickleStorage(element, key, elements)
+                : null;
+
+    private static PickleDictionary? Dictionary(PickleList pairs)
+    {
+        var items = new List<KeyValuePair<object?, object?>>();
+        foreach (var pair in pairs.Items)
+        {
+            if (pair is not PickleList { Items: [var key, var value] })
+            {
+                return null;
+            }
+
+            items.Add(new(key, value));
+        }
+
+        return new PickleDictionary(items);
+    }
+
+    private static PickleTensor? Tensor(PickleStorage storage, long offset, PickleList sizes, PickleList strides)
+        => sizes.Items.All(size => size is long) && strides.Items.All(stride => stride is long) && sizes.Items.Count == strides.Items.Count
+            ? new PickleTensor(storage, offset, [.. sizes.Items.Cast<long>()], [.. strides.Items.Cast<long>()])
+            : null;
+}

@@ -1,0 +1,252 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Text;
+
+namespace CoDe.Engine.Weights;
+
+/// <summary>
+/// Reads the pickle of a state dict: the opcodes of protocols 2 to 5 that plain data and tensors need. Every other opcode and every import
+/// off the allow-list is refused by name, and no length that the pickle claims is believed before it is checked against its bytes.
+/// </summary>
+internal sealed class PickleReader(byte[] bytes, string source)
+{
+    private const int LongestName = 512;
+
+    private readonly List<object?> _stack = [];
+    private readonly List<int> _marks = [];
+    private readonly Dictionary<uint, object?> _memo = [];
+    private int _position;
+    private int _opcode;
+
+    /// <exception cref="CheckpointException">The pickle is corrupt or holds what is refused.</exception>
+    public object? Read()
+    {
+        while (true)
+        {
+            _opcode = _position;
+            var opcode = (char)Take(1)[0];
+            if (opcode == '.')
+            {
+                return Pop();
+            }
+
+            Execute(opcode);
+        }
+    }
+
+    private void Execute(char opcode)
+    {
+        switch (opcode)
+        {
+            case '\x80': CheckProtocol(Take(1)[0]); break;
+            case '\x95': Take(8); break;
+            case '(': _marks.Add(_stack.Count); break;
+            case 'N': Push(null); break;
+            case '\x88': Push(true); break;
+            case '\x89': Push(false); break;
+            case 'J': Push((long)BinaryPrimitives.ReadInt32LittleEndian(Take(4))); break;
+            case 'K': Push((long)Take(1)[0]); break;
+            case 'M': Push((long)BinaryPrimitives.ReadUInt16LittleEndian(Take(2))); break;
+            case '\x8a': PushLong(Take(1)[0]); break;
+            case '\x8b': PushLong(Length(4)); break;
+            case 'G': Push(BinaryPrimitives.ReadDoubleBigEndian(Take(8))); break;
+            case 'X': Push(Text(Length(4))); break;
+            case '\x8c': Push(Text(Length(1))); break;
+            case '\x8d': Push(Text(Length(8))); break;
+            case 'C': Push(Take(Length(1)).ToArray()); break;
+            case 'B': Push(Take(Length(4)).ToArray()); break;
+            case '}': Push(new PickleDictionary([])); break;
+            case ']' or ')': Push(new PickleList([])); break;
+            default: ExecuteOnStack(opcode); break;
+        }
+    }
+
+    private void ExecuteOnStack(char opcode)
+    {
+        switch (opcode)
+        {
+            case 't': Push(new PickleList(PopToMark())); break;
+            case '\x85': Push(new PickleList(Pop(1))); break;
+            case '\x86': Push(new PickleList(Pop(2))); break;
+            case '\x87': Push(new PickleList(Pop(3))); break;
+            case 'a': Append(Pop(1)); break;
+            case 'e': Append(PopToMark()); break;
+            case 's': SetItems(Pop(2)); break;
+            case 'u': SetItems(PopToMark()); break;
+            case 'q': _memo[Take(1)[0]] = Peek(); break;
+            case 'r': _memo[BinaryPrimitives.ReadUInt32LittleEndian(Take(4))] = Peek(); break;
+            case '\x94': _memo[(uint)_memo.Count] = Peek(); break;
+            case 'h': Push(Recall(Take(1)[0])); break;
+            case 'j': Push(Recall(BinaryPrimitives.ReadUInt32LittleEndian(Take(4)))); break;
+            case 'c': Push(Import(Line(), Line())); break;
+            case '\x93': ImportFromStack(); break;
+            case 'R': Call(); break;
+            case 'b': Build(); break;
+            case 'Q': Push(PickleGlobals.Storage(Pop()) ?? throw Corrupt("a persistent id is no tensor storage of a known type")); break;
+            default: throw Corrupt(string.Create(CultureInfo.InvariantCulture, $"opcode 0x{(int)opcode:x2} is none that a state dict needs, and is refused"));
+        }
+    }
+
+    private void CheckProtocol(byte version)
+    {
+        if (version is < 2 or > 5)
+        {
+            throw Corrupt($"protocol {version} is not known");
+        }
+    }
+
+    private void PushLong(int length)
+    {
+        var digits = Take(length);
+        if (length > 8)
+        {
+            throw Corrupt($"a number of {length} bytes is refused");
+        }
+
+        var value = 0L;
+        for (var i = 0; i < length; i++)
+        {
+            value |= (long)digits[i] << (8 * i);
+        }
+
+        var unused = 64 - (8 * length);
+        Push(length == 0 ? 0L : value << unused >> unused);
+    }
+
+    private void Append(List<object?> items)
+    {
+        if (Peek() is not PickleList list)
+        {
+            throw Corrupt("something is appended to what is no list");
+        }
+
+        list.Items.AddRange(items);
+    }
+
+    private void SetItems(List<object?> items)
+    {
+        if (Peek() is not PickleDictionary dictionary || items.Count % 2 != 0)
+        {
+            throw Corrupt("entries are put into what is no dictionary");
+        }
+
+        for (var i = 0; i < items.Count; i += 2)
+        {
+            dictionary.Items.Add(new(items[i], items[i + 1]));
+        }
+    }
+
+    private void ImportFromStack()
+    {
+        var names = Pop(2);
+        Push(names is [string module, string name] ? Import(module, name) : throw Corrupt("an import is not by name"));
+    }
+
+    private PickleGlobal Import(string module, string name)
+    {
+        var full = $"{module}.{name}";
+        return PickleGlobals.IsAllowed(full) ? new PickleGlobal(full) : throw Corrupt($"it calls {full}, which is refused");
+    }
+
+    private void Call()
+    {
+        var operands = Pop(2);
+        if (operands is not [PickleGlobal callable, PickleList arguments])
+        {
+            throw Corrupt("something is called that is no function, or without arguments");
+        }
+
+        Push(PickleGlobals.Call(callable, arguments) ?? throw Corrupt($"{callable.Name} is called with arguments that it does not take"));
+    }
+
+    /// <summary>State that is put onto a dictionary is the training code's bookkeeping (<c>_metadata</c>): dropped.</summary>
+    private void Build()
+    {
+        Pop();
+        if (Peek() is not PickleDictionary)
+        {
+            throw Corrupt("state is put onto something else than a dictionary, which is refused");
+        }
+    }
+
+    private object? Recall(uint index) => _memo.TryGetValue(index, out var value) ? value : throw Corrupt($"entry {index} of the memo is empty");
+
+    private string Text(int length)
+    {
+        var text = Take(length);
+        return Encoding.UTF8.GetString(text);
+    }
+
+    private string Line()
+    {
+        var rest = bytes.AsSpan(_position, Math.Min(LongestName, bytes.Length - _position));
+        var length = rest.IndexOf((byte)'\n');
+        if (length < 0)
+        {
+            throw Corrupt("a name does not end");
+        }
+
+        _position += length + 1;
+        return Encoding.UTF8.GetString(rest[..length]);
+    }
+
+    /// <summary>A length of so many bytes, at most what is left.</summary>
+    private int Length(int size)
+    {
+        var field = Take(size);
+        var length = size switch
+        {
+            1 => field[0],
+            4 => BinaryPrimitives.ReadUInt32LittleEndian(field),
+            _ => BinaryPrimitives.ReadUInt64LittleEndian(field),
+        };
+        return length <= (ulong)(bytes.Length - _position) ? (int)length : throw Corrupt($"{length} bytes are said to follow, there are {bytes.Length - _position}");
+    }
+
+    private ReadOnlySpan<byte> Take(int count)
+    {
+        if (count > bytes.Length - _position)
+        {
+            throw Corrupt("it is cut off");
+        }
+
+        _position += count;
+        return bytes.AsSpan(_position - count, count);
+    }
+
+    private void Push(object? value) => _stack.Add(value);
+
+    private object? Peek() => _stack.Count > Floor ? _stack[^1] : throw Corrupt("its stack is empty");
+
+    private object? Pop() => Pop(1)[0];
+
+    private List<object?> Pop(int count)
+    {
+        if (_stack.Count - count < Floor)
+        {
+            throw Corrupt("its stack is empty");
+        }
+
+        var items = _stack.GetRange(_stack.Count - count, count);
+        _stack.RemoveRange(_stack.Count - count, count);
+        return items;
+    }
+
+    private List<object?> PopToMark()
+    {
+        if (_marks.Count == 0)
+        {
+            throw Corrupt("a mark is missing");
+        }
+
+        var count = _stack.Count - Floor;
+        var items = Pop(count);
+        _marks.RemoveAt(_marks.Count - 1);
+        return items;
+    }
+
+    /// <summary>What lies below the last mark is out of reach.</summary>
+    private int Floor => _marks.Count > 0 ? _marks[^1] : 0;
+
+    private CheckpointException Corrupt(string problem) => new($"{source} cannot be used: at byte {_opcode} of its pickle {problem}.");
+}

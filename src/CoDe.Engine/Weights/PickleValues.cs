@@ -1,0 +1,36 @@
+using CoDe.Engine.Compute;
+
+namespace CoDe.Engine.Weights;
+
+/// <summary>A name that a pickle imports, on the allow-list.</summary>
+internal sealed record PickleGlobal(string Name);
+
+/// <summary>A tuple or a list.</summary>
+internal sealed record PickleList(List<object?> Items);
+
+/// <summary>A dictionary in the order of its entries.</summary>
+internal sealed record PickleDictionary(List<KeyValuePair<object?, object?>> Items);
+
+/// <summary>The bytes that tensors lie in: an entry <c>data/KEY</c> of the zip.</summary>
+internal sealed record PickleStorage(ElementType Type, string Key, long Elements);
+
+/// <summary>A view of a storage.</summary>
+internal sealed record PickleTensor(PickleStorage Storage, long Offset, long[] Sizes, long[] Strides)
+{
+    /// <summary>Whether elements lie row-major without gaps, which is how state dicts are saved.</summary>
+    public bool IsContiguous()
+    {
+        var expected = 1L;
+        for (var i = Sizes.Length - 1; i >= 0; i--)
+        {
+            if (Sizes[i] != 1 && Strides[i] != expected)
+            {
+                return Sizes.Contains(0);
+            }
+
+            expected *= Sizes[i];
+        }
+
+        return true;
+    }
+}

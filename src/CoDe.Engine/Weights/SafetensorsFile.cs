@@ -1,0 +1,116 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using CoDe.Engine.Compute;
+
+namespace CoDe.Engine.Weights;
+
+/// <summary>A safetensors file: eight bytes of header length, a JSON header of names, types, shapes and offsets, then the data.</summary>
+public sealed class SafetensorsFile : Checkpoint
+{
+    private const long LargestHeader = 100_000_000;
+
+    private readonly MappedFile _file;
+    private readonly Dictionary<string, TensorInfo> _tensors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _offsets = new(StringComparer.Ordinal);
+
+    internal SafetensorsFile(MappedFile file)
+        : base(file.Path)
+    {
+        _file = file;
+        Span<byte> prefix = stackalloc byte[8];
+        file.Read(0, prefix);
+        var length = BinaryPrimitives.ReadInt64LittleEndian(prefix);
+        if (length < 2 || length > LargestHeader || length > file.Length - 8)
+        {
+            throw file.Corrupt(0, $"the header is said to be {length} bytes long, the file has {file.Length}");
+        }
+
+        var header = new byte[length];
+        file.Read(8, header);
+        Read(header);
+    }
+
+    public override IReadOnlyDictionary<string, TensorInfo> Tensors => _tensors;
+
+    public override WeightSource Open(string name) => new MappedTensor(_file, name, Find(_tensors, name), _offsets[name]);
+
+    protected override void Dispose(bool disposing)
+    {
+        _file.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private void Read(byte[] header)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(header, new JsonDocumentOptions { MaxDepth = 4 });
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+            {
+                throw _file.Corrupt(8, "the header is no JSON object");
+            }
+
+            var regions = new List<(long Start, long End, string Name)>();
+            foreach (var entry in document.RootElement.EnumerateObject())
+            {
+                if (entry.Name != "__metadata__")
+                {
+                    regions.Add(ReadTensor(entry, 8 + header.Length));
+                }
+            }
+
+            CheckOverlap(regions);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
+        {
+            throw new CheckpointException($"{Path} is corrupt: its header is not what a safetensors header is ({error.Message}).", error);
+        }
+    }
+
+    private (long Start, long End, string Name) ReadTensor(JsonProperty entry, long dataStart)
+    {
+        var type = ElementTypeOf(entry.Value.GetProperty("dtype").GetString(), entry.Name);
+        long[] sizes = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64())];
+        long[] offsets = [.. entry.Value.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt64())];
+        var count = TensorShape.Count(sizes) ?? throw _file.Corrupt(8, $"{entry.Name} is said to have the shape {string.Join(" x ", sizes.Take(20))}");
+        if (offsets is not [var start, var end] || start < 0 || end < start || end > _file.Length - dataStart || end - start != count * type.Size())
+        {
+            throw _file.Corrupt(8, $"{entry.Name} of {count} {type} is said to lie in bytes {string.Join(" to ", offsets.Take(3))} of {_file.Length - dataStart}");
+        }
+
+        if (!_tensors.TryAdd(entry.Name, new TensorInfo(type, [.. sizes.Select(size => (int)size)])))
+        {
+            throw _file.Corrupt(8, $"{entry.Name} stands in it twice");
+        }
+
+        _offsets[entry.Name] = dataStart + start;
+        return (start, end, entry.Name);
+    }
+
+    private void CheckOverlap(List<(long Start, long End, string Name)> regions)
+    {
+        regions.Sort();
+        for (var i = 1; i < regions.Count; i++)
+        {
+            if (regions[i].Start < regions[i - 1].End)
+            {
+                throw _file.Corrupt(8, $"{regions[i - 1].Name} and {regions[i].Name} share bytes");
+            }
+        }
+    }
+
+    private ElementType ElementTypeOf(string? name, string tensor) => name switch
+    {
+        "F32" => ElementType.Float32,
+        "F16" => ElementType.Float16,
+        "BF16" => ElementType.BFloat16,
+        "F64" => ElementType.Float64,
+        "I64" => ElementType.Int64,
+        "I32" => ElementType.Int32,
+        "I16" => ElementType.Int16,
+        "I8" => ElementType.Int8,
+        "U8" => ElementType.UInt8,
+        "BOOL" => ElementType.Bool,
+        _ => throw _file.Invalid($"{tensor} is of type {name}, which is not supported"),
+    };
+}

@@ -1,0 +1,49 @@
+using System.Globalization;
+
+namespace CoDe.Flow;
+
+/// <summary>Labels by number or by name.</summary>
+/// <param name="names">The name of each class from 0; empty where none are known.</param>
+/// <param name="classes">Number of classes of the model.</param>
+public sealed class ClassNames(IReadOnlyList<string> names, int classes)
+{
+    /// <summary>A file beside a checkpoint with a class name a line.</summary>
+    public const string FileName = "classes.txt";
+
+    public int Count => classes;
+
+    /// <summary>Those that are known.</summary>
+    public IReadOnlyList<string> Known => names;
+
+    /// <summary>Reads the names that lie beside a checkpoint, if any.</summary>
+    public static ClassNames Beside(string checkpoint, int classes)
+    {
+        var file = Path.Combine(Path.GetDirectoryName(checkpoint) ?? "", FileName);
+        var names = File.Exists(file) ? File.ReadAllLines(file).Select(line => line.Trim()).Where(line => line.Length > 0).ToArray() : [];
+        return new ClassNames(names, classes);
+    }
+
+    /// <summary>The class that a user means by a number or a name; <c>none</c> is the unconditional label.</summary>
+    /// <exception cref="InvalidSettingException">There is no such class.</exception>
+    public int Parse(string label)
+    {
+        if (int.TryParse(label, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < classes)
+        {
+            return number;
+        }
+
+        var named = names.Take(classes).Select((name, index) => (name, index))
+            .Where(entry => string.Equals(entry.name, label, StringComparison.OrdinalIgnoreCase)).ToArray();
+        return named.Length > 0 ? named[0].index
+            : string.Equals(label, "none", StringComparison.OrdinalIgnoreCase) ? classes
+            : throw new InvalidSettingException("label", label, Allowed());
+    }
+
+    public string NameOf(int label) => label < names.Count ? names[label] : label.ToString(CultureInfo.InvariantCulture);
+
+    private string Allowed()
+    {
+        var numbers = FormattableString.Invariant($"0 to {classes - 1}, none");
+        return names.Count == 0 ? numbers : $"{numbers}, or one of {string.Join(", ", names)}";
+    }
+}

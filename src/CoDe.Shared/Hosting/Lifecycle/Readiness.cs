@@ -1,0 +1,59 @@
+using CoDe.Flow;
+using Microsoft.Extensions.Hosting;
+
+namespace CoDe.Hosting.Lifecycle;
+
+/// <summary>Whether a service takes work: not while it loads, and no more once it was told to end. Counts what it took and has not answered yet.</summary>
+public sealed class Readiness(IHostApplicationLifetime lifetime)
+{
+    private readonly Lock _lock = new();
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isLoaded;
+    private int _calls;
+
+    public bool IsLoading => !Volatile.Read(ref _isLoaded);
+
+    public bool IsReady => Obstacle is null;
+
+    /// <summary>Why it takes none, in a sentence; null where it does.</summary>
+    public string? Obstacle => IsEnding ? "The service is ending." : IsLoading ? "The service is loading its models; try again later." : null;
+
+    private bool IsEnding => lifetime.ApplicationStopping.IsCancellationRequested;
+
+    internal void Loaded() => Volatile.Write(ref _isLoaded, true);
+
+    /// <summary>Takes a call on, which then has to <see cref="Leave"/>.</summary>
+    /// <exception cref="NotReadyException">The service is loading or shutting down.</exception>
+    public void Enter()
+    {
+        lock (_lock)
+        {
+            if (Obstacle is { } obstacle)
+            {
+                throw new NotReadyException(obstacle);
+            }
+
+            _calls++;
+        }
+    }
+
+    public void Leave()
+    {
+        lock (_lock)
+        {
+            if (--_calls == 0 && IsEnding)
+            {
+                _idle.TrySetResult();
+            }
+        }
+    }
+
+    /// <summary>Until all that was taken is answered; for a service that was told to end.</summary>
+    internal Task IdleAsync()
+    {
+        lock (_lock)
+        {
+            return _calls == 0 ? Task.CompletedTask : _idle.Task;
+        }
+    }
+}

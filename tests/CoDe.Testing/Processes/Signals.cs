@@ -1,0 +1,38 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+
+namespace CoDe.Testing.Processes;
+
+public static partial class Signals
+{
+    private const int SigTerm = 15;
+    private const uint UserMayReadAndWrite = 0x180;
+
+    /// <summary>Asks a process to end; <see cref="System.Diagnostics.Process"/> can only kill.</summary>
+    /// <exception cref="Win32Exception">There is no such process.</exception>
+    public static void Terminate(int processId)
+    {
+        if (Kill(processId, SigTerm) != 0)
+        {
+            throw new Win32Exception();
+        }
+    }
+
+    /// <summary>Makes a file whose reader waits until a test writes it.</summary>
+    /// <exception cref="Win32Exception">It cannot be made.</exception>
+    public static void MakePipe(string path)
+    {
+        if (MakeFifo(path, UserMayReadAndWrite) != 0)
+        {
+            throw new Win32Exception();
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "mkfifo", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int MakeFifo(string path, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Kill(int processId, int signal);
+}
