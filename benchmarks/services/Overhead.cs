@@ -42,7 +42,8 @@ internal sealed record Overhead(TimeSpan Time)
             var image = new ImageSpec { Label = 0, Sampling = new Sampling { Guidance = 1.5, TopP = 1, Temperatures = { 1 } } };
             using var drafting = new Drafting.DraftingClient(_channels[1]).Draft(new DraftRequest { Model = "tiny", Steps = 8, Images = { image } });
             var drafts = (await LastAsync(drafting.ResponseStream)).Drafts;
-            using var refining = new Refining.RefiningClient(_channels[2]).Refine(new RefineRequest { Model = "tiny", Images = { image }, Drafts = { drafts.Drafts_ } });
+            var refine = new RefineImage { Spec = image, Draft = drafts.Drafts_[0], Format = ImageFormat.Rgb };
+            using var refining = new Refining.RefiningClient(_channels[2]).Refine(new RefineRequest { Model = "tiny", Images = { refine } });
             await LastAsync(refining.ResponseStream);
         }
 

@@ -1,7 +1,9 @@
 using CoDe.Engine.Serving;
 using CoDe.Flow;
+using CoDe.Imaging;
 using CoDe.Protocol;
 using CoDe.Protocol.V1;
+using Google.Protobuf;
 
 namespace CoDe.SimulatedStage;
 
@@ -17,7 +19,7 @@ internal sealed class SimulatedModels
 
     private readonly int _largestBatch;
     private readonly ServedModel _model;
-    private readonly Protocol.V1.Draft[] _drafts = [.. Enumerable.Range(0, Schedule.Count + 1).Select(DraftOf)];
+    private readonly ByteString[] _drafts = [.. Enumerable.Range(0, Schedule.Count + 1).Select(DraftOf)];
     private readonly Protocol.V1.Image[] _images = [.. Enumerable.Range(0, Classes + 1).Select(ImageOf)];
 
     public SimulatedModels(int largestBatch)
@@ -30,8 +32,7 @@ internal sealed class SimulatedModels
 
     public EncodeResponse Encoded { get; } = Encode();
 
-    /// <summary>A draft of all scales.</summary>
-    public Protocol.V1.Draft Whole => _drafts[^1];
+    public static int Scales => Schedule.Count;
 
     public StageStatus Status(SimulatedDevice device)
         => new() { Ready = true, Device = "simulated", Outstanding = (uint)device.Outstanding, LargestBatch = (uint)_largestBatch, MemoryBytes = (ulong)Environment.WorkingSet, Models = { _model } };
@@ -47,14 +48,14 @@ internal sealed class SimulatedModels
 
     /// <summary>A draft of so many scales, the same for every image.</summary>
     /// <exception cref="StepsNotServedException">There are not so many scales.</exception>
-    public Protocol.V1.Draft Draft(uint scales)
+    public ByteString Draft(uint scales)
         => scales >= 1 && scales <= Schedule.Count ? _drafts[scales] : throw new StepsNotServedException(_model.Name, (int)scales, _model.Steps.Select(steps => (int)steps));
 
     /// <exception cref="InvalidSettingException">There is no such class.</exception>
     public Protocol.V1.Image Image(uint label) => label <= Classes ? _images[label] : throw new InvalidSettingException("label", $"{label}", $"0 to {Classes}");
 
-    private static Protocol.V1.Draft DraftOf(int scales)
-        => new Flow.Draft([.. Enumerable.Range(0, scales).Select(scale => new Flow.TokenMap(Schedule.Side(scale), new ushort[Schedule.Tokens(scale)]))], Features()).ToWire();
+    private static ByteString DraftOf(int scales)
+        => new Flow.Draft([.. Enumerable.Range(0, scales).Select(scale => new Flow.TokenMap(Schedule.Side(scale), new ushort[Schedule.Tokens(scale)]))], Features()).ToWire().ToByteString();
 
     private static Flow.FeatureMap Features() => new(Channels, Schedule.FinalSide, new float[Channels * Schedule.FinalSide * Schedule.FinalSide]);
 
@@ -62,7 +63,7 @@ internal sealed class SimulatedModels
     {
         var rgb = new byte[ImageSide * ImageSide * 3];
         Array.Fill(rgb, (byte)(label * GreyOfALabel));
-        return new Flow.Image(ImageSide, ImageSide, rgb).ToWire();
+        return PictureCodec.Encode(new Flow.Image(ImageSide, ImageSide, rgb), Flow.PictureFormat.Png).ToWire();
     }
 
     private static EncodeResponse Encode()

@@ -1,4 +1,3 @@
-using CoDe.Flow;
 using CoDe.Protocol.V1;
 using Grpc.Core;
 
@@ -10,29 +9,25 @@ internal sealed class SimulatedRefiner(SimulatedDevice device, SimulatedModels m
     public override async Task Refine(RefineRequest request, IServerStreamWriter<RefineEvent> responseStream, ServerCallContext context)
     {
         models.CheckBatch(request.Images.Count);
-        if (request.Drafts.Count != request.Images.Count)
+        Protocol.V1.Image[] images = [.. request.Images.Select(image => models.Image(image.Spec.Label))];
+        var scales = Protocol.V1.Draft.Parser.ParseFrom(request.Images[0].Draft).TokenMaps.Count;
+        var previews = new Previews();
+        previews.Previews_.AddRange(
+            Enumerable.Range(0, images.Length).Where(image => request.Images[image].Preview)
+                .Select(image => new Preview { Position = (uint)image, Image = images[image] }));
+        if (previews.Previews_.Count > 0)
         {
-            throw new InvalidSettingException("drafts", $"{request.Drafts.Count}", $"{request.Images.Count}, one an image");
-        }
-
-        var images = request.Images.Select(image => models.Image(image.Label)).ToArray();
-        var (first, all) = ((uint)request.Drafts[0].TokenMaps.Count, models.Whole);
-        if (request.Preview)
-        {
-            var preview = new Images();
-            preview.Images_.AddRange(images);
-            await responseStream.WriteAsync(new RefineEvent { Preview = preview });
+            await responseStream.WriteAsync(new RefineEvent { Previews = previews });
         }
 
         await device.RunAsync(images.Length, context.CancellationToken);
-        for (var scale = first + 1; request.Progress && scale <= all.TokenMaps.Count; scale++)
+        for (var scale = scales + 1; request.Progress && scale <= SimulatedModels.Scales; scale++)
         {
-            await responseStream.WriteAsync(new RefineEvent { ScalesDone = scale });
+            await responseStream.WriteAsync(new RefineEvent { ScalesDone = (uint)scale });
         }
 
         var refined = new Refined();
-        refined.Images.AddRange(images);
-        refined.Drafts.AddRange(Enumerable.Repeat(all, images.Length));
+        refined.Images.AddRange(images.Select(image => new RefinedImage { Image = image }));
         await responseStream.WriteAsync(new RefineEvent { Refined = refined });
     }
 

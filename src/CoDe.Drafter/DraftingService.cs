@@ -2,6 +2,7 @@ using CoDe.Engine.Serving;
 using CoDe.Hosting.Lifecycle;
 using CoDe.Protocol;
 using CoDe.Protocol.V1;
+using Google.Protobuf;
 using Grpc.Core;
 
 namespace CoDe.Drafter;
@@ -16,7 +17,7 @@ internal sealed class DraftingService(DraftingEngine engine, Readiness readiness
             tell => engine.DraftAsync(request.Model, (int)request.Steps, images, request.Progress ? tell : null, context.CancellationToken),
             scales => responseStream.WriteAsync(new DraftEvent { ScalesDone = (uint)scales }));
         var wire = new Drafts();
-        wire.Drafts_.AddRange(drafts.Select(FlowMapping.ToWire));
+        wire.Drafts_.AddRange(drafts.Select(draft => draft.ToWire().ToByteString()));
         await responseStream.WriteAsync(new DraftEvent { Drafts = wire });
     }
 

@@ -1,9 +1,9 @@
-using CoDe.Gateway.Admission;
 using CoDe.Gateway.Embedded;
-using CoDe.Gateway.Pipeline;
+using CoDe.Gateway.Grpc;
+using CoDe.Gateway.Http;
+using CoDe.Gateway.Lanes;
 using CoDe.Gateway.Replicas;
-using CoDe.Gateway.Services;
-using CoDe.Gateway.Web;
+using CoDe.Gateway.Requests;
 using CoDe.Hosting.Lifecycle;
 using CoDe.Hosting.Options;
 using CoDe.Hosting.Startup;
@@ -41,8 +41,10 @@ internal static class GatewayHost
             services.GetRequiredService<AdmissionQueue>(), drafters, refiners, options.LargestBatch, TimeSpan.FromMilliseconds(options.BatchDelayMilliseconds), TimeProvider.System, services.GetRequiredService<ILogger<GenerationPipeline>>()));
         builder.Services.AddSingleton<ImageGeneration>();
         builder.Services.AddSingleton(services => new StageReadiness(services.GetRequiredService<ModelCatalog>(), drafters, refiners, services.GetRequiredService<Readiness>()));
-        builder.Services.AddSingleton<ILoading>(services => new StageConnections(
-            options, stages, drafters, refiners, services.GetRequiredService<IHostApplicationLifetime>(), services.GetRequiredService<ILogger<StageConnections>>()));
+        builder.Services.AddSingleton(services => new ReplicaMonitor(
+            options, stages, drafters, refiners, TimeProvider.System, services.GetRequiredService<ILogger<ReplicaMonitor>>()));
+        builder.Services.AddSingleton<ILoading>(services => services.GetRequiredService<ReplicaMonitor>());
+        builder.Services.AddHostedService(services => services.GetRequiredService<ReplicaMonitor>());
         var app = builder.Build();
         app.UseWeb(options);
         app.MapService();

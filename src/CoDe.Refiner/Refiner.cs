@@ -14,11 +14,13 @@ internal sealed class Refiner(StageModel model, IBackend backend, int largestBat
 
     public StageModel Model => model;
 
-    public RefinedBatch Run(IReadOnlyList<ImageRequest> images, IReadOnlyList<Draft> drafts, bool preview, Action<RefineProgress>? tell, CancellationToken cancellation)
+    public RefinedBatch Run(RefineBatch batch, Action<RefineProgress>? tell, CancellationToken cancellation)
     {
-        if (preview && tell is not null)
+        var (images, drafts) = (batch.Images, batch.Drafts);
+        if (batch.Previews.Count > 0 && tell is not null)
         {
-            tell(new RefineProgress(Decode(drafts, cancellation), drafts[0].Scales));
+            var previews = Decode([.. batch.Previews.Select(position => drafts[position])], cancellation);
+            tell(new RefineProgress([.. batch.Previews.Zip(previews)], drafts[0].Scales));
         }
 
         var decoded = drafts[0].Scales == model.Schedule.Count ? Whole(drafts)
@@ -33,7 +35,8 @@ internal sealed class Refiner(StageModel model, IBackend backend, int largestBat
         var schedule = model.Schedule;
         var maps = Enumerable.Range(0, Math.Min(model.Steps[0], schedule.Count - 1)).Select(scale => new TokenMap(schedule.Side(scale), new ushort[schedule.Tokens(scale)]));
         var features = new FeatureMap(model.Weights.Config.CodeWidth, schedule.FinalSide, new float[model.Weights.Config.CodeWidth * schedule.FinalSide * schedule.FinalSide]);
-        Run([new ImageRequest(0, 0, 0, model.Sampling)], [new Draft([.. maps], features)], preview: false, null, CancellationToken.None);
+        var batch = new RefineBatch([new ImageRequest(0, 0, 0, model.Sampling)], [new Draft([.. maps], features)], [], WantsProgress: false);
+        Run(batch, null, CancellationToken.None);
     }
 
     public void Dispose()

@@ -5,26 +5,24 @@ using CoDe.Flow;
 
 namespace CoDe.Refiner;
 
-/// <summary>What a refined batch came to.</summary>
+/// <summary>A batch of finished images.</summary>
 /// <param name="Drafts">All scales, one an image.</param>
 public sealed record RefinedBatch(IReadOnlyList<Image> Images, IReadOnlyList<Draft> Drafts);
 
-/// <summary>What a refiner tells on its way: what the drafts look like, then the scales done so far.</summary>
-public readonly record struct RefineProgress(IReadOnlyList<Image>? Preview, int ScalesDone);
+/// <summary>Progress of a batch: decoded drafts first, then the scales done so far.</summary>
+/// <param name="Previews">The images that want one, by position; null where a scale is done.</param>
+public readonly record struct RefineProgress(IReadOnlyList<(int Position, Image Image)>? Previews, int ScalesDone);
 
 /// <summary>The refiners of a device, one for each checkpoint, each with the VQVAE that makes its images.</summary>
 internal sealed class RefiningEngine(Device device, IReadOnlyList<ModelOptions> models, int largestBatch) : StageEngine<Refiner>(device, models, largestBatch)
 {
     /// <summary>Refines and decodes a batch once the device is free, before drafts that wait for the same device.</summary>
-    /// <param name="drafts">One an image; those of all scales are only decoded.</param>
-    /// <param name="preview">Whether the drafts are decoded first.</param>
-    /// <param name="tell">Is called on the device's thread.</param>
+    /// <param name="tell">Called on the device's thread.</param>
     /// <exception cref="InvalidSettingException">A request, a draft or the batch is out of its range.</exception>
-    public Task<RefinedBatch> RefineAsync(
-        string model, IReadOnlyList<ImageRequest> images, IReadOnlyList<Draft> drafts, bool preview, Action<RefineProgress>? tell, CancellationToken cancellation)
+    public Task<RefinedBatch> RefineAsync(string model, RefineBatch batch, Action<RefineProgress>? tell, CancellationToken cancellation)
     {
-        var refiner = Find(model, drafts.Count == 0 ? 0 : drafts[0].Scales);
-        return Device.RunAsync(() => refiner.Run(images, drafts, preview, tell, cancellation), cancellation, Urgency.Finishing);
+        var refiner = Find(model, batch.Drafts.Count == 0 ? 0 : batch.Drafts[0].Scales);
+        return Device.RunAsync(() => refiner.Run(batch, tell, cancellation), cancellation, Urgency.Finishing);
     }
 
     /// <summary>The feature map of an image after each scale.</summary>

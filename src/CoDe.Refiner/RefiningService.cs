@@ -1,47 +1,65 @@
 using CoDe.Engine.Serving;
+using CoDe.Flow;
 using CoDe.Hosting.Lifecycle;
+using CoDe.Imaging;
 using CoDe.Protocol;
-using CoDe.Protocol.V1;
 using Grpc.Core;
+using Wire = CoDe.Protocol.V1;
 
 namespace CoDe.Refiner;
 
-/// <summary>The refiner's gRPC face.</summary>
-internal sealed class RefiningService(RefiningEngine engine, Readiness readiness) : Refining.RefiningBase
+/// <summary>gRPC service of the refiner.</summary>
+internal sealed class RefiningService(RefiningEngine engine, Readiness readiness) : Wire.Refining.RefiningBase
 {
-    public override async Task Refine(RefineRequest request, IServerStreamWriter<RefineEvent> responseStream, ServerCallContext context)
+    public override async Task Refine(
+        Wire.RefineRequest request, IServerStreamWriter<Wire.RefineEvent> responseStream, ServerCallContext context)
     {
-        Flow.ImageRequest[] images = [.. request.Images.Select(FlowMapping.FromWire)];
-        Flow.Draft[] drafts = [.. request.Drafts.Select(FlowMapping.FromWire)];
+        var batch = RefineBatch.FromWire(request);
         var refined = await EventRelay.RunAsync<RefineProgress, RefinedBatch>(
-            tell => engine.RefineAsync(request.Model, images, drafts, request.Preview, request.Progress || request.Preview ? tell : null, context.CancellationToken),
-            progress => responseStream.WriteAsync(ToWire(progress)));
-        var wire = new Refined();
-        wire.Images.AddRange(refined.Images.Select(FlowMapping.ToWire));
-        wire.Drafts.AddRange(refined.Drafts.Select(FlowMapping.ToWire));
-        await responseStream.WriteAsync(new RefineEvent { Refined = wire });
+            tell => engine.RefineAsync(request.Model, batch, batch.WantsProgress ? tell : null, context.CancellationToken),
+            progress => WriteAsync(responseStream, progress, request));
+        var wire = new Wire.Refined();
+        for (var image = 0; image < request.Images.Count; image++)
+        {
+            wire.Images.Add(ToWire(refined, image, request.Images[image]));
+        }
+
+        await responseStream.WriteAsync(new Wire.RefineEvent { Refined = wire });
     }
 
-    public override async Task<EncodeResponse> Encode(EncodeRequest request, ServerCallContext context)
+    public override async Task<Wire.EncodeResponse> Encode(Wire.EncodeRequest request, ServerCallContext context)
     {
-        var image = (request.Image ?? throw new Flow.InvalidSettingException("image", "missing", "one")).FromWire();
-        var response = new EncodeResponse();
-        response.Features.AddRange((await engine.EncodeAsync(request.Model, image, context.CancellationToken)).Select(FlowMapping.ToWire));
+        var image = (request.Image ?? throw new InvalidSettingException("image", "missing", "one")).FromWire();
+        var response = new Wire.EncodeResponse();
+        var features = await engine.EncodeAsync(request.Model, image, context.CancellationToken);
+        response.Features.AddRange(features.Select(FlowMapping.ToWire));
         return response;
     }
 
-    public override Task<StageStatus> Status(StatusRequest request, ServerCallContext context)
+    public override Task<Wire.StageStatus> Status(Wire.StatusRequest request, ServerCallContext context)
         => Task.FromResult(StageStatusMapping.ToWire(engine, readiness));
 
-    private static RefineEvent ToWire(RefineProgress progress)
+    private static Task WriteAsync(IServerStreamWriter<Wire.RefineEvent> stream, RefineProgress progress, Wire.RefineRequest request)
     {
-        if (progress.Preview is null)
+        if (progress.Previews is null)
         {
-            return new RefineEvent { ScalesDone = (uint)progress.ScalesDone };
+            return request.Progress ? stream.WriteAsync(new Wire.RefineEvent { ScalesDone = (uint)progress.ScalesDone }) : Task.CompletedTask;
         }
 
-        var images = new Images();
-        images.Images_.AddRange(progress.Preview.Select(FlowMapping.ToWire));
-        return new RefineEvent { Preview = images };
+        var previews = new Wire.Previews();
+        foreach (var (position, image) in progress.Previews)
+        {
+            var picture = PictureCodec.Encode(image, request.Images[position].Format.FromWire());
+            previews.Previews_.Add(new Wire.Preview { Position = (uint)position, Image = picture.ToWire() });
+        }
+
+        return stream.WriteAsync(new Wire.RefineEvent { Previews = previews });
+    }
+
+    private static Wire.RefinedImage ToWire(RefinedBatch refined, int image, Wire.RefineImage wanted)
+    {
+        var wire = new Wire.RefinedImage { Image = PictureCodec.Encode(refined.Images[image], wanted.Format.FromWire()).ToWire() };
+        wire.TokenMaps.AddRange(wanted.TokenMaps ? refined.Drafts[image].TokenMaps.Select(FlowMapping.ToWire) : []);
+        return wire;
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using CoDe.Hosting.Startup;
 using CoDe.Protocol.V1;
+using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -87,10 +88,7 @@ internal sealed class StageDouble : IAsyncDisposable
         {
             await stage.ComeAsync($"draft {request.Model} {request.Steps}: {Labels(request.Images)}", context.CancellationToken);
             var drafts = new Drafts();
-            drafts.Drafts_.AddRange(request.Images.Select(image => new Draft
-            {
-                FeatureMap = new FeatureMap { Channels = 1, Side = 1, Values = Google.Protobuf.ByteString.CopyFrom(BitConverter.GetBytes((float)image.Label)) },
-            }));
+            drafts.Drafts_.AddRange(request.Images.Select(image => ByteString.CopyFrom((byte)image.Label)));
             await responseStream.WriteAsync(new DraftEvent { Drafts = drafts });
         }
 
@@ -101,10 +99,12 @@ internal sealed class StageDouble : IAsyncDisposable
     {
         public override async Task Refine(RefineRequest request, IServerStreamWriter<RefineEvent> responseStream, ServerCallContext context)
         {
-            await stage.ComeAsync($"refine {request.Model}: {Labels(request.Images)}", context.CancellationToken);
+            await stage.ComeAsync($"refine {request.Model}: {Labels(request.Images.Select(image => image.Spec))}", context.CancellationToken);
             var refined = new Refined();
-            refined.Images.AddRange(request.Images.Select(image => new Image { Width = 1, Height = 1, Format = ImageFormat.Rgb, Data = Google.Protobuf.ByteString.CopyFrom((byte)image.Label, 0, 0) }));
-            refined.Drafts.AddRange(request.Drafts);
+            refined.Images.AddRange(request.Images.Select(image => new RefinedImage
+            {
+                Image = new Image { Width = 1, Height = 1, Format = ImageFormat.Rgb, Data = ByteString.CopyFrom(image.Draft[0], 0, 0) },
+            }));
             await responseStream.WriteAsync(new RefineEvent { Refined = refined });
         }
 

@@ -1,4 +1,5 @@
 using CoDe.Engine.Serving;
+using CoDe.Gateway.Tests.Requests;
 using CoDe.Hosting.Lifecycle;
 using CoDe.Hosting.Startup;
 using CoDe.Protocol.V1;

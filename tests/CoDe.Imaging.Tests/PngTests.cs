@@ -90,7 +90,7 @@ public sealed class PngTests
         Assert.Equal([0, 150, 150, 0, 0, 0, 0], Enumerable.Range(0, 7).Select(x => (int)grid.Rgb[((3 * 7) + x) * 3]));
     }
 
-    private static byte[] Fixture(string file) => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Imaging", "Fixtures", file));
+    private static byte[] Fixture(string file) => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Fixtures", file));
 
     private static byte[] Expected(string file, int x, int y)
     {

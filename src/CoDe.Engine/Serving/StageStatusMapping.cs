@@ -4,7 +4,7 @@ using CoDe.Protocol.V1;
 
 namespace CoDe.Engine.Serving;
 
-/// <summary>What a stage tells of itself.</summary>
+/// <summary>Maps the state of a stage to its status message.</summary>
 public static class StageStatusMapping
 {
     public static StageStatus ToWire<T>(StageEngine<T> engine, Readiness readiness)
@@ -20,11 +20,11 @@ public static class StageStatusMapping
             MemoryBytes = (ulong)(engine.Device.Backend.Memory?.Used ?? Environment.WorkingSet),
             BusySeconds = engine.Device.Busy.TotalSeconds,
         };
-        status.Models.AddRange(engine.Models.Select(ToWire));
+        status.Models.AddRange(engine.Models.Select(model => ToWire(model, engine.Device.Backend.Arithmetic)));
         return status;
     }
 
-    private static ServedModel ToWire(StageModel model)
+    private static ServedModel ToWire(StageModel model, string arithmetic)
     {
         var wire = new ServedModel
         {
@@ -32,6 +32,7 @@ public static class StageStatusMapping
             Classes = (uint)model.Weights.Config.Classes,
             ImageSide = (uint)model.Vqvae.Config.ImageSide(model.Schedule.FinalSide),
             Sampling = model.Sampling.ToWire(),
+            Arithmetic = arithmetic,
         };
         wire.Steps.AddRange(model.Steps.Select(step => (uint)step));
         wire.Sides.AddRange(model.Schedule.Sides.Select(side => (uint)side));

@@ -1,35 +1,67 @@
-using CoDe.Hosting.Startup;
+using CoDe.Gateway.Lanes;
+using CoDe.Protocol;
 using CoDe.Protocol.V1;
 using Grpc.Net.Client;
 
 namespace CoDe.Gateway.Replicas;
 
-/// <summary>One process of a stage.</summary>
+/// <summary>One process of a stage. Its state is guarded by its pool.</summary>
 internal sealed class Replica(string address) : IDisposable
 {
     /// <summary>One batch that runs and one that waits, so that the device is never idle between two.</summary>
     public const int MostOutstanding = 2;
 
+    private IReadOnlyDictionary<BatchKey, ReplicaIdentity> _served = new Dictionary<BatchKey, ReplicaIdentity>();
+    private HashSet<BatchKey> _lanes = [];
+
     public string Address => address;
 
-    public GrpcChannel Channel { get; } = GrpcChannel.ForAddress(address, new GrpcChannelOptions
-    {
-        MaxReceiveMessageSize = ServiceHost.LargestMessage,
+    /// <summary>Reconnects within one period of the probe, however long the replica was away.</summary>
+    public GrpcChannel Channel { get; } = ServiceChannel.Open(address, ReplicaProbe.Period);
 
-        // However long it was away, a probe is to find it as soon as it is back.
-        InitialReconnectBackoff = ReplicaProbe.Period,
-        MaxReconnectBackoff = ReplicaProbe.Period,
-    });
+    /// <summary>The last status; null while the replica cannot be reached.</summary>
+    public StageStatus? Status { get; private set; }
 
-    /// <summary>What it said of itself last; null while it cannot be reached.</summary>
-    public StageStatus? Status { get; set; }
+    public bool IsReady => Status is { Ready: true };
 
-    /// <summary>Batches given to it and not yet back. Guarded by the pool.</summary>
+    /// <summary>The lanes that it serves, with what decides its bits in each; none while it is not ready.</summary>
+    public IReadOnlyDictionary<BatchKey, ReplicaIdentity> Served => _served;
+
+    /// <summary>Those that it serves and is not used for, since it differs from the lane.</summary>
+    public IReadOnlyList<BatchKey> Excluded => [.. _served.Keys.Except(_lanes)];
+
+    /// <summary>Batches given to it and not yet back.</summary>
     public int Outstanding { get; set; }
 
-    /// <param name="steps">0 for any.</param>
-    public bool Serves(string model, int steps)
-        => Status is { Ready: true } status && status.Models.Any(served => served.Name == model && (steps == 0 || served.Steps.Contains((uint)steps)));
+    /// <summary>Whether it is used for a lane.</summary>
+    public bool Serves(BatchKey key)
+        => key.Steps == 0 ? _lanes.Any(lane => lane.Model == key.Model) : _lanes.Contains(key);
+
+    /// <summary>Takes over a status; null where there is none.</summary>
+    public void Set(StageStatus? status)
+    {
+        Status = status;
+        _served = status is { Ready: true } ? LanesOf(status) : new Dictionary<BatchKey, ReplicaIdentity>();
+        _lanes = [];
+    }
+
+    /// <summary>Takes over the identity of each lane, which decides for which of them this replica is used.</summary>
+    public void Agree(IReadOnlyDictionary<BatchKey, ReplicaIdentity> lanes)
+        => _lanes = _served.Where(served => lanes[served.Key] == served.Value).Select(served => served.Key).ToHashSet();
 
     public void Dispose() => Channel.Dispose();
+
+    private static Dictionary<BatchKey, ReplicaIdentity> LanesOf(StageStatus status)
+    {
+        var lanes = new Dictionary<BatchKey, ReplicaIdentity>();
+        foreach (var model in status.Models)
+        {
+            foreach (var steps in model.Steps)
+            {
+                lanes.TryAdd(new BatchKey(model.Name, (int)steps), ReplicaIdentity.Of(model));
+            }
+        }
+
+        return lanes;
+    }
 }

@@ -1,4 +1,4 @@
-using CoDe.Gateway.Admission;
+using CoDe.Gateway.Lanes;
 using CoDe.Protocol.V1;
 
 namespace CoDe.Gateway.Replicas;
@@ -9,7 +9,8 @@ internal sealed class ReplicaPool(string stage)
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Replica> _replicas = new(StringComparer.Ordinal);
     private readonly LinkedList<Waiter> _waiters = [];
-    private IReadOnlyList<ServedModel> _models = [];
+    private readonly Dictionary<BatchKey, ReplicaIdentity> _identities = [];
+    private StageCatalog _catalog = new([], new Dictionary<BatchKey, ReplicaIdentity>());
 
     /// <summary>Something may now be given out that was not before.</summary>
     public event Action? Changed;
@@ -40,13 +41,13 @@ internal sealed class ReplicaPool(string stage)
     }
 
     /// <summary>What replicas serve, or where none is ready, what they served last: a request for it waits for them.</summary>
-    public IReadOnlyList<ServedModel> Models
+    public StageCatalog Catalog
     {
         get
         {
             lock (_lock)
             {
-                return _models;
+                return _catalog;
             }
         }
     }
@@ -119,19 +120,21 @@ internal sealed class ReplicaPool(string stage)
     {
         lock (_lock)
         {
-            replica.Status = null;
+            replica.Set(null);
         }
     }
 
-    /// <summary>What a probe found.</summary>
+    /// <summary>Takes over the status that a probe found; null where the replica did not answer.</summary>
     public void Update(Replica replica, StageStatus? status)
     {
         lock (_lock)
         {
-            replica.Status = status;
+            replica.Set(status);
+            Agree();
             if (status is { Ready: true })
             {
-                _models = [.. _replicas.Values.Select(each => each.Status).Where(each => each is { Ready: true }).SelectMany(each => each!.Models)];
+                var models = _replicas.Values.Where(each => each.IsReady).SelectMany(each => each.Status!.Models);
+                _catalog = new StageCatalog([.. models], new Dictionary<BatchKey, ReplicaIdentity>(_identities));
             }
 
             Serve();
@@ -140,10 +143,30 @@ internal sealed class ReplicaPool(string stage)
         Changed?.Invoke();
     }
 
+    /// <summary>
+    /// Under the lock: keeps the identity of a lane while any replica that is ready has it, and else takes that of the first one that is.
+    /// </summary>
+    private void Agree()
+    {
+        foreach (var lane in _replicas.Values.SelectMany(replica => replica.Served.Keys).Distinct().ToArray())
+        {
+            ReplicaIdentity[] offered = [.. _replicas.Values.Where(each => each.Served.ContainsKey(lane)).Select(each => each.Served[lane])];
+            if (!_identities.TryGetValue(lane, out var current) || !offered.Contains(current))
+            {
+                _identities[lane] = offered[0];
+            }
+        }
+
+        foreach (var replica in _replicas.Values)
+        {
+            replica.Agree(_identities);
+        }
+    }
+
     /// <summary>Under the lock.</summary>
     private Replica? Take(BatchKey key, IReadOnlyCollection<Replica> avoid)
     {
-        var replica = _replicas.Values.Where(each => each.Outstanding < Replica.MostOutstanding && each.Serves(key.Model, key.Steps))
+        var replica = _replicas.Values.Where(each => each.Outstanding < Replica.MostOutstanding && each.Serves(key))
             .MinBy(each => (avoid.Contains(each), each.Outstanding));
         if (replica is not null)
         {

@@ -1,14 +1,17 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using CoDe.Flow;
+using CoDe.Gateway.Lanes;
 using CoDe.Protocol.V1;
-using Grpc.Core;
 
 namespace CoDe.Gateway.Replicas;
 
-/// <summary>Looks up which replicas there are and asks each how it stands, again and again.</summary>
-internal sealed partial class ReplicaProbe(
-    ReplicaPool pool, IReadOnlyList<string> addresses, Func<Replica, CallOptions, Task<StageStatus>> ask, ILogger logger)
+/// <summary>Asks a replica for its status.</summary>
+internal delegate Task<StageStatus> StatusCall(Replica replica, DateTime deadline, CancellationToken cancellation);
+
+/// <summary>Looks up the replicas of a stage and asks each for its status.</summary>
+internal sealed class ReplicaProbe(ReplicaPool pool, IReadOnlyList<string> addresses, StatusCall ask, TimeProvider time, ILogger logger)
 {
     public static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
 
@@ -16,31 +19,16 @@ internal sealed partial class ReplicaProbe(
 
     private readonly ConcurrentDictionary<string, string[]> _found = new(StringComparer.Ordinal);
 
-    public async Task RunAsync(CancellationToken cancellation)
-    {
-        using var timer = new PeriodicTimer(Period);
-        do
-        {
-            await ProbeAsync(cancellation).ConfigureAwait(false);
-        }
-        while (await timer.WaitForNextTickAsync(cancellation).ConfigureAwait(false));
-    }
-
-    /// <summary>Once.</summary>
+    /// <summary>Probes every replica once.</summary>
     public async Task ProbeAsync(CancellationToken cancellation)
     {
-        pool.Follow([.. (await Task.WhenAll(addresses.Select(LookUpAsync)).ConfigureAwait(false)).SelectMany(each => each).Distinct()]);
+        var found = await Task.WhenAll(addresses.Select(address => LookUpAsync(address, cancellation))).ConfigureAwait(false);
+        pool.Follow([.. found.SelectMany(each => each).Distinct()]);
         await Task.WhenAll(pool.Replicas.Select(replica => AskAsync(replica, cancellation))).ConfigureAwait(false);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The {Stage} at {Address} serves: {Models}")]
-    private static partial void LogServing(ILogger logger, string stage, string address, string models);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The {Stage} at {Address} does not serve: {Reason}")]
-    private static partial void LogLost(ILogger logger, string stage, string address, string reason);
-
-    /// <summary>Every address of a name is a replica, so that one more container is found by itself.</summary>
-    private async Task<IEnumerable<string>> LookUpAsync(string address)
+    /// <summary>Every address of a name is a replica, so that a container that is added is found.</summary>
+    private async Task<IEnumerable<string>> LookUpAsync(string address, CancellationToken cancellation)
     {
         var uri = new Uri(address);
         if (uri.HostNameType != UriHostNameType.Dns)
@@ -50,7 +38,7 @@ internal sealed partial class ReplicaProbe(
 
         try
         {
-            var found = await Dns.GetHostAddressesAsync(uri.Host, AddressFamily.InterNetwork).ConfigureAwait(false);
+            var found = await Dns.GetHostAddressesAsync(uri.Host, AddressFamily.InterNetwork, cancellation).ConfigureAwait(false);
             return _found[address] = [.. found.Select(ip => new UriBuilder(uri.Scheme, ip.ToString(), uri.Port).Uri.ToString())];
         }
         catch (SocketException)
@@ -62,29 +50,45 @@ internal sealed partial class ReplicaProbe(
 
     private async Task AskAsync(Replica replica, CancellationToken cancellation)
     {
-        var known = replica.Status is { Ready: true };
+        var (wasReady, excluded) = (replica.IsReady, replica.Excluded);
         try
         {
-            var deadline = TimeProvider.System.GetUtcNow().UtcDateTime + Patience;
-            var status = await ask(replica, new CallOptions(deadline: deadline, cancellationToken: cancellation)).ConfigureAwait(false);
+            var status = await ask(replica, time.GetUtcNow().UtcDateTime + Patience, cancellation).ConfigureAwait(false);
             pool.Update(replica, status);
-            if (!known && status.Ready)
-            {
-                var models = string.Join("; ", status.Models.Select(model => $"{model.Name} with N = {string.Join(", ", model.Steps)}"));
-                LogServing(logger, pool.Stage, replica.Address, models);
-            }
-            else if (known && !status.Ready)
-            {
-                LogLost(logger, pool.Stage, replica.Address, "it is not ready");
-            }
+            LogStatus(replica, status, wasReady, excluded.Count);
         }
-        catch (RpcException error)
+        catch (StageFaultException error)
         {
             pool.Update(replica, null);
-            if (known)
+            if (wasReady)
             {
-                LogLost(logger, pool.Stage, replica.Address, error.Status.Detail);
+                logger.ReplicaLost(pool.Stage, replica.Address, error.Message);
             }
         }
+    }
+
+    private void LogStatus(Replica replica, StageStatus status, bool wasReady, int excludedBefore)
+    {
+        if (!wasReady && status.Ready)
+        {
+            var models = string.Join("; ", status.Models.Select(model => $"{model.Name} with N = {string.Join(", ", model.Steps)}"));
+            logger.ReplicaServes(pool.Stage, replica.Address, models);
+        }
+        else if (wasReady && !status.Ready)
+        {
+            logger.ReplicaLost(pool.Stage, replica.Address, "it is not ready");
+        }
+
+        if (replica.Excluded is { Count: > 0 } excluded && (!wasReady || excludedBefore == 0))
+        {
+            LogDifference(replica, excluded);
+        }
+    }
+
+    private void LogDifference(Replica replica, IReadOnlyList<BatchKey> excluded)
+    {
+        var lanes = string.Join(", ", excluded.Select(lane => $"{lane.Model} N = {lane.Steps}"));
+        var (found, expected) = ($"{replica.Served[excluded[0]]}", $"{pool.Catalog.Identities[excluded[0]]}");
+        logger.ReplicaDiffers(pool.Stage, replica.Address, lanes, found, expected);
     }
 }

@@ -1,15 +1,45 @@
 namespace CoDe.Flow;
 
 /// <summary>No model of the name is served.</summary>
-public sealed class ModelNotServedException(string name, IEnumerable<string> served)
-    : Exception($"model is {name}; served: {string.Join(", ", served.Distinct())}.");
+public sealed class ModelNotServedException : Exception
+{
+    public ModelNotServedException(string name, IEnumerable<string> served)
+        : this($"model is {name}; served: {string.Join(", ", served.Distinct())}.")
+    {
+    }
+
+    public ModelNotServedException(string message)
+        : base(message)
+    {
+    }
+}
 
 /// <summary>The model is served, but no checkpoint for that N.</summary>
-public sealed class StepsNotServedException(string name, int steps, IEnumerable<int> served)
-    : Exception($"steps is {steps}; {name} is served for {string.Join(", ", served.Distinct().Order())}.");
+public sealed class StepsNotServedException : Exception
+{
+    public StepsNotServedException(string name, int steps, IEnumerable<int> served)
+        : this($"steps is {steps}; {name} is served for {string.Join(", ", served.Distinct().Order())}.")
+    {
+    }
 
-/// <summary>As many batches wait for the device as may.</summary>
+    public StepsNotServedException(string message)
+        : base(message)
+    {
+    }
+}
+
+/// <summary>The queue of the device is full.</summary>
 public sealed class DeviceBusyException() : Exception("The queue of the device is full; try again, or elsewhere.");
+
+/// <summary>More is asked for than can be done now.</summary>
+public sealed class OverloadedException(string reason) : Exception($"{reason}; try again later.")
+{
+    /// <summary>When it is worth trying again.</summary>
+    public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary><see cref="RetryAfter"/> in whole seconds, at least one, as <c>retry-after</c> has it.</summary>
+    public int RetryAfterSeconds => Math.Max(1, (int)Math.Ceiling(RetryAfter.TotalSeconds));
+}
 
 /// <summary>The service takes no work now: it loads its models, or is shutting down.</summary>
 public sealed class NotReadyException(string reason) : Exception(reason);

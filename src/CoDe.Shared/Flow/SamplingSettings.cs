@@ -63,14 +63,3 @@ public sealed record SamplingSettings
         }
     }
 }
-
-/// <summary>A setting is out of its range: which, what it was and what is allowed.</summary>
-public sealed class InvalidSettingException(string field, string value, string allowed)
-    : InputException($"{field} is {value}; allowed: {allowed}.")
-{
-    public string Field { get; } = field;
-
-    public string Value { get; } = value;
-
-    public string Allowed { get; } = allowed;
-}

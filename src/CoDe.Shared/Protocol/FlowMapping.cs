@@ -35,6 +35,22 @@ public static class FlowMapping
         Keep = request.Edit?.ToWire(),
     };
 
+    public static Wire.Image ToWire(this Picture picture) => new()
+    {
+        Width = (uint)picture.Width,
+        Height = (uint)picture.Height,
+        Format = (Wire.ImageFormat)picture.Format,
+        Data = UnsafeByteOperations.UnsafeWrap(picture.Data),
+    };
+
+    public static Picture ToPicture(this Wire.Image image)
+        => new((int)image.Width, (int)image.Height, image.Format.FromWire(), image.Data.Memory);
+
+    /// <exception cref="InvalidSettingException">There is no such format.</exception>
+    public static PictureFormat FromWire(this Wire.ImageFormat format) => Enum.IsDefined(format)
+        ? (PictureFormat)format
+        : throw new InvalidSettingException("format", $"{(int)format}", string.Join(", ", Enum.GetNames<PictureFormat>()));
+
     /// <summary>Raw RGB.</summary>
     public static Wire.Image ToWire(this Image image)
         => new() { Width = (uint)image.Width, Height = (uint)image.Height, Format = Wire.ImageFormat.Rgb, Data = UnsafeByteOperations.UnsafeWrap(image.Rgb) };
@@ -53,6 +69,20 @@ public static class FlowMapping
         [.. draft.TokenMaps.Select(FromWire)],
         (draft.FeatureMap ?? throw Missing("feature map")).FromWire(),
         draft.Inputs.IsEmpty ? null : Values<float>(draft.Inputs, "draft inputs"));
+
+    /// <summary>Reads a serialized draft.</summary>
+    /// <exception cref="InvalidSettingException">The bytes are no draft.</exception>
+    public static Draft DraftFrom(ByteString bytes)
+    {
+        try
+        {
+            return Wire.Draft.Parser.ParseFrom(bytes).FromWire();
+        }
+        catch (InvalidProtocolBufferException error)
+        {
+            throw new InvalidSettingException("draft", error.Message, "a serialized Draft");
+        }
+    }
 
     public static SamplingSettings FromWire(this Wire.Sampling sampling) => new()
     {

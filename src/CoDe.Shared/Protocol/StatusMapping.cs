@@ -1,11 +1,14 @@
+using System.Net.Sockets;
 using CoDe.Flow;
 using Grpc.Core;
 
 namespace CoDe.Protocol;
 
-/// <summary>Turns what the engine throws into a gRPC status, in one place.</summary>
+/// <summary>Maps domain exceptions to gRPC statuses and back: the one place that knows both.</summary>
 public sealed class StatusMapping : CallWrapper
 {
+    private const string RetryAfter = "retry-after";
+
     protected override async Task<T> AroundAsync<T>(ServerCallContext context, Func<Task<T>> answer)
     {
         try
@@ -14,18 +17,40 @@ public sealed class StatusMapping : CallWrapper
         }
         catch (Exception error) when (StatusOf(error) is { } status)
         {
-            throw new RpcException(status);
+            throw new RpcException(status, TrailersOf(error));
         }
     }
 
-    /// <returns>Null for what only a fault of the program throws.</returns>
-    public static Status? StatusOf(Exception error) => error switch
+    /// <returns>Null for an exception that only a fault of the program throws.</returns>
+    public static Status? StatusOf(Exception error) => CodeOf(error) is { } code ? new Status(code, error.Message, error) : null;
+
+    /// <summary>Maps the failure of a call to a stage to a domain exception.</summary>
+    public static Exception ExceptionOf(RpcException error) => error.StatusCode switch
     {
-        InvalidSettingException => new Status(StatusCode.InvalidArgument, error.Message, error),
-        ModelNotServedException => new Status(StatusCode.NotFound, error.Message, error),
-        StepsNotServedException => new Status(StatusCode.FailedPrecondition, error.Message, error),
-        DeviceBusyException => new Status(StatusCode.ResourceExhausted, error.Message, error),
-        NotReadyException => new Status(StatusCode.Unavailable, error.Message, error),
+        StatusCode.InvalidArgument => new InvalidSettingException(error.Status.Detail),
+        StatusCode.NotFound => new ModelNotServedException(error.Status.Detail),
+        StatusCode.FailedPrecondition => new StepsNotServedException(error.Status.Detail),
+        StatusCode.ResourceExhausted => new StageFaultException(StageFault.Busy, error.Status.Detail, error),
+        StatusCode.Unavailable => new StageFaultException(StageFault.Lost, error.Status.Detail, error),
+        _ when IsConnectionFailure(error.Status.DebugException) => new StageFaultException(StageFault.Lost, error.Status.Detail, error),
+        StatusCode.DeadlineExceeded => new StageFaultException(StageFault.Lost, "no answer before the deadline", error),
+        _ => new StageFaultException(StageFault.Failed, error.Status.Detail, error),
+    };
+
+    private static StatusCode? CodeOf(Exception error) => error switch
+    {
+        InvalidSettingException => StatusCode.InvalidArgument,
+        ModelNotServedException => StatusCode.NotFound,
+        StepsNotServedException => StatusCode.FailedPrecondition,
+        DeviceBusyException or OverloadedException or StageFaultException { Fault: StageFault.Busy } => StatusCode.ResourceExhausted,
+        NotReadyException or StageFaultException { Fault: StageFault.Lost } => StatusCode.Unavailable,
+        StageFaultException => StatusCode.Internal,
         _ => null,
     };
+
+    private static Metadata TrailersOf(Exception error)
+        => error is OverloadedException overloaded ? new Metadata { { RetryAfter, $"{overloaded.RetryAfterSeconds}" } } : [];
+
+    /// <summary>The client library reports a connection that is cut during the handshake as INTERNAL.</summary>
+    private static bool IsConnectionFailure(Exception? cause) => cause is HttpRequestException or IOException or SocketException;
 }

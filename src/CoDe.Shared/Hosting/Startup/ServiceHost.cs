@@ -19,9 +19,6 @@ namespace CoDe.Hosting.Startup;
 /// <summary>What every service does the same: how it listens, what else it serves, and how it ends when it cannot start.</summary>
 public static class ServiceHost
 {
-    /// <summary>Bytes of a message, for who serves and who calls: a batch of edits brings some.</summary>
-    public const int LargestMessage = 256 << 20;
-
     /// <summary>What the configuration has to ask for: a line for every request, and what the services say themselves.</summary>
     private static readonly Dictionary<string, string> Quiet = new()
     {
@@ -50,11 +47,11 @@ public static class ServiceHost
                 return 0;
             }
 
-            string[] settings = [.. args.Where(each => each != HealthProbe.Argument)];
+            string[] settings = [.. args.Where(each => each != HealthCheckCommand.Argument)];
             OptionsException.ThrowIfAny(CommandLine.Problems(settings, options));
             if (settings.Length < args.Length)
             {
-                return await HealthProbe.RunAsync(name, defaultPort, settings).ConfigureAwait(false);
+                return await HealthCheckCommand.RunAsync(name, defaultPort, settings).ConfigureAwait(false);
             }
 
             await ServeAsync(name, create(args)).ConfigureAwait(false);
@@ -81,7 +78,7 @@ public static class ServiceHost
         });
         builder.Services.AddGrpc(grpc =>
         {
-            (grpc.MaxReceiveMessageSize, grpc.MaxSendMessageSize) = (LargestMessage, null);
+            (grpc.MaxReceiveMessageSize, grpc.MaxSendMessageSize) = (ServiceChannel.LargestMessage, null);
             grpc.Interceptors.Add<StatusMapping>();
             grpc.Interceptors.Add<WorkInterceptor>();
         });

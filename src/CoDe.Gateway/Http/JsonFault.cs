@@ -1,0 +1,83 @@
+using System.Text.Json;
+using CoDe.Flow;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+
+namespace CoDe.Gateway.Http;
+
+/// <summary>Finds what <see cref="JsonParser"/> did not take, since it says neither where nor what it would have taken.</summary>
+internal static class JsonFault
+{
+    /// <summary>Characters of a value that are told.</summary>
+    private const int Longest = 40;
+
+    /// <returns>Null where no single field is at fault.</returns>
+    public static InvalidSettingException? Find(string text, MessageDescriptor message)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(text);
+            return Find(json.RootElement, message, "");
+        }
+        catch (JsonException error)
+        {
+            // Its message ends with where, counted from 0; readers count from 1.
+            return new InvalidSettingException("body", $"no JSON at line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}", $"a {message.Name} as JSON");
+        }
+        catch (InvalidOperationException)
+        {
+            // A name with half a surrogate pair.
+            return null;
+        }
+    }
+
+    private static InvalidSettingException? Find(JsonElement json, MessageDescriptor message, string path)
+    {
+        if (json.ValueKind != JsonValueKind.Object)
+        {
+            return new InvalidSettingException(path.Length == 0 ? "body" : path, Shorten(json), "an object in { }");
+        }
+
+        var fields = message.Fields.InDeclarationOrder();
+        return json.EnumerateObject().Select(property => Find(property, fields, path.Length == 0 ? property.Name : $"{path}.{property.Name}")).FirstOrDefault(fault => fault is not null);
+    }
+
+    private static InvalidSettingException? Find(JsonProperty property, IList<FieldDescriptor> fields, string path)
+    {
+        var field = fields.FirstOrDefault(field => property.NameEquals(field.JsonName) || property.NameEquals(field.Name));
+        return field is null ? new InvalidSettingException("field", path, string.Join(", ", fields.Select(field => field.JsonName)))
+            : Takes(field, property.Value) ? null
+            : field is { FieldType: FieldType.Message, IsRepeated: false } ? Find(property.Value, field.MessageType, path)
+            : new InvalidSettingException(path, Shorten(property.Value), Allowed(field));
+    }
+
+    private static bool Takes(FieldDescriptor field, JsonElement value)
+    {
+        try
+        {
+            JsonParser.Default.Parse($"{{\"{field.JsonName}\":{value.GetRawText()}}}", field.ContainingType);
+            return true;
+        }
+        catch (Exception error) when (error is IOException or FormatException or OverflowException or ArgumentException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private static string Allowed(FieldDescriptor field)
+    {
+        var one = field.FieldType switch
+        {
+            FieldType.UInt32 => $"0 to {uint.MaxValue}",
+            FieldType.UInt64 => $"0 to {ulong.MaxValue}",
+            FieldType.Double => "a number",
+            FieldType.Bool => "true, false",
+            FieldType.Bytes => "base64",
+            FieldType.Enum => string.Join(", ", field.EnumType.Values.Select(value => value.Name)),
+            _ => "text",
+        };
+        return field.IsRepeated ? $"a list in [ ], each {one}" : one;
+    }
+
+    private static string Shorten(JsonElement value) => value.GetRawText() is { Length: > Longest } text ? $"{text[..Longest]}..." : value.GetRawText();
+}

@@ -1,0 +1,31 @@
+namespace CoDe.Gateway.Http;
+
+/// <summary>The page, which needs nothing from elsewhere.</summary>
+internal static class PageEndpoints
+{
+    public static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
+
+    /// <summary>Nothing inline, nothing foreign; blobs are the images that the page asked for.</summary>
+    private const string Policy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    public static void MapPage(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapFile("/", "index.html", "text/html; charset=utf-8");
+        endpoints.MapFile("/page.css", "page.css", "text/css; charset=utf-8");
+        endpoints.MapFile("/page.js", "page.js", "text/javascript; charset=utf-8");
+    }
+
+    private static void MapFile(this IEndpointRouteBuilder endpoints, string path, string resource, string type)
+    {
+        using var stream = typeof(PageEndpoints).Assembly.GetManifestResourceStream(resource)!;
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        endpoints.MapMethods(path, Reading, http =>
+        {
+            http.Response.Headers.ContentSecurityPolicy = Policy;
+            http.Response.Headers["Referrer-Policy"] = "no-referrer";
+            return http.Response.WriteAsync(type, bytes);
+        });
+    }
+}

@@ -1,0 +1,32 @@
+namespace CoDe.Gateway.Lanes;
+
+/// <summary>Cancelled when nobody waits for any image of a batch any more.</summary>
+internal sealed class BatchCancellation : IDisposable
+{
+    private readonly CancellationTokenSource _source = new();
+    private readonly CancellationTokenRegistration[] _registrations;
+    private int _waiting;
+
+    public BatchCancellation(IReadOnlyList<ImageJob> jobs)
+    {
+        _waiting = jobs.Count;
+        _registrations = [.. jobs.Select(job => job.Cancellation.UnsafeRegister(static batch => ((BatchCancellation)batch!).GiveUp(), this))];
+        Token = _source.Token;
+    }
+
+    public CancellationToken Token { get; }
+
+    public void Dispose()
+    {
+        Array.ForEach(_registrations, registration => registration.Dispose());
+        _source.Dispose();
+    }
+
+    private void GiveUp()
+    {
+        if (Interlocked.Decrement(ref _waiting) == 0)
+        {
+            _source.Cancel();
+        }
+    }
+}

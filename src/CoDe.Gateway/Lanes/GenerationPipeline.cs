@@ -1,0 +1,203 @@
+using CoDe.Flow;
+using CoDe.Gateway.Replicas;
+
+namespace CoDe.Gateway.Lanes;
+
+/// <summary>
+/// Moves images from the queue through both stages. A batch is formed when a drafter takes another, so it holds what came while the drafters
+/// were busy; it is refined while the next is drafted. Drafts are kept until they are refined, so a stage that fails costs only itself.
+/// </summary>
+internal sealed class GenerationPipeline
+{
+    /// <summary>A batch whose calls fail so often for reasons other than a lost replica is itself what is wrong.</summary>
+    private const int MostFaults = 4;
+
+    /// <summary>
+    /// The time until images are done is only known on average: of requests taken on at the very edge of their deadline many would be late,
+    /// and their images made for nothing (benchmarks/resilience, overload).
+    /// </summary>
+    private const double Reserve = 1.2;
+
+    private static readonly TimeSpan BusyPause = TimeSpan.FromMilliseconds(20);
+
+    private readonly AdmissionQueue _queue;
+    private readonly ReplicaPool _drafters;
+    private readonly ReplicaPool _refiners;
+    private readonly int _largestBatch;
+    private readonly TimeSpan _batchDelay;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly Throughput _throughput;
+    private int _dispatches;
+    private int _inFlight;
+    private int _imagesInFlight;
+
+    /// <param name="batchDelay">How long an image waits for others of its kind while a drafter is free and they would not fill a batch.</param>
+    public GenerationPipeline(
+        AdmissionQueue queue, ReplicaPool drafters, ReplicaPool refiners, int largestBatch, TimeSpan batchDelay, TimeProvider time, ILogger<GenerationPipeline> logger)
+    {
+        (_queue, _drafters, _refiners, _largestBatch, _batchDelay, _time, _logger) = (queue, drafters, refiners, largestBatch, batchDelay, time, logger);
+        _throughput = new Throughput(time);
+        _drafters.Changed += Dispatch;
+        _refiners.Changed += Dispatch;
+    }
+
+    /// <summary>Takes images on.</summary>
+    /// <param name="deadline">UTC.</param>
+    /// <param name="accepted">Is told the images that wait before them, before anything else is told of them.</param>
+    /// <exception cref="OverloadedException">Too many wait, or so many that the deadline cannot be met.</exception>
+    public void Submit(IReadOnlyList<ImageJob> jobs, DateTime deadline, Action<int>? accepted = null)
+    {
+        var before = _queue.Waiting + Volatile.Read(ref _imagesInFlight);
+        var needed = _throughput.TimeFor(before + jobs.Count) * Reserve;
+        if (before > 0 && _time.GetUtcNow().UtcDateTime + needed > deadline)
+        {
+            throw new OverloadedException(FormattableString.Invariant($"{before} images are before these, which would be done in {needed.TotalSeconds:F1} s, after the deadline")) { RetryAfter = _throughput.TimeFor(before) };
+        }
+
+        SetWaited(jobs, _batchDelay == TimeSpan.Zero);
+        _queue.Add(jobs, accepted);
+        Dispatch();
+        if (_batchDelay > TimeSpan.Zero)
+        {
+            _ = WaitForMoreAsync(jobs);
+        }
+    }
+
+    /// <summary>The feature map of an image after each scale, by any refiner of the model.</summary>
+    public async Task<IReadOnlyList<FeatureMap>> EncodeAsync(string model, Image image, CancellationToken cancellation)
+        => await CallAsync(_refiners, null, new BatchKey(model, 0), 1, replica => StageClient.EncodeAsync(replica, model, image, cancellation), cancellation).ConfigureAwait(false);
+
+    private static void SetWaited(IReadOnlyList<ImageJob> jobs, bool hasWaited)
+    {
+        foreach (var job in jobs)
+        {
+            job.HasWaited = hasWaited;
+        }
+    }
+
+    /// <summary>From when on images are drafted even though they fill no batch.</summary>
+    private async Task WaitForMoreAsync(IReadOnlyList<ImageJob> jobs)
+    {
+        await Task.Delay(_batchDelay, _time).ConfigureAwait(false);
+        SetWaited(jobs, true);
+        Dispatch();
+    }
+
+    /// <summary>
+    /// Starts as many batches as drafters take. One thread does so at a time, and again where it was asked to meanwhile: of two, one could
+    /// hold a drafter for which it finds no images while the other finds none for its images.
+    /// </summary>
+    private void Dispatch()
+    {
+        if (Interlocked.Increment(ref _dispatches) > 1)
+        {
+            return;
+        }
+
+        for (var asked = 1; asked > 0; asked = Interlocked.Add(ref _dispatches, -asked))
+        {
+            asked = Volatile.Read(ref _dispatches);
+            StartBatches();
+        }
+    }
+
+    /// <summary>Starts batches while the refiners keep up.</summary>
+    private void StartBatches()
+    {
+        foreach (var key in _queue.Waiting == 0 ? [] : _queue.Keys())
+        {
+            while (Volatile.Read(ref _inFlight) < MostInFlight() && _drafters.TryAcquire(key, []) is { } drafter)
+            {
+                var jobs = _queue.Take(key, (int)Math.Min(_largestBatch, drafter.Status?.LargestBatch ?? 1));
+                if (jobs.Count == 0)
+                {
+                    // Quietly: a release would dispatch again.
+                    _drafters.Return(drafter);
+                    break;
+                }
+
+                Interlocked.Increment(ref _inFlight);
+                Interlocked.Add(ref _imagesInFlight, jobs.Count);
+                _ = RunAsync(jobs, drafter);
+            }
+        }
+    }
+
+    private int MostInFlight() => Replica.MostOutstanding * (_drafters.Count + _refiners.Count) + 1;
+
+    private async Task RunAsync(IReadOnlyList<ImageJob> jobs, Replica drafter)
+    {
+        using var batch = new BatchCancellation(jobs);
+        var started = _time.GetTimestamp();
+        try
+        {
+            var drafts = await CallAsync(_drafters, drafter, jobs[0].Key, jobs.Count, replica => StageClient.DraftAsync(replica, jobs, batch.Token), batch.Token).ConfigureAwait(false);
+            var kept = jobs.Zip(drafts).Where(pair => !pair.First.Cancellation.IsCancellationRequested).ToArray();
+            foreach (var job in jobs.Where(job => job.Cancellation.IsCancellationRequested))
+            {
+                job.Fail(new OperationCanceledException(job.Cancellation));
+            }
+
+            if (kept.Length > 0)
+            {
+                ImageJob[] alive = [.. kept.Select(pair => pair.First)];
+                OpaqueDraft[] keptDrafts = [.. kept.Select(pair => pair.Second)];
+                var images = await CallAsync(
+                    _refiners, null, jobs[0].Key, alive.Length, replica => StageClient.RefineAsync(replica, alive, keptDrafts, batch.Token), batch.Token).ConfigureAwait(false);
+                _throughput.Record(started, alive.Length);
+                foreach (var (job, image) in alive.Zip(images))
+                {
+                    job.Finish(image);
+                }
+            }
+        }
+        catch (Exception error)
+        {
+            foreach (var job in jobs)
+            {
+                job.Fail(job.Cancellation.IsCancellationRequested ? new OperationCanceledException(job.Cancellation) : error);
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _inFlight);
+            Interlocked.Add(ref _imagesInFlight, -jobs.Count);
+            Dispatch();
+        }
+    }
+
+    /// <summary>Has a replica do a batch, and another where it fails, while any of the clients wait.</summary>
+    private async Task<T> CallAsync<T>(
+        ReplicaPool pool, Replica? first, BatchKey key, int images, Func<Replica, Task<T>> call, CancellationToken cancellation)
+    {
+        var failed = new HashSet<Replica>();
+        for (var faults = 0; ; first = null)
+        {
+            var replica = first ?? await pool.AcquireAsync(key, failed, cancellation).ConfigureAwait(false);
+            try
+            {
+                return await call(replica).ConfigureAwait(false);
+            }
+            catch (StageFaultException error) when (!cancellation.IsCancellationRequested)
+            {
+                _logger.BatchFailed(pool.Stage, replica.Address, images, error.Message);
+                failed.Add(replica);
+                if (error.Fault == StageFault.Lost)
+                {
+                    pool.Eject(replica);
+                }
+                else if (error.Fault == StageFault.Failed && ++faults >= MostFaults)
+                {
+                    throw;
+                }
+            }
+            finally
+            {
+                pool.Release(replica);
+            }
+
+            await Task.Delay(BusyPause, cancellation).ConfigureAwait(false);
+        }
+    }
+}

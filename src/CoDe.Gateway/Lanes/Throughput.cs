@@ -1,0 +1,34 @@
+namespace CoDe.Gateway.Lanes;
+
+/// <summary>How fast images leave the pipeline, as a moving average; says how long those that wait will take.</summary>
+internal sealed class Throughput(TimeProvider time)
+{
+    /// <summary>Weight of the last batch.</summary>
+    private const double Newest = 0.2;
+
+    private readonly Lock _lock = new();
+    private double _secondsPerImage;
+    private long _lastDone;
+
+    /// <param name="started">Timestamp at which the batch left the queue.</param>
+    public void Record(long started, int images)
+    {
+        lock (_lock)
+        {
+            // Batches overlap: one counts from when the one before it was done.
+            var now = time.GetTimestamp();
+            var seconds = time.GetElapsedTime(Math.Max(started, _lastDone), now).TotalSeconds / images;
+            _secondsPerImage = _lastDone == 0 ? seconds : (_secondsPerImage * (1 - Newest)) + (seconds * Newest);
+            _lastDone = now;
+        }
+    }
+
+    /// <summary>Until so many images are done; nothing while none has been yet.</summary>
+    public TimeSpan TimeFor(int images)
+    {
+        lock (_lock)
+        {
+            return TimeSpan.FromSeconds(_secondsPerImage * images);
+        }
+    }
+}

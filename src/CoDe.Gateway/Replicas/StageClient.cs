@@ -1,0 +1,130 @@
+using CoDe.Flow;
+using CoDe.Gateway.Lanes;
+using CoDe.Protocol;
+using CoDe.Protocol.V1;
+using Google.Protobuf;
+using Grpc.Core;
+
+namespace CoDe.Gateway.Replicas;
+
+/// <summary>Calls of both stages on one replica: jobs in, domain values out.</summary>
+internal static class StageClient
+{
+    /// <exception cref="StageFaultException">The replica did not do it; another may.</exception>
+    public static Task<IReadOnlyList<OpaqueDraft>> DraftAsync(Replica replica, IReadOnlyList<ImageJob> jobs, CancellationToken cancellation)
+        => CallAsync(async () =>
+        {
+            var request = new DraftRequest
+            {
+                Model = jobs[0].Key.Model,
+                Steps = (uint)jobs[0].Key.Steps,
+                Progress = jobs.Any(job => job.WantsProgress),
+            };
+            request.Images.AddRange(jobs.Select(job => job.Request.ToWire()));
+            using var call = new Drafting.DraftingClient(replica.Channel).Draft(request, cancellationToken: cancellation);
+            await foreach (var answer in call.ResponseStream.ReadAllAsync(cancellation).ConfigureAwait(false))
+            {
+                if (answer.EventCase == DraftEvent.EventOneofCase.Drafts)
+                {
+                    return OnePerImage(answer.Drafts.Drafts_, jobs, draft => new OpaqueDraft(draft.Memory));
+                }
+
+                TellAll(jobs, (int)answer.ScalesDone);
+            }
+
+            throw NoAnswer(replica);
+        }, cancellation);
+
+    /// <exception cref="StageFaultException">The replica did not do it; another may.</exception>
+    public static Task<IReadOnlyList<FinishedImage>> RefineAsync(
+        Replica replica, IReadOnlyList<ImageJob> jobs, IReadOnlyList<OpaqueDraft> drafts, CancellationToken cancellation)
+        => CallAsync(async () =>
+        {
+            var request = new RefineRequest { Model = jobs[0].Key.Model, Progress = jobs.Any(job => job.WantsProgress) };
+            request.Images.AddRange(jobs.Zip(drafts, ToWire));
+            using var call = new Refining.RefiningClient(replica.Channel).Refine(request, cancellationToken: cancellation);
+            await foreach (var answer in call.ResponseStream.ReadAllAsync(cancellation).ConfigureAwait(false))
+            {
+                switch (answer.EventCase)
+                {
+                    case RefineEvent.EventOneofCase.Refined:
+                        return OnePerImage(answer.Refined.Images, jobs, FromWire);
+                    case RefineEvent.EventOneofCase.Previews:
+                        TellPreviews(jobs, answer.Previews);
+                        break;
+                    default:
+                        TellAll(jobs, (int)answer.ScalesDone);
+                        break;
+                }
+            }
+
+            throw NoAnswer(replica);
+        }, cancellation);
+
+    /// <summary>Encodes an image to its feature map after each scale.</summary>
+    /// <exception cref="StageFaultException">The replica did not do it; another may.</exception>
+    public static Task<IReadOnlyList<Flow.FeatureMap>> EncodeAsync(
+        Replica replica, string model, Flow.Image image, CancellationToken cancellation)
+        => CallAsync<IReadOnlyList<Flow.FeatureMap>>(async () =>
+        {
+            var request = new EncodeRequest { Model = model, Image = image.ToWire() };
+            var client = new Refining.RefiningClient(replica.Channel);
+            var response = await client.EncodeAsync(request, cancellationToken: cancellation).ConfigureAwait(false);
+            return [.. response.Features.Select(FlowMapping.FromWire)];
+        }, cancellation);
+
+    /// <exception cref="StageFaultException">The replica did not answer in time.</exception>
+    public static Task<StageStatus> DrafterStatusAsync(Replica replica, DateTime deadline, CancellationToken cancellation)
+        => CallAsync(() => new Drafting.DraftingClient(replica.Channel).StatusAsync(new(), null, deadline, cancellation).ResponseAsync, cancellation);
+
+    /// <exception cref="StageFaultException">The replica did not answer in time.</exception>
+    public static Task<StageStatus> RefinerStatusAsync(Replica replica, DateTime deadline, CancellationToken cancellation)
+        => CallAsync(() => new Refining.RefiningClient(replica.Channel).StatusAsync(new(), null, deadline, cancellation).ResponseAsync, cancellation);
+
+    private static async Task<T> CallAsync<T>(Func<Task<T>> call, CancellationToken cancellation)
+    {
+        try
+        {
+            return await call().ConfigureAwait(false);
+        }
+        catch (RpcException error)
+        {
+            throw cancellation.IsCancellationRequested ? new OperationCanceledException(cancellation) : StatusMapping.ExceptionOf(error);
+        }
+    }
+
+    private static RefineImage ToWire(ImageJob job, OpaqueDraft draft) => new()
+    {
+        Spec = job.Request.ToWire(),
+        Draft = UnsafeByteOperations.UnsafeWrap(draft.Bytes),
+        Format = (ImageFormat)job.Output.Format,
+        TokenMaps = job.Output.TokenMaps,
+        Preview = job.WantsProgress,
+    };
+
+    private static FinishedImage FromWire(RefinedImage image) => new(image.Image.ToPicture(), [.. image.TokenMaps.Select(FlowMapping.FromWire)]);
+
+    private static void TellPreviews(IReadOnlyList<ImageJob> jobs, Previews previews)
+    {
+        foreach (var preview in previews.Previews_.Where(preview => preview.Position < jobs.Count))
+        {
+            var job = jobs[(int)preview.Position];
+            job.Tell(job.Key.Steps, preview.Image.ToPicture());
+        }
+    }
+
+    private static void TellAll(IReadOnlyList<ImageJob> jobs, int scales)
+    {
+        foreach (var job in jobs)
+        {
+            job.Tell(scales);
+        }
+    }
+
+    private static IReadOnlyList<T> OnePerImage<TWire, T>(IReadOnlyCollection<TWire> answers, IReadOnlyList<ImageJob> jobs, Func<TWire, T> map)
+        => answers.Count == jobs.Count
+            ? [.. answers.Select(map)]
+            : throw new StageFaultException(StageFault.Failed, $"{answers.Count} answers for {jobs.Count} images");
+
+    private static StageFaultException NoAnswer(Replica replica) => new(StageFault.Failed, $"{replica.Address} ended without an answer");
+}

@@ -1,0 +1,68 @@
+using CoDe.Flow;
+using CoDe.Gateway.Lanes;
+using CoDe.Gateway.Replicas;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace CoDe.Gateway.Tests.Requests;
+
+/// <summary>What is taken on by when it would be done, on a clock that only the test moves.</summary>
+public sealed class DeadlineTests
+{
+    private const int SecondsOfAnImage = 10;
+    private const int Long = 1000;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task Submit_WhatWouldBeDoneJustBeforeItsDeadline_IsRefused()
+    {
+        await using var stage = await StageDouble.StartAsync();
+        var clock = new Clock();
+        var (drafters, refiners) = (await PoolAsync("drafter", stage), await PoolAsync("refiner", stage));
+        var pipeline = new GenerationPipeline(new AdmissionQueue(10), drafters, refiners, 8, TimeSpan.Zero, clock, NullLogger<GenerationPipeline>.Instance);
+        stage.OnCall = call =>
+        {
+            clock.Seconds += call.StartsWith("draft", StringComparison.Ordinal) ? SecondsOfAnImage : 0;
+            return Task.CompletedTask;
+        };
+        await DoneAsync(pipeline, clock.After(Long));
+
+        var gate = new TaskCompletionSource();
+        stage.OnCall = _ => gate.Task;
+        var busy = DoneAsync(pipeline, clock.After(Long));
+        Assert.Throws<OverloadedException>(() => pipeline.Submit([Job()], clock.After((2 * SecondsOfAnImage) + 1)));
+        var taken = DoneAsync(pipeline, clock.After(Long));
+        gate.SetResult();
+        await Task.WhenAll(busy, taken).WaitAsync(Patience);
+    }
+
+    private static ImageJob Job() => new(new BatchKey("tiny", 8), new ImageRequest(1, 1, 0, new SamplingSettings()), default, 0, 1, null, CancellationToken.None);
+
+    private static Task<FinishedImage> DoneAsync(GenerationPipeline pipeline, DateTime deadline)
+    {
+        var job = Job();
+        pipeline.Submit([job], deadline);
+        return job.Done.WaitAsync(Patience);
+    }
+
+    private static async Task<ReplicaPool> PoolAsync(string name, StageDouble stage)
+    {
+        var pool = new ReplicaPool(name);
+        var probe = new ReplicaProbe(pool, [stage.Address], StageClient.DrafterStatusAsync, TimeProvider.System, NullLogger.Instance);
+        await probe.ProbeAsync(CancellationToken.None);
+        return pool;
+    }
+
+    private sealed class Clock : TimeProvider
+    {
+        public long Seconds { get; set; } = 1;
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => Seconds;
+
+        public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddSeconds(Seconds);
+
+        public DateTime After(int seconds) => GetUtcNow().UtcDateTime.AddSeconds(seconds);
+    }
+}
