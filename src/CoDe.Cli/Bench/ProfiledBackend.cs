@@ -12,6 +12,8 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
 
     public string Arithmetic => inner.Arithmetic;
 
+    public bool BitsDependOnBatch => inner.BitsDependOnBatch;
+
     public DeviceMemory? Memory => inner.Memory;
 
     public ElementType TableType => inner.TableType;

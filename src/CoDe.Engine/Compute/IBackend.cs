@@ -17,6 +17,9 @@ public interface IBackend : IDisposable
     /// <summary>What decides the bits of a result: the same models and requests give the same images wherever this is the same.</summary>
     string Arithmetic { get; }
 
+    /// <summary>Gets whether the bits of an image may depend on the batch that it is decoded in.</summary>
+    bool BitsDependOnBatch { get; }
+
     /// <summary>The device's own memory; null where it works in the process's. Any thread may ask.</summary>
     DeviceMemory? Memory { get; }
 

@@ -56,6 +56,19 @@ public sealed class LoadedModels : IDisposable
         }
     }
 
+    /// <summary>Computes the digest of a transformer and its VQVAE, by which replicas find out whether they serve the same weights.</summary>
+    /// <exception cref="CheckpointException">A checkpoint cannot be read.</exception>
+    public static string DigestOf(string transformer, string vqvae)
+    {
+        using var var = ModelSource.Open(transformer);
+        using var codes = ModelSource.Open(vqvae);
+        var varPrefix = var.FindPrefix(VarConfig.Marker) ?? "";
+        var codesPrefix = codes.FindPrefix(VqvaeConfig.Marker) ?? "";
+        return WeightDigest.Combine(
+            WeightDigest.Of(var, varPrefix, VarConfig.Read(var, varPrefix).Manifest()),
+            WeightDigest.Of(codes, codesPrefix, VqvaeConfig.Read(codes, codesPrefix).Manifest()));
+    }
+
     public void Dispose()
     {
         Drafter?.Dispose();

@@ -12,6 +12,7 @@ public sealed class StageModel : IDisposable
     private StageModel(ModelOptions options, VarWeights weights, VqvaeWeights vqvae, SamplingSettings sampling)
     {
         (Name, Weights, Vqvae, Sampling) = (options.Name, weights, vqvae, sampling);
+        WeightsDigest = LoadedModels.DigestOf(options.Checkpoint, options.Vqvae);
         var scales = weights.Config.Schedule.Count;
         Steps = options.Steps.Count > 0 ? [.. options.Steps.Order()] : [.. Enumerable.Range(1, scales)];
         Names = ClassNames.Beside(options.Checkpoint, weights.Config.Classes);
@@ -23,6 +24,9 @@ public sealed class StageModel : IDisposable
     public VarWeights Weights { get; }
 
     public VqvaeWeights Vqvae { get; }
+
+    /// <summary>Gets the digest of the transformer and the VQVAE together.</summary>
+    public string WeightsDigest { get; }
 
     /// <summary>In rising order; N = K is decoding with one model alone.</summary>
     public IReadOnlyList<int> Steps { get; }

@@ -1,3 +1,4 @@
+using CoDe.Engine.Compute;
 using CoDe.Hosting.Lifecycle;
 using CoDe.Protocol;
 using CoDe.Protocol.V1;
@@ -20,11 +21,11 @@ public static class StageStatusMapping
             MemoryBytes = (ulong)(engine.Device.Backend.Memory?.Used ?? Environment.WorkingSet),
             BusySeconds = engine.Device.Busy.TotalSeconds,
         };
-        status.Models.AddRange(engine.Models.Select(model => ToWire(model, engine.Device.Backend.Arithmetic)));
+        status.Models.AddRange(engine.Models.Select(model => ToWire(model, engine.Device.Backend)));
         return status;
     }
 
-    private static ServedModel ToWire(StageModel model, string arithmetic)
+    private static ServedModel ToWire(StageModel model, IBackend backend)
     {
         var wire = new ServedModel
         {
@@ -32,7 +33,9 @@ public static class StageStatusMapping
             Classes = (uint)model.Weights.Config.Classes,
             ImageSide = (uint)model.Vqvae.Config.ImageSide(model.Schedule.FinalSide),
             Sampling = model.Sampling.ToWire(),
-            Arithmetic = arithmetic,
+            WeightsDigest = model.WeightsDigest,
+            Arithmetic = backend.Arithmetic,
+            BatchDependent = backend.BitsDependOnBatch,
         };
         wire.Steps.AddRange(model.Steps.Select(step => (uint)step));
         wire.Sides.AddRange(model.Schedule.Sides.Select(side => (uint)side));

@@ -131,10 +131,9 @@ internal sealed class ReplicaPool(string stage)
         {
             replica.Set(status);
             Agree();
-            if (status is { Ready: true })
+            if (_replicas.Values.Any(each => each.IsReady))
             {
-                var models = _replicas.Values.Where(each => each.IsReady).SelectMany(each => each.Status!.Models);
-                _catalog = new StageCatalog([.. models], new Dictionary<BatchKey, ReplicaIdentity>(_identities));
+                _catalog = _catalog.Updated(_replicas.Values, _identities);
             }
 
             Serve();

@@ -54,6 +54,74 @@ public sealed class ReplicaPoolTests
         Assert.Same(taken, pool.TryAcquire(Key, []));
     }
 
+    [Theory]
+    [InlineData("w", "CPU, Avx2", false)]
+    [InlineData("v", "CPU, Avx512", false)]
+    [InlineData("w", "CPU, Avx512", true)]
+    public void Replica_ThatWouldMakeOtherImages_IsNotUsedBesideTheFirst(string digest, string arithmetic, bool batchDependent)
+    {
+        var pool = new ReplicaPool("refiner");
+        pool.Follow(["http://127.0.0.1:1", "http://127.0.0.1:2"]);
+        pool.Update(pool.Replicas[0], StatusOf("w", "CPU, Avx512", false));
+        pool.Update(pool.Replicas[1], StatusOf(digest, arithmetic, batchDependent));
+        Assert.Equal([Key], pool.Replicas[1].Excluded);
+        Assert.Equal(Enumerable.Repeat("http://127.0.0.1:1", Replica.MostOutstanding), TakeAll(pool));
+        Assert.False(pool.Replicas[1].Serves(Key with { Steps = 0 }));
+    }
+
+    [Fact]
+    public void Lane_WhoseReplicasAreGone_TakesOverTheNextIdentity()
+    {
+        var pool = new ReplicaPool("refiner");
+        pool.Follow(["http://127.0.0.1:1", "http://127.0.0.1:2"]);
+        pool.Update(pool.Replicas[0], StatusOf("old", "CPU, Avx512", false));
+        pool.Update(pool.Replicas[1], StatusOf("new", "CPU, Avx512", false));
+        pool.Eject(pool.Replicas[0]);
+        Assert.Empty(TakeAll(pool));
+        pool.Update(pool.Replicas[0], null);
+        Assert.Equal("new", pool.Catalog.Identities[Key].WeightsDigest);
+        Assert.Equal(Enumerable.Repeat("http://127.0.0.1:2", Replica.MostOutstanding), TakeAll(pool));
+    }
+
+    [Fact]
+    public void Replica_ThatIsBackWithTheLanesIdentity_IsUsedAgain()
+    {
+        var pool = new ReplicaPool("refiner");
+        pool.Follow(["http://127.0.0.1:1", "http://127.0.0.1:2"]);
+        pool.Update(pool.Replicas[0], StatusOf("w", "CPU, Avx512", false));
+        pool.Update(pool.Replicas[1], StatusOf("w", "CPU, Avx512", false));
+        pool.Update(pool.Replicas[0], null);
+        pool.Update(pool.Replicas[0], StatusOf("w", "CPU, Avx512", false));
+        Assert.Equal(2 * Replica.MostOutstanding, TakeAll(pool).Count);
+    }
+
+    private static List<string> TakeAll(ReplicaPool pool)
+    {
+        var taken = new List<string>();
+        while (pool.TryAcquire(Key, []) is { } replica)
+        {
+            taken.Add(replica.Address);
+        }
+
+        return taken;
+    }
+
+    private static StageStatus StatusOf(string digest, string arithmetic, bool batchDependent) => new()
+    {
+        Ready = true,
+        Models =
+        {
+            new ServedModel
+            {
+                Name = Key.Model,
+                Steps = { (uint)Key.Steps },
+                WeightsDigest = digest,
+                Arithmetic = arithmetic,
+                BatchDependent = batchDependent,
+            },
+        },
+    };
+
     /// <summary>A pool whose one replica has as much to do as it may.</summary>
     private static (ReplicaPool Pool, Replica Replica) Occupied()
     {

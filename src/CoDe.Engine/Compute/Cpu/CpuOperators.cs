@@ -17,6 +17,8 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
 
     public string Arithmetic => arithmetic;
 
+    public bool BitsDependOnBatch => false;
+
     public DeviceMemory? Memory => null;
 
     public ElementType TableType => TPanel.Type;
