@@ -8,23 +8,33 @@ internal static class Channels
 {
     private const int LargestMessage = 64 << 20;
 
-    public static GrpcChannel To(int port) => GrpcChannel.ForAddress($"http://127.0.0.1:{port}", new GrpcChannelOptions { MaxReceiveMessageSize = LargestMessage });
+    /// <summary>The client library's own limit is five, and its pauses are random from 0 to the backoff.</summary>
+    private const int Attempts = 10;
 
-    /// <summary>A channel that makes calls again which end as UNAVAILABLE.</summary>
+    public static GrpcChannel To(int port)
+        => GrpcChannel.ForAddress($"http://127.0.0.1:{port}", new GrpcChannelOptions { MaxReceiveMessageSize = LargestMessage });
+
+    /// <summary>Opens a channel that retries calls which end as UNAVAILABLE.</summary>
     public static GrpcChannel RetryingTo(int port)
     {
         var policy = new RetryPolicy
         {
-            MaxAttempts = 5,
+            MaxAttempts = Attempts,
             InitialBackoff = TimeSpan.FromMilliseconds(100),
             MaxBackoff = TimeSpan.FromSeconds(1),
             BackoffMultiplier = 2,
             RetryableStatusCodes = { StatusCode.Unavailable },
         };
         var config = new ServiceConfig { MethodConfigs = { new MethodConfig { Names = { MethodName.Default }, RetryPolicy = policy } } };
-        return GrpcChannel.ForAddress($"http://127.0.0.1:{port}", new GrpcChannelOptions { MaxReceiveMessageSize = LargestMessage, ServiceConfig = config });
+        return GrpcChannel.ForAddress($"http://127.0.0.1:{port}", new GrpcChannelOptions
+        {
+            MaxReceiveMessageSize = LargestMessage,
+            MaxRetryAttempts = Attempts,
+            ServiceConfig = config,
+        });
     }
 
     /// <summary>A deadline from now; null for none.</summary>
-    public static DateTime? Deadline(double? seconds) => seconds is { } wait ? TimeProvider.System.GetUtcNow().UtcDateTime + TimeSpan.FromSeconds(wait) : null;
+    public static DateTime? Deadline(double? seconds)
+        => seconds is { } wait ? TimeProvider.System.GetUtcNow().UtcDateTime + TimeSpan.FromSeconds(wait) : null;
 }
