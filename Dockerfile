@@ -8,7 +8,7 @@ WORKDIR /source
 # Packages are fetched anew only when these files change.
 COPY global.json Directory.Build.props Directory.Packages.props ./
 COPY src/CoDe.Shared/CoDe.Shared.csproj src/CoDe.Shared/
-COPY src/CoDe.Engine/CoDe.Engine.csproj src/CoDe.Engine/
+COPY src/CoDe.Engine/CoDe.Engine.csproj src/CoDe.Engine/Programs.props src/CoDe.Engine/
 COPY src/CoDe.Imaging/CoDe.Imaging.csproj src/CoDe.Imaging/
 COPY src/CoDe.Drafter/CoDe.Drafter.csproj src/CoDe.Drafter/
 COPY src/CoDe.Refiner/CoDe.Refiner.csproj src/CoDe.Refiner/
