@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.IO.Hashing;
 using System.Text;
 using CoDe.Flow;
 
@@ -20,7 +21,7 @@ public sealed class NpzWriter : IDisposable
     private readonly int _imageBytes;
     private readonly long _size;
     private readonly ZipRecords _zip;
-    private Crc32 _crc = new();
+    private readonly Crc32 _crc = new();
     private int _added;
     private bool _completed;
 
@@ -66,9 +67,9 @@ public sealed class NpzWriter : IDisposable
         }
 
         var directory = _file.Position;
-        _file.Write(_zip.Directory(_crc.Value, directory));
+        _file.Write(_zip.Directory(_crc.GetCurrentHashAsUInt32(), directory));
         _file.Position = 0;
-        _file.Write(_zip.LocalHeader(_crc.Value));
+        _file.Write(_zip.LocalHeader(_crc.GetCurrentHashAsUInt32()));
         _file.Dispose();
         File.Move(_path + ".partial", _path, overwrite: true);
         _completed = true;

@@ -70,12 +70,7 @@ public sealed class NpzWriterTests : IDisposable
 
     public void Dispose() => Directory.Delete(Path.GetDirectoryName(_path)!, recursive: true);
 
-    private static uint Checksum(byte[] bytes)
-    {
-        var crc = new Crc32();
-        crc.Append(bytes);
-        return crc.Value;
-    }
+    private static uint Checksum(byte[] bytes) => System.IO.Hashing.Crc32.HashToUInt32(bytes);
 
     private static Image Image(int number) => new(4, 2, [.. Enumerable.Range(0, 24).Select(i => (byte)((number * 24) + i))]);
 

@@ -21,18 +21,12 @@ internal sealed record EditFiles(string Image, string Keep)
     public Edit Load(IBackend backend, VqvaeWeights vqvae, ScaleSchedule schedule)
     {
         using var encode = new EncodeStage(backend, vqvae, schedule);
-        var mask = Read(Keep);
+        var mask = PictureFile.Read(Keep);
         if (mask.Width != encode.Side || mask.Height != encode.Side)
         {
             throw new InvalidSettingException("mask", FormattableString.Invariant($"{mask.Width} x {mask.Height}"), FormattableString.Invariant($"{encode.Side} x {encode.Side} pixels"));
         }
 
-        return new Edit(encode.Run(Read(Image)).Cumulative, EditMask.Of(mask, schedule.FinalSide));
-    }
-
-    private static Image Read(string path)
-    {
-        using var file = File.OpenRead(path);
-        return Png.Read(file);
+        return new Edit(encode.Run(PictureFile.Read(Image)).Cumulative, EditMask.Of(mask, schedule.FinalSide));
     }
 }

@@ -13,7 +13,6 @@ internal static class Generator
 {
     public static void Run(IBackend backend, GenerateRequest request, CancellationToken cancellation)
     {
-        var output = new ImageOutput(request.Output);
         var start = Stopwatch.GetTimestamp();
         using var models = LoadedModels.Load(
             backend, request.Models.Names, request.Edit is null ? VqvaeParts.Decoder : VqvaeParts.Decoder | VqvaeParts.Encoder);
@@ -23,12 +22,12 @@ internal static class Generator
         using var decoder = new LocalDecoder(
             backend, models.Drafter, models.Refiner, models.Vqvae, request.Models.Steps, Math.Min(request.Batch, requests.Length));
         var loaded = Stopwatch.GetElapsedTime(start);
-        var times = Decode(decoder, models.Drafter.Config.Schedule, request, requests, names, output, cancellation);
-        Summary.Print(backend.Description, request.Output, requests.Length, loaded, times);
+        var times = Decode(decoder, models.Drafter.Config.Schedule, request, requests, names, cancellation);
+        Summary.Print(backend.Description, $"{request.Output}", requests.Length, loaded, times);
     }
 
     private static StageTimes Decode(
-        LocalDecoder decoder, ScaleSchedule schedule, GenerateRequest request, ImageRequest[] requests, ClassNames names, ImageOutput output,
+        LocalDecoder decoder, ScaleSchedule schedule, GenerateRequest request, ImageRequest[] requests, ClassNames names,
         CancellationToken cancellation)
     {
         ImageRequest[][] batches = [.. requests.Chunk(request.Batch)];
@@ -39,7 +38,7 @@ internal static class Generator
             {
                 ImageRecord[] records = [.. batch.Select(each => Record(each, request, names))];
                 var decoded = decoder.Run(batch, OnScaleDone, cancellation);
-                output.Add(decoded.Images, records);
+                request.Output.Add(decoded.Images, records);
                 times += decoded.Times;
 
                 void OnScaleDone(int scale, Func<IReadOnlyList<FeatureMap>> features)
@@ -47,13 +46,13 @@ internal static class Generator
                     progress.ScaleDone(scale);
                     if (request.Preview)
                     {
-                        output.AddPreview(scale, decoder.Preview(features()), records);
+                        request.Output.AddPreview(scale, decoder.Preview(features()), records);
                     }
                 }
             }
         }
 
-        output.Complete();
+        request.Output.Complete();
         return times;
     }
 

@@ -7,7 +7,10 @@ namespace CoDe.Cli.Generate;
 /// <summary>What a file says of the image in it.</summary>
 internal sealed record ImageRecord(string Label, ulong Seed, uint Index, string Settings);
 
-/// <summary>One PNG for all images, as a grid where there are several, or a folder with one each. Checked before anything is decoded.</summary>
+/// <summary>
+/// Output of <c>generate</c>: one picture for all images, a grid where there are several, or a folder with a picture each. Checked
+/// before anything is decoded.
+/// </summary>
 internal sealed class ImageOutput
 {
     /// <summary>As torchvision's grids have.</summary>
@@ -15,21 +18,19 @@ internal sealed class ImageOutput
 
     private readonly string _path;
     private readonly bool _isFile;
+    private readonly string _ending;
     private readonly Dictionary<string, List<(Image Image, ImageRecord Record)>> _grids = [];
 
     /// <exception cref="UsageException">The path is neither.</exception>
-    public ImageOutput(string path)
+    /// <param name="format">Format of the files in a folder.</param>
+    public ImageOutput(string path, string format)
     {
         _path = path;
         _isFile = !Directory.Exists(path) && Path.GetExtension(path).Length > 0;
-        if (_isFile && !Path.GetExtension(path).Equals(".png", StringComparison.OrdinalIgnoreCase))
+        _ending = _isFile ? Path.GetExtension(path) : $".{format}";
+        if ((_isFile || File.Exists(path)) && PictureFile.FormatOf(path) is null)
         {
-            throw new UsageException($"--output {path}: give a .png file or a folder.");
-        }
-
-        if (File.Exists(path) && !_isFile)
-        {
-            throw new UsageException($"--output {path} is a file without .png; give a .png file or a folder.");
+            throw new UsageException($"--output {path}: give a folder, or a file ending in {PictureFile.Endings}.");
         }
 
         var folder = _isFile ? Path.GetDirectoryName(Path.GetFullPath(path))! : path;
@@ -51,7 +52,7 @@ internal sealed class ImageOutput
         {
             Image[] images = [.. grid.Select(entry => entry.Image)];
             var image = images.Length == 1 ? images[0] : ImageGrid.Compose(images, Math.Min(images.Length, LargestRow));
-            Save(Path.ChangeExtension(_path, null) + suffix + ".png", image, Text([.. grid.Select(entry => entry.Record)]));
+            PictureFile.Write(Path.ChangeExtension(_path, null) + suffix + _ending, image, Text([.. grid.Select(entry => entry.Record)]));
         }
     }
 
@@ -66,22 +67,19 @@ internal sealed class ImageOutput
             }
             else
             {
-                Save(Path.Combine(_path, FormattableString.Invariant($"{record.Index:00000}_{record.Label}{suffix}.png")), image, Text([record]));
+                PictureFile.Write(Path.Combine(_path, FormattableString.Invariant($"{record.Index:00000}_{record.Label}{suffix}{_ending}")), image, Text([record]));
             }
         }
     }
+
+    /// <summary>Gets the path as it was given.</summary>
+    public override string ToString() => _path;
 
     /// <summary>Finds out now, not after minutes of decoding.</summary>
     private static void CheckWritable(string folder)
     {
         var probe = Path.Combine(folder, Path.GetRandomFileName());
         using var file = new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
-    }
-
-    private static void Save(string path, Image image, IReadOnlyDictionary<string, string> text)
-    {
-        using var file = File.Create(path);
-        Png.Write(file, image, text);
     }
 
     private static Dictionary<string, string> Text(IReadOnlyList<ImageRecord> records) => new()

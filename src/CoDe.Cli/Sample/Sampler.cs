@@ -50,29 +50,9 @@ internal static class Sampler
             var decoded = decoder.Run(requests, cancellation: cancellation);
             foreach (var (number, image) in batch.Zip(decoded.Images))
             {
-                Save(FileOf(plan, label, number), image);
+                PictureFile.Write(FileOf(plan, label, number), image);
                 progress.Advance(1, decoded: true);
             }
-        }
-    }
-
-    /// <summary>Under another name first, so that a file with the right name is always whole.</summary>
-    private static void Save(string path, Image image)
-    {
-        var partial = path + ".partial";
-        try
-        {
-            using (var file = File.Create(partial))
-            {
-                Png.Write(file, image);
-            }
-
-            File.Move(partial, path, overwrite: true);
-        }
-        catch (IOException)
-        {
-            File.Delete(partial);
-            throw;
         }
     }
 
@@ -88,8 +68,7 @@ internal static class Sampler
                 for (var number = 0; number < plan.PerClass; number++)
                 {
                     cancellation.ThrowIfCancellationRequested();
-                    using var file = File.OpenRead(FileOf(plan, label, number));
-                    npz.Add(Png.Read(file));
+                    npz.Add(PictureFile.Read(FileOf(plan, label, number)));
                 }
             }
 

@@ -5,27 +5,37 @@ using Wire = CoDe.Protocol.V1;
 
 namespace CoDe.Gateway.Requests;
 
-/// <summary>The image of an edit and the mask of what stays, checked.</summary>
+/// <summary>Reads and checks the image of an edit and its mask.</summary>
 internal static class EditImages
 {
     /// <param name="side">Pixels of the model's images.</param>
-    /// <param name="featureSide">Of its feature map.</param>
+    /// <param name="featureSide">Side of its feature map.</param>
     /// <exception cref="InvalidSettingException">One is missing, unreadable or of another size.</exception>
     public static (Image Image, float[] Keep) Read(Wire.EditRequest request, int side, int featureSide)
         => (Read("image", request.Image, side), EditMask.Of(Read("mask", request.Mask, side), featureSide));
 
+    /// <summary>Checks the declared size before a pixel is decoded.</summary>
     private static Image Read(string field, Wire.Image? wire, int side)
     {
+        if (wire is null)
+        {
+            throw new InvalidSettingException(field, "missing", $"{side} x {side} pixels");
+        }
+
         try
         {
-            var image = wire is null ? throw new InvalidSettingException(field, "missing", $"{side} x {side} pixels")
-                : wire.Format == Wire.ImageFormat.Png ? Png.Decode(wire.Data.Span) : wire.FromWire();
-            return image.Width == side && image.Height == side ? image
-                : throw new InvalidSettingException(field, $"{image.Width} x {image.Height}", $"{side} x {side} pixels");
+            var isRaw = wire.Format == Wire.ImageFormat.Rgb;
+            var (width, height) = isRaw ? ((int)wire.Width, (int)wire.Height) : PictureCodec.SizeOf(wire.Data.Span);
+            if (width != side || height != side)
+            {
+                throw new InvalidSettingException(field, $"{width} x {height}", $"{side} x {side} pixels");
+            }
+
+            return isRaw ? wire.FromWire() : PictureCodec.Decode(wire.Data.Span);
         }
-        catch (PngException error)
+        catch (PictureException error)
         {
-            throw new InvalidSettingException(field, error.Message, "a PNG, or raw RGB");
+            throw new InvalidSettingException(field, $"unreadable: {error.Reason}", "a PNG, JPEG or WebP, or raw RGB");
         }
     }
 }

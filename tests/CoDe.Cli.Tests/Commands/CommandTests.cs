@@ -36,7 +36,7 @@ public sealed class CommandTests : IDisposable
     {
         Assert.Equal(0, Run("generate", "--label", "disk", "--seed", "1", "-o", In("disk.png")).Code);
         var left = new Flow.Image(64, 64, [.. Enumerable.Range(0, 64 * 64 * 3).Select(i => i / 3 % 64 < 32 ? (byte)255 : (byte)0)]);
-        File.WriteAllBytes(In("keep.png"), Png.Encode(left));
+        File.WriteAllBytes(In("keep.png"), PictureCodec.Encode(left, Flow.PictureFormat.Png).Data.Span);
         var result = Run("generate", "--label", "star", "--seed", "2", "--edit", In("disk.png"), "--keep", In("keep.png"), "-o", In("edited.png"));
         Assert.Equal(0, result.Code);
         Assert.InRange(Difference("disk.png", "edited.png", 4, 24), 0, 12);
@@ -84,8 +84,27 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public void Generate_ToAnotherEnding_EndsInOneLine()
     {
-        var result = Run("generate", "--label", "1", "--output", In("x.jpg"));
-        Assert.Equal((1, "code: --output " + In("x.jpg") + ": give a .png file or a folder."), (result.Code, result.Error.Trim()));
+        var result = Run("generate", "--label", "1", "--output", In("x.gif"));
+        Assert.Equal(
+            (1, $"code: --output {In("x.gif")}: give a folder, or a file ending in .png, .webp, .jpg, .jpeg."),
+            (result.Code, result.Error.Trim()));
+    }
+
+    [Theory]
+    [InlineData("x.webp")]
+    [InlineData("x.jpg")]
+    public void Generate_ToAnotherFormat_WritesThatFormat(string file)
+    {
+        Assert.Equal(0, Run("generate", "--label", "star", "--seed", "7", "--output", In("x.png")).Code);
+        Assert.Equal(0, Run("generate", "--label", "star", "--seed", "7", "--output", In(file)).Code);
+        Assert.InRange(Difference("x.png", file, 0, 64), 0, file.EndsWith(".webp", StringComparison.Ordinal) ? 0 : 3);
+    }
+
+    [Fact]
+    public void Generate_OfAFormatToAFolder_WritesItForEachImage()
+    {
+        Assert.Equal(0, Run("generate", "--label", "star", "--count", "2", "--output", In("w"), "--format", "webp").Code);
+        Assert.Equal(["00000_star.webp", "00001_star.webp"], Directory.GetFiles(In("w")).Select(Path.GetFileName).Order());
     }
 
     [Fact]
@@ -198,5 +217,5 @@ public sealed class CommandTests : IDisposable
 
     private string In(string name) => Path.Combine(_folder, name);
 
-    private Flow.Image Read(string name) => Png.Decode(File.ReadAllBytes(In(name)));
+    private Flow.Image Read(string name) => PictureCodec.Decode(File.ReadAllBytes(In(name)));
 }

@@ -91,7 +91,7 @@ public sealed partial class ExamplesTests(RunningGateway gateway) : IClassFixtur
 
     private static void AssertSame(Flow.Image expected, string file)
     {
-        var saved = Png.Decode(File.ReadAllBytes(file));
+        var saved = PictureCodec.Decode(File.ReadAllBytes(file));
         Assert.Equal((expected.Width, expected.Height), (saved.Width, saved.Height));
         Assert.Equal(expected.Rgb, saved.Rgb);
     }

@@ -49,7 +49,7 @@ public sealed class ImageTests(ServedTinyModel served) : IClassFixture<ServedTin
     public async Task Png_HoldsTheSamePixels()
     {
         var response = await served.Gateway.Client.GenerateAsync(new GenerateRequest { Labels = { "heart" }, Seed = 1, Steps = 8 });
-        Assert.Equal(Local([5], 8, TinyModel.Sampling, seed: 1).Images[0].Rgb, Png.Decode(response.Images[0].Image.Data.Span).Rgb);
+        Assert.Equal(Local([5], 8, TinyModel.Sampling, seed: 1).Images[0].Rgb, PictureCodec.Decode(response.Images[0].Image.Data.Span).Rgb);
     }
 
     [Fact]
@@ -130,7 +130,7 @@ public sealed class ImageTests(ServedTinyModel served) : IClassFixture<ServedTin
     [InlineData("image", 32, "image is 32 x 32; allowed: 64 x 64 pixels")]
     [InlineData("mask", 65, "mask is 65 x 65; allowed: 64 x 64 pixels")]
     [InlineData("image", 0, "image is missing")]
-    [InlineData("mask", -1, "allowed: a PNG, or raw RGB")]
+    [InlineData("mask", -1, "allowed: a PNG, JPEG or WebP, or raw RGB")]
     public async Task Edit_OfAnotherSize_IsToldWhatAndWhatIsAllowed(string field, int side, string message)
     {
         var (right, wrong) = (Square(64), side == 0 ? null : side < 0 ? new Protocol.V1.Image { Data = ByteString.CopyFromUtf8("no picture") } : Square(side));
