@@ -1,6 +1,8 @@
+using System.Diagnostics.Metrics;
 using CoDe.Flow;
 using CoDe.Gateway.Lanes;
 using CoDe.Gateway.Replicas;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -19,7 +21,11 @@ public sealed class DeadlineTests
         await using var stage = await StageDouble.StartAsync();
         var clock = new Clock();
         var (drafters, refiners) = (await PoolAsync("drafter", stage), await PoolAsync("refiner", stage));
-        var pipeline = new GenerationPipeline(new AdmissionQueue(10), drafters, refiners, 8, TimeSpan.Zero, clock, NullLogger<GenerationPipeline>.Instance);
+        var (queue, overlap) = (new AdmissionQueue(10), new StageOverlap(clock));
+        await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var metrics = new LaneMetrics(services.GetRequiredService<IMeterFactory>(), queue, overlap);
+        var pipeline = new GenerationPipeline(
+            queue, drafters, refiners, 8, TimeSpan.Zero, clock, metrics, overlap, NullLogger<GenerationPipeline>.Instance);
         stage.OnCall = call =>
         {
             clock.Seconds += call.StartsWith("draft", StringComparison.Ordinal) ? SecondsOfAnImage : 0;
