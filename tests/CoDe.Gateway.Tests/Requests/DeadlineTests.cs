@@ -1,8 +1,7 @@
-using System.Diagnostics.Metrics;
 using CoDe.Flow;
 using CoDe.Gateway.Lanes;
 using CoDe.Gateway.Replicas;
-using Microsoft.Extensions.DependencyInjection;
+using CoDe.Gateway.Tests.Lanes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -21,11 +20,7 @@ public sealed class DeadlineTests
         await using var stage = await StageDouble.StartAsync();
         var clock = new Clock();
         var (drafters, refiners) = (await PoolAsync("drafter", stage), await PoolAsync("refiner", stage));
-        var (queue, overlap) = (new AdmissionQueue(10), new StageOverlap(clock));
-        await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        var metrics = new LaneMetrics(services.GetRequiredService<IMeterFactory>(), queue, overlap);
-        var pipeline = new GenerationPipeline(
-            queue, drafters, refiners, 8, TimeSpan.Zero, clock, metrics, overlap, NullLogger<GenerationPipeline>.Instance);
+        var pipeline = PipelineOf.Pools(drafters, refiners, new AdmissionQueue(10), TimeSpan.Zero, clock);
         stage.OnCall = call =>
         {
             clock.Seconds += call.StartsWith("draft", StringComparison.Ordinal) ? SecondsOfAnImage : 0;

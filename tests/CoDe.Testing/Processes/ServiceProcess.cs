@@ -33,6 +33,18 @@ public sealed class ServiceProcess : IAsyncDisposable
 
     public int ProcessId { get; }
 
+    /// <summary>Where it serves HTTP.</summary>
+    /// <exception cref="InvalidOperationException">It does not.</exception>
+    public Uri HttpAddress
+    {
+        get
+        {
+            const string Announcement = "serves HTTP on ";
+            var line = _lines.First(each => each.Contains(Announcement, StringComparison.Ordinal));
+            return new Uri(line[(line.IndexOf(Announcement, StringComparison.Ordinal) + Announcement.Length)..]);
+        }
+    }
+
     /// <summary>What it wrote so far, to either stream.</summary>
     public IReadOnlyCollection<string> Lines => _lines;
 
