@@ -33,20 +33,20 @@ USER 1654
 
 FROM service AS drafter
 COPY --from=build /publish/Drafter ./
-EXPOSE 50052
+EXPOSE 50052 8082
 # Loading a large checkpoint takes minutes, in which failed checks do not count.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10m --retries=3 CMD ["dotnet", "CoDe.Drafter.dll", "--healthcheck"]
 ENTRYPOINT ["dotnet", "CoDe.Drafter.dll"]
 
 FROM service AS refiner
 COPY --from=build /publish/Refiner ./
-EXPOSE 50053
+EXPOSE 50053 8083
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10m --retries=3 CMD ["dotnet", "CoDe.Refiner.dll", "--healthcheck"]
 ENTRYPOINT ["dotnet", "CoDe.Refiner.dll"]
 
 FROM service AS worker
 COPY --from=build /publish/Worker ./
-EXPOSE 50054
+EXPOSE 50054 8084
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10m --retries=3 CMD ["dotnet", "CoDe.Worker.dll", "--healthcheck"]
 ENTRYPOINT ["dotnet", "CoDe.Worker.dll"]
 

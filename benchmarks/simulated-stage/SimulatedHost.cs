@@ -9,12 +9,12 @@ internal static class SimulatedHost
     public static WebApplication Create(string kind, int port, SimulatedDevice device, SimulatedModels models)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.AddService(new StageOptions { Host = "127.0.0.1", Port = port });
+        builder.AddServiceDefaults(kind, new StageOptions { Host = "127.0.0.1", Port = port });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddSingleton(device);
         builder.Services.AddSingleton(models);
         var app = builder.Build();
-        app.MapService();
+        app.MapServiceDefaults();
         if (kind == "drafter")
         {
             app.MapGrpcService<SimulatedDrafter>();

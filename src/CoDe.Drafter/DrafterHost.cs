@@ -16,17 +16,19 @@ public static class DrafterHost
     /// <summary>Ready to start, and then to load.</summary>
     /// <exception cref="OptionsException">Options are wrong.</exception>
     public static WebApplication Create(string[] args) => StageHost.Create(
-        args, Section, Defaults(), (builder, options) => builder.AddDrafting(options.Models, options.LargestBatch), MapDrafting);
+        args, "drafter", Section, Defaults, (builder, options) => builder.AddDrafting(options.Models, options.LargestBatch), MapDrafting);
 
     /// <summary>Needs a <see cref="Device"/> among the services.</summary>
     /// <param name="models">None for the demonstration model.</param>
     public static void AddDrafting(this WebApplicationBuilder builder, IEnumerable<ModelOptions> models, int largestBatch)
     {
-        builder.Services.AddSingleton(services => new DraftingEngine(services.GetRequiredService<Device>(), ModelOptions.OrTiny([.. models], TinyModel.Drafter), largestBatch));
+        builder.Services.AddSingleton(services => new DraftingEngine(
+            services.GetRequiredService<Device>(), ModelOptions.OrTiny([.. models], TinyModel.Drafter), largestBatch,
+            services.GetRequiredService<StageMetrics>()));
         builder.Services.AddSingleton<ILoading>(services => services.GetRequiredService<DraftingEngine>());
     }
 
     public static void MapDrafting(this WebApplication app) => app.MapGrpcService<DraftingService>();
 
-    private static StageOptions Defaults() => new() { Port = DefaultPort };
+    private static StageOptions Defaults() => new() { Port = DefaultPort, HttpPort = "8082" };
 }

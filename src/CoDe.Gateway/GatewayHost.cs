@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using CoDe.Gateway.Embedded;
 using CoDe.Gateway.Grpc;
 using CoDe.Gateway.Http;
@@ -22,23 +23,28 @@ internal static class GatewayHost
 
     /// <summary>Also of the stages, which count where they run in this process; their address is the gateway's business.</summary>
     public static IEnumerable<OptionRow> AllSettings()
-        => [.. Settings(), .. WorkerHost.Settings().Where(row => row.Key is not ($"{WorkerHost.Section}:Host" or $"{WorkerHost.Section}:Port"))];
+        => [.. Settings(), .. WorkerHost.Settings().Where(row => row.Key is not (
+            $"{WorkerHost.Section}:Host" or $"{WorkerHost.Section}:Port" or $"{WorkerHost.Section}:HttpPort"))];
 
     /// <summary>Ready to start, and then to find or load its stages.</summary>
     /// <exception cref="OptionsException">Options are wrong, of the gateway or of the embedded stages.</exception>
     public static WebApplication Create(string[] args)
     {
         var builder = WebApplication.CreateSlimBuilder(args);
-        var options = builder.Configuration.Read(Section, new GatewayOptions());
-        builder.AddService(options);
-        builder.AddWeb(options);
+        var options = builder.AddServiceOptions(Section, () => new GatewayOptions());
+        builder.AddServiceDefaults("gateway", options);
         var stages = options.IsEmbedded ? new EmbeddedStages(args) : null;
         var (drafters, refiners) = (new ReplicaPool("drafter"), new ReplicaPool("refiner"));
+        builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(new AdmissionQueue(options.QueueLimit));
+        builder.Services.AddSingleton<StageOverlap>();
+        builder.Services.AddSingleton<LaneMetrics>();
         builder.Services.AddSingleton(new ModelCatalog(drafters, refiners));
         builder.Services.AddSingleton(services => new RequestReader(services.GetRequiredService<ModelCatalog>(), options.LargestRequest));
         builder.Services.AddSingleton(services => new GenerationPipeline(
-            services.GetRequiredService<AdmissionQueue>(), drafters, refiners, options.LargestBatch, TimeSpan.FromMilliseconds(options.BatchDelayMilliseconds), TimeProvider.System, services.GetRequiredService<ILogger<GenerationPipeline>>()));
+            services.GetRequiredService<AdmissionQueue>(), drafters, refiners, options.LargestBatch,
+            TimeSpan.FromMilliseconds(options.BatchDelayMilliseconds), TimeProvider.System, services.GetRequiredService<LaneMetrics>(),
+            services.GetRequiredService<StageOverlap>(), services.GetRequiredService<ILogger<GenerationPipeline>>()));
         builder.Services.AddSingleton<ImageGeneration>();
         builder.Services.AddSingleton(services => new StageReadiness(services.GetRequiredService<ModelCatalog>(), drafters, refiners, services.GetRequiredService<Readiness>()));
         builder.Services.AddSingleton(services => new ReplicaMonitor(
@@ -47,8 +53,9 @@ internal static class GatewayHost
         builder.Services.AddHostedService(services => services.GetRequiredService<ReplicaMonitor>());
         var app = builder.Build();
         app.UseWeb(options);
-        app.MapService();
+        app.MapServiceDefaults();
         app.MapGrpcService<GenerationService>();
+        ReplicaMetrics.Observe(app.Services.GetRequiredService<IMeterFactory>(), drafters, refiners);
         return app;
     }
 }

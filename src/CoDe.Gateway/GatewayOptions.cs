@@ -1,16 +1,16 @@
 using System.ComponentModel;
-using System.Globalization;
 using CoDe.Hosting.Options;
 
 namespace CoDe.Gateway;
 
-/// <summary>Whom the gateway calls and how much it takes on.</summary>
+/// <summary>Gateway settings: stage addresses and admission limits.</summary>
 public sealed class GatewayOptions : ServiceOptions
 {
-    public GatewayOptions() => Port = GatewayHost.DefaultPort;
-
-    [Description("For HTTP: the page, JSON and PNG; 0 for any that is free, off for none.")]
-    public string HttpPort { get; set; } = "8080";
+    public GatewayOptions()
+    {
+        Port = GatewayHost.DefaultPort;
+        HttpPort = "8080";
+    }
 
     [Description("Drafters, as http://name:port; every address of a name is one. Without any stage, both run in this process.")]
     public IList<string> Drafters { get; } = [];
@@ -32,11 +32,6 @@ public sealed class GatewayOptions : ServiceOptions
 
     public bool IsEmbedded => Drafters.Count == 0 && Refiners.Count == 0;
 
-    /// <summary>Null where HTTP is off. Needs options without problems.</summary>
-    public int? HttpPortNumber => HttpIsOff ? null : int.Parse(HttpPort, NumberStyles.None, CultureInfo.InvariantCulture);
-
-    private bool HttpIsOff => HttpPort.Equals("off", StringComparison.OrdinalIgnoreCase);
-
     protected override IEnumerable<(string Field, int Value, int Least, int Most)> Ranges =>
     [
         .. base.Ranges, (nameof(QueueLimit), QueueLimit, 1, 1_000_000), (nameof(LargestRequest), LargestRequest, 1, 100_000), (nameof(LargestBatch), LargestBatch, 1, 256),
@@ -48,11 +43,6 @@ public sealed class GatewayOptions : ServiceOptions
         foreach (var problem in base.Problems(section))
         {
             yield return problem;
-        }
-
-        if (!HttpIsOff && !(ushort.TryParse(HttpPort, NumberStyles.None, CultureInfo.InvariantCulture, out var http) && (http == 0 || http != Port)))
-        {
-            yield return $"{section}:HttpPort is {HttpPort}; allowed: 1 to 65535 but for {section}:Port, 0 for any that is free, or off";
         }
 
         if (Drafters.Count == 0 != (Refiners.Count == 0))

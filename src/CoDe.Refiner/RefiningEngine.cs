@@ -14,7 +14,8 @@ public sealed record RefinedBatch(IReadOnlyList<Image> Images, IReadOnlyList<Dra
 public readonly record struct RefineProgress(IReadOnlyList<(int Position, Image Image)>? Previews, int ScalesDone);
 
 /// <summary>The refiners of a device, one for each checkpoint, each with the VQVAE that makes its images.</summary>
-internal sealed class RefiningEngine(Device device, IReadOnlyList<ModelOptions> models, int largestBatch) : StageEngine<Refiner>(device, models, largestBatch)
+internal sealed class RefiningEngine(Device device, IReadOnlyList<ModelOptions> models, int largestBatch, StageMetrics metrics)
+    : StageEngine<Refiner>("refiner", device, models, largestBatch, metrics)
 {
     /// <summary>Refines and decodes a batch once the device is free, before drafts that wait for the same device.</summary>
     /// <param name="tell">Called on the device's thread.</param>
@@ -22,7 +23,19 @@ internal sealed class RefiningEngine(Device device, IReadOnlyList<ModelOptions> 
     public Task<RefinedBatch> RefineAsync(string model, RefineBatch batch, Action<RefineProgress>? tell, CancellationToken cancellation)
     {
         var refiner = Find(model, batch.Drafts.Count == 0 ? 0 : batch.Drafts[0].Scales);
-        return Device.RunAsync(() => refiner.Run(batch, tell, cancellation), cancellation, Urgency.Finishing);
+        return RunBatchAsync(
+            refiner,
+            batch.Images.Count,
+            measured => refiner.Run(
+                batch,
+                progress =>
+                {
+                    Measure(measured, progress);
+                    tell?.Invoke(progress);
+                },
+                cancellation),
+            Urgency.Finishing,
+            cancellation);
     }
 
     /// <summary>The feature map of an image after each scale.</summary>
@@ -31,6 +44,18 @@ internal sealed class RefiningEngine(Device device, IReadOnlyList<ModelOptions> 
     {
         var refiner = Find(model)[0];
         return Device.RunAsync(() => refiner.Encode(image), cancellation);
+    }
+
+    private static void Measure(StageMetrics.Batch batch, RefineProgress progress)
+    {
+        if (progress.Previews is null)
+        {
+            batch.EndScale(progress.ScalesDone);
+        }
+        else
+        {
+            batch.BeginScale();
+        }
     }
 
     protected override Refiner Load(IBackend backend, ModelOptions model, int largestBatch)

@@ -16,13 +16,18 @@ public static class WorkerHost
 
     /// <summary>Ready to start, and then to load.</summary>
     /// <exception cref="OptionsException">Options are wrong.</exception>
-    public static WebApplication Create(string[] args) => Create(args, _ => { });
+    public static WebApplication Create(string[] args) => Create(args, "worker", _ => { });
 
-    /// <param name="adapt">Changes the host where the worker is part of another service.</param>
-    public static WebApplication Create(string[] args, Action<WebApplicationBuilder> adapt) => StageHost.Create(
+    /// <summary>Ready to start as part of another service, whose telemetry includes it.</summary>
+    /// <param name="adapt">Changes the host.</param>
+    /// <exception cref="OptionsException">Options are wrong.</exception>
+    public static WebApplication CreatePart(string[] args, Action<WebApplicationBuilder> adapt) => Create(args, null, adapt);
+
+    private static WebApplication Create(string[] args, string? service, Action<WebApplicationBuilder> adapt) => StageHost.Create(
         args,
+        service,
         Section,
-        new WorkerOptions(),
+        () => new WorkerOptions(),
         (builder, options) =>
         {
             builder.AddDrafting(options.Drafters, options.LargestBatch);

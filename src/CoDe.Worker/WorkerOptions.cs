@@ -6,7 +6,11 @@ namespace CoDe.Worker;
 /// <summary>What a worker serves of both stages, and on what.</summary>
 public sealed class WorkerOptions : EngineOptions
 {
-    public WorkerOptions() => Port = WorkerHost.DefaultPort;
+    public WorkerOptions()
+    {
+        Port = WorkerHost.DefaultPort;
+        HttpPort = "8084";
+    }
 
     [Description("Checkpoints that draft; without any of either stage the demonstration model.")]
     public IList<ModelOptions> Drafters { get; } = [];

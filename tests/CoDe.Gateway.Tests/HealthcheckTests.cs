@@ -11,7 +11,7 @@ public sealed class HealthcheckTests
     [Fact]
     public async Task Healthcheck_ServiceThatServes_Exits0AndAnEndedOne1()
     {
-        await using var app = DrafterHost.Create(["--Drafter:Port=0", "--Drafter:Host=127.0.0.1", "--Logging:LogLevel:Default=None"]);
+        await using var app = DrafterHost.Create(["--Drafter:Port=0", "--Drafter:HttpPort=off", "--Drafter:Host=127.0.0.1", "--Logging:LogLevel:Default=None"]);
         await app.StartAndLoadAsync();
         var port = ServiceHost.PortOf(app);
 

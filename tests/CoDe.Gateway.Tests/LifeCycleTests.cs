@@ -131,12 +131,12 @@ public sealed class LifeCycleTests
         {
             var service = new GatedService();
             var builder = WebApplication.CreateSlimBuilder();
-            builder.AddService(new StageOptions { Host = "127.0.0.1", DrainSeconds = drainSeconds });
+            builder.AddServiceDefaults("drafter", new StageOptions { Host = "127.0.0.1", DrainSeconds = drainSeconds });
             builder.Logging.ClearProviders();
             builder.Services.AddSingleton(service);
             builder.Services.AddSingleton<ILoading>(service);
             service._app = builder.Build();
-            service._app.MapService();
+            service._app.MapServiceDefaults();
             service._app.MapGrpcService<DraftingDouble>();
             await service._app.StartAsync();
             service.Loaded = service._app.LoadAsync(service._app.Lifetime.ApplicationStopping);

@@ -20,9 +20,11 @@ public sealed class ServedTinyModel : IAsyncLifetime
     public async Task InitializeAsync()
     {
         string[] quiet = ["--Logging:LogLevel:Default=None"];
-        _stages.Add(DrafterHost.Create([.. quiet, "--Drafter:Port=0", "--Drafter:Host=127.0.0.1", "--Drafter:LargestBatch=4", .. Tiny("Drafter", TinyModel.Drafter)]));
-        _stages.Add(RefinerHost.Create([.. quiet, "--Refiner:Port=0", "--Refiner:Host=127.0.0.1", "--Refiner:LargestBatch=4"]));
-        _stages.Add(RefinerHost.Create([.. quiet, "--Refiner:Port=0", "--Refiner:Host=127.0.0.1", "--Refiner:LargestBatch=8", "--Refiner:Device:Threads=1"]));
+        string[] drafter = [.. quiet, "--Drafter:Port=0", "--Drafter:HttpPort=off", "--Drafter:Host=127.0.0.1"];
+        string[] refiner = [.. quiet, "--Refiner:Port=0", "--Refiner:HttpPort=off", "--Refiner:Host=127.0.0.1"];
+        _stages.Add(DrafterHost.Create([.. drafter, "--Drafter:LargestBatch=4", .. Tiny("Drafter", TinyModel.Drafter)]));
+        _stages.Add(RefinerHost.Create([.. refiner, "--Refiner:LargestBatch=4"]));
+        _stages.Add(RefinerHost.Create([.. refiner, "--Refiner:LargestBatch=8", "--Refiner:Device:Threads=1"]));
         foreach (var stage in _stages)
         {
             await stage.StartAndLoadAsync();

@@ -79,7 +79,7 @@ public sealed class UnusableWeightsTests : IDisposable
     {
         var section = service == "gateway" ? "worker" : service;
         string[] refiners = models == "Drafters" ? [.. Model($"{section}:Refiners", TinyModel.Refiner, TinyModel.Vqvae)] : [];
-        await ServiceRun.AssertOneLineAsync(service, [$"--{service}:Port=0", $"--{service}:Host=127.0.0.1", .. Model($"{section}:{models}", checkpoint, vqvae), .. refiners, .. further], message);
+        await ServiceRun.AssertOneLineAsync(service, [$"--{service}:Port=0", $"--{service}:HttpPort=off", $"--{service}:Host=127.0.0.1", .. Model($"{section}:{models}", checkpoint, vqvae), .. refiners, .. further], message);
     }
 
     private static IEnumerable<string> Model(string list, string checkpoint, string vqvae) => [$"--{list}:0:Name=x", $"--{list}:0:Checkpoint={checkpoint}", $"--{list}:0:Vqvae={vqvae}"];

@@ -13,6 +13,9 @@ namespace CoDe.Gateway.Tests;
 /// <summary>Workers behind a gateway, each given as drafter and as refiner.</summary>
 public sealed class WorkerTests
 {
+    private static readonly string[] Alone =
+        ["--Worker:Host=127.0.0.1", "--Worker:Port=0", "--Worker:HttpPort=off", "--Logging:LogLevel:Default=None"];
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -21,7 +24,7 @@ public sealed class WorkerTests
         var started = new List<WebApplication>();
         for (var worker = 0; worker < workers; worker++)
         {
-            started.Add(WorkerHost.Create(["--Worker:Host=127.0.0.1", "--Worker:Port=0", "--Worker:LargestBatch=2", "--Worker:Device:Threads=1", "--Logging:LogLevel:Default=None"]));
+            started.Add(WorkerHost.Create([.. Alone, "--Worker:LargestBatch=2", "--Worker:Device:Threads=1"]));
             await started[^1].StartAndLoadAsync();
         }
 
@@ -45,7 +48,7 @@ public sealed class WorkerTests
     [Fact]
     public async Task Worker_ServesBothStagesUnderOneAddress()
     {
-        await using var worker = WorkerHost.Create(["--Worker:Host=127.0.0.1", "--Worker:Port=0", "--Logging:LogLevel:Default=None"]);
+        await using var worker = WorkerHost.Create(Alone);
         await worker.StartAndLoadAsync();
         using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{ServiceHost.PortOf(worker)}");
         var (drafting, refining) = (await new Drafting.DraftingClient(channel).StatusAsync(new StatusRequest()), await new Refining.RefiningClient(channel).StatusAsync(new StatusRequest()));

@@ -44,6 +44,9 @@ public sealed class Device : IAsyncDisposable
     /// <summary>Time spent on work since the start; beside the wall clock it says how well the device is used.</summary>
     public TimeSpan Busy => TimeSpan.FromTicks(Volatile.Read(ref _busyTicks));
 
+    /// <summary>Memory in use: of the device, or of the process where the device has none of its own.</summary>
+    public long MemoryBytes => Backend.Memory?.Used ?? Environment.WorkingSet;
+
     /// <summary>Has the owner do a piece of work. Cancelled while it waits, it costs nothing.</summary>
     /// <exception cref="DeviceBusyException">As much waits as may.</exception>
     public Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellation, Urgency urgency = Urgency.Beginning)

@@ -13,8 +13,10 @@ public interface ILoadedStage : IDisposable
 }
 
 /// <summary>A stage with all its checkpoints on a device, whose owner also loads them. It serves none until all are loaded.</summary>
+/// <param name="stage">The stage, for metrics: drafter or refiner.</param>
 /// <param name="largestBatch">The most images that are decoded together.</param>
-public abstract class StageEngine<T>(Device device, IReadOnlyList<ModelOptions> models, int largestBatch) : ILoading, IAsyncDisposable
+public abstract class StageEngine<T>(
+    string stage, Device device, IReadOnlyList<ModelOptions> models, int largestBatch, StageMetrics metrics) : ILoading, IAsyncDisposable
     where T : class, ILoadedStage
 {
     private IReadOnlyList<T> _loaded = [];
@@ -23,7 +25,7 @@ public abstract class StageEngine<T>(Device device, IReadOnlyList<ModelOptions> 
 
     public int LargestBatch => largestBatch;
 
-    public IEnumerable<StageModel> Models => _loaded.Select(stage => stage.Model);
+    public IEnumerable<StageModel> Models => _loaded.Select(each => each.Model);
 
     /// <exception cref="Weights.CheckpointException">A checkpoint cannot be used.</exception>
     /// <exception cref="CoDe.Hosting.Options.OptionsException">A model is configured for an N that it has not.</exception>
@@ -43,24 +45,39 @@ public abstract class StageEngine<T>(Device device, IReadOnlyList<ModelOptions> 
     protected T Find(string name, int steps)
     {
         var named = Find(name);
-        return named.FirstOrDefault(stage => stage.Model.Steps.Contains(steps)) ?? throw new Flow.StepsNotServedException(name, steps, named.SelectMany(stage => stage.Model.Steps));
+        return named.FirstOrDefault(each => each.Model.Steps.Contains(steps))
+            ?? throw new Flow.StepsNotServedException(name, steps, named.SelectMany(each => each.Model.Steps));
     }
 
     /// <summary>The checkpoints of a model.</summary>
     /// <exception cref="Flow.ModelNotServedException">There are none.</exception>
     protected IReadOnlyList<T> Find(string name)
     {
-        T[] named = [.. _loaded.Where(stage => stage.Model.Name == name)];
+        T[] named = [.. _loaded.Where(each => each.Model.Name == name)];
         return named.Length > 0 ? named : throw new Flow.ModelNotServedException(name, Models.Select(model => model.Name));
     }
+
+    /// <summary>Has the device work on a batch, and measures it.</summary>
+    /// <param name="work">Called on the device's thread; reports each scale that is done.</param>
+    protected Task<TResult> RunBatchAsync<TResult>(
+        T loaded, int images, Func<StageMetrics.Batch, TResult> work, Urgency urgency, CancellationToken cancellation) => device.RunAsync(
+        () =>
+        {
+            var batch = metrics.Begin(stage, loaded.Model.Name, images);
+            var result = work(batch);
+            batch.End();
+            return result;
+        },
+        cancellation,
+        urgency);
 
     protected abstract T Load(IBackend backend, ModelOptions model, int largestBatch);
 
     private static void Dispose(IEnumerable<T> stages)
     {
-        foreach (var stage in stages)
+        foreach (var each in stages)
         {
-            stage.Dispose();
+            each.Dispose();
         }
     }
 
@@ -75,7 +92,7 @@ public abstract class StageEngine<T>(Device device, IReadOnlyList<ModelOptions> 
                 loaded.Add(Load(device.Backend, model, largestBatch));
             }
 
-            loaded.ForEach(stage => stage.WarmUp());
+            loaded.ForEach(each => each.WarmUp());
             return loaded;
         }
         catch

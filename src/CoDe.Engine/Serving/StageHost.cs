@@ -1,5 +1,9 @@
+using System.Diagnostics.Metrics;
+using CoDe.Hosting.Lifecycle;
+using CoDe.Hosting.Listening;
 using CoDe.Hosting.Options;
 using CoDe.Hosting.Startup;
+using CoDe.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -9,23 +13,39 @@ namespace CoDe.Engine.Serving;
 public static class StageHost
 {
     /// <summary>Builds a service that can be started and then loaded.</summary>
+    /// <param name="service">The service in telemetry; null for part of another, whose telemetry includes it.</param>
+    /// <param name="defaults">Makes options as they are when nothing is configured.</param>
     /// <param name="add">Registers the stages, which find the <see cref="Device"/> among the services.</param>
     /// <param name="map">Maps their gRPC services.</param>
     /// <exception cref="OptionsException">Options are wrong.</exception>
     public static WebApplication Create<T>(
-        string[] args, string section, T defaults, Action<WebApplicationBuilder, T> add, Action<WebApplication> map)
+        string[] args, string? service, string section, Func<T> defaults, Action<WebApplicationBuilder, T> add, Action<WebApplication> map)
         where T : EngineOptions
     {
         var builder = WebApplication.CreateSlimBuilder(args);
-        var options = builder.Configuration.Read(section, defaults);
-        builder.AddService(options);
+        var options = builder.AddServiceOptions(section, defaults);
+        builder.AddServiceDefaults(service, options);
+        builder.Services.AddSingleton<StageMetrics>();
         builder.Services.AddSingleton(_ => new Device(options.Device.Create(), options.QueueLimit));
         add(builder, options);
         var app = builder.Build();
-        app.MapService();
+        app.UseHttpPort(section.ToLowerInvariant(), options, Serve);
+        app.MapServiceDefaults();
         map(app);
+
         // A device that cannot be created ends the start before the port is bound.
-        app.Services.GetRequiredService<Device>();
+        var device = app.Services.GetRequiredService<Device>();
+        DeviceMetrics.Observe(app.Services.GetRequiredService<IMeterFactory>(), device);
         return app;
+    }
+
+    private static void Serve(IApplicationBuilder http)
+    {
+        http.UseRouting();
+        http.UseEndpoints(endpoints =>
+        {
+            endpoints.MapMetrics();
+            endpoints.MapHealthEndpoints();
+        });
     }
 }

@@ -18,7 +18,7 @@ public static class StageStatusMapping
             Device = engine.Device.Backend.Description,
             Outstanding = (uint)engine.Device.Outstanding,
             LargestBatch = (uint)engine.LargestBatch,
-            MemoryBytes = (ulong)(engine.Device.Backend.Memory?.Used ?? Environment.WorkingSet),
+            MemoryBytes = (ulong)engine.Device.MemoryBytes,
             BusySeconds = engine.Device.Busy.TotalSeconds,
         };
         status.Models.AddRange(engine.Models.Select(model => ToWire(model, engine.Device.Backend)));

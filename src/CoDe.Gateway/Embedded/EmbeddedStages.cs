@@ -8,8 +8,9 @@ namespace CoDe.Gateway.Embedded;
 /// <param name="args">The gateway's.</param>
 internal sealed class EmbeddedStages(string[] args) : IAsyncDisposable
 {
-    private readonly WebApplication _worker = WorkerHost.Create(
-        [.. args, $"--{WorkerHost.Section}:Host=127.0.0.1", $"--{WorkerHost.Section}:Port=0"], builder => builder.Services.AddSingleton<IHostLifetime, PartOfTheGateway>());
+    private readonly WebApplication _worker = WorkerHost.CreatePart(
+        [.. args, $"--{WorkerHost.Section}:Host=127.0.0.1", $"--{WorkerHost.Section}:Port=0", $"--{WorkerHost.Section}:HttpPort=off"],
+        builder => builder.Services.AddSingleton<IHostLifetime, PartOfTheGateway>());
 
     /// <summary>Serves both stages; once it is started.</summary>
     public string Address => $"http://127.0.0.1:{ServiceHost.PortOf(_worker)}";

@@ -1,4 +1,5 @@
 using CoDe.Flow;
+
 namespace CoDe.Gateway.Lanes;
 
 /// <summary>
@@ -9,6 +10,7 @@ internal sealed class AdmissionQueue(int limit)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<(int Priority, BatchKey Key), LinkedList<Entry>> _lanes = [];
+    private readonly Dictionary<BatchKey, int> _depths = [];
     private int _waiting;
     private long _came;
 
@@ -21,6 +23,15 @@ internal sealed class AdmissionQueue(int limit)
         foreach (var node in Insert(jobs, accepted))
         {
             node.Value.Leave = node.Value.Job.Cancellation.UnsafeRegister(_ => Drop(node), null);
+        }
+    }
+
+    /// <summary>How many images of each kind wait; of every kind that ever waited.</summary>
+    public IReadOnlyDictionary<BatchKey, int> Depths()
+    {
+        lock (_lock)
+        {
+            return new Dictionary<BatchKey, int>(_depths);
         }
     }
 
@@ -84,6 +95,7 @@ internal sealed class AdmissionQueue(int limit)
             _lanes[lane] = entries = new LinkedList<Entry>();
         }
 
+        _depths[job.Key] = _depths.GetValueOrDefault(job.Key) + 1;
         return entries.AddLast(new Entry(job, _came++));
     }
 
@@ -109,6 +121,7 @@ internal sealed class AdmissionQueue(int limit)
         var (lane, job) = (node.List!, node.Value.Job);
         lane.Remove(node);
         _waiting--;
+        _depths[job.Key]--;
         if (lane.Count == 0)
         {
             _lanes.Remove((job.Priority, job.Key));

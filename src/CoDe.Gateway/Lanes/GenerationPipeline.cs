@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CoDe.Flow;
 using CoDe.Gateway.Replicas;
 
@@ -25,8 +26,10 @@ internal sealed class GenerationPipeline
     private readonly ReplicaPool _refiners;
     private readonly int _largestBatch;
     private readonly TimeSpan _batchDelay;
-    private readonly ILogger _logger;
     private readonly TimeProvider _time;
+    private readonly LaneMetrics _metrics;
+    private readonly StageOverlap _overlap;
+    private readonly ILogger _logger;
     private readonly Throughput _throughput;
     private int _dispatches;
     private int _inFlight;
@@ -34,9 +37,18 @@ internal sealed class GenerationPipeline
 
     /// <param name="batchDelay">How long an image waits for others of its kind while a drafter is free and they would not fill a batch.</param>
     public GenerationPipeline(
-        AdmissionQueue queue, ReplicaPool drafters, ReplicaPool refiners, int largestBatch, TimeSpan batchDelay, TimeProvider time, ILogger<GenerationPipeline> logger)
+        AdmissionQueue queue, ReplicaPool drafters, ReplicaPool refiners, int largestBatch, TimeSpan batchDelay, TimeProvider time,
+        LaneMetrics metrics, StageOverlap overlap, ILogger<GenerationPipeline> logger)
     {
-        (_queue, _drafters, _refiners, _largestBatch, _batchDelay, _time, _logger) = (queue, drafters, refiners, largestBatch, batchDelay, time, logger);
+        _queue = queue;
+        _drafters = drafters;
+        _refiners = refiners;
+        _largestBatch = largestBatch;
+        _batchDelay = batchDelay;
+        _time = time;
+        _metrics = metrics;
+        _overlap = overlap;
+        _logger = logger;
         _throughput = new Throughput(time);
         _drafters.Changed += Dispatch;
         _refiners.Changed += Dispatch;
@@ -48,15 +60,16 @@ internal sealed class GenerationPipeline
     /// <exception cref="OverloadedException">Too many wait, or so many that the deadline cannot be met.</exception>
     public void Submit(IReadOnlyList<ImageJob> jobs, DateTime deadline, Action<int>? accepted = null)
     {
-        var before = _queue.Waiting + Volatile.Read(ref _imagesInFlight);
-        var needed = _throughput.TimeFor(before + jobs.Count) * Reserve;
-        if (before > 0 && _time.GetUtcNow().UtcDateTime + needed > deadline)
+        try
         {
-            throw new OverloadedException(FormattableString.Invariant($"{before} images are before these, which would be done in {needed.TotalSeconds:F1} s, after the deadline")) { RetryAfter = _throughput.TimeFor(before) };
+            Admit(jobs, deadline, accepted);
+        }
+        catch (OverloadedException)
+        {
+            _metrics.Refused(jobs[0].Key, jobs.Count);
+            throw;
         }
 
-        SetWaited(jobs, _batchDelay == TimeSpan.Zero);
-        _queue.Add(jobs, accepted);
         Dispatch();
         if (_batchDelay > TimeSpan.Zero)
         {
@@ -66,7 +79,34 @@ internal sealed class GenerationPipeline
 
     /// <summary>The feature map of an image after each scale, by any refiner of the model.</summary>
     public async Task<IReadOnlyList<FeatureMap>> EncodeAsync(string model, Image image, CancellationToken cancellation)
-        => await CallAsync(_refiners, null, new BatchKey(model, 0), 1, replica => StageClient.EncodeAsync(replica, model, image, cancellation), cancellation).ConfigureAwait(false);
+        => await CallAsync(
+            _refiners, null, new BatchKey(model, 0), 1, replica => StageClient.EncodeAsync(replica, model, image, cancellation), cancellation)
+            .ConfigureAwait(false);
+
+    private void Admit(IReadOnlyList<ImageJob> jobs, DateTime deadline, Action<int>? accepted)
+    {
+        var before = _queue.Waiting + Volatile.Read(ref _imagesInFlight);
+        var needed = _throughput.TimeFor(before + jobs.Count) * Reserve;
+        if (before > 0 && _time.GetUtcNow().UtcDateTime + needed > deadline)
+        {
+            var reason = FormattableString.Invariant(
+                $"{before} images are before these, which would be done in {needed.TotalSeconds:F1} s, after the deadline");
+            throw new OverloadedException(reason) { RetryAfter = _throughput.TimeFor(before) };
+        }
+
+        SetWaited(jobs, _batchDelay == TimeSpan.Zero);
+        var now = _time.GetTimestamp();
+        foreach (var job in jobs)
+        {
+            job.Admitted = now;
+        }
+
+        _queue.Add(jobs, accepted);
+        foreach (var job in jobs)
+        {
+            _metrics.Follow(job);
+        }
+    }
 
     private static void SetWaited(IReadOnlyList<ImageJob> jobs, bool hasWaited)
     {
@@ -119,8 +159,18 @@ internal sealed class GenerationPipeline
 
                 Interlocked.Increment(ref _inFlight);
                 Interlocked.Add(ref _imagesInFlight, jobs.Count);
+                RecordWaits(jobs);
                 _ = RunAsync(jobs, drafter);
             }
+        }
+    }
+
+    private void RecordWaits(IReadOnlyList<ImageJob> jobs)
+    {
+        var now = _time.GetTimestamp();
+        foreach (var job in jobs)
+        {
+            _metrics.Taken(job.Key, _time.GetElapsedTime(job.Admitted, now));
         }
     }
 
@@ -128,6 +178,8 @@ internal sealed class GenerationPipeline
 
     private async Task RunAsync(IReadOnlyList<ImageJob> jobs, Replica drafter)
     {
+        // Whoever dispatches is not who the batch is for.
+        Activity.Current = null;
         using var batch = new BatchCancellation(jobs);
         var started = _time.GetTimestamp();
         try
@@ -167,6 +219,30 @@ internal sealed class GenerationPipeline
         }
     }
 
+    private void Begin(ReplicaPool pool)
+    {
+        if (pool == _drafters)
+        {
+            _overlap.BeginDraft();
+        }
+        else
+        {
+            _overlap.BeginRefine();
+        }
+    }
+
+    private void End(ReplicaPool pool)
+    {
+        if (pool == _drafters)
+        {
+            _overlap.EndDraft();
+        }
+        else
+        {
+            _overlap.EndRefine();
+        }
+    }
+
     /// <summary>Has a replica do a batch, and another where it fails, while any of the clients wait.</summary>
     private async Task<T> CallAsync<T>(
         ReplicaPool pool, Replica? first, BatchKey key, int images, Func<Replica, Task<T>> call, CancellationToken cancellation)
@@ -177,6 +253,7 @@ internal sealed class GenerationPipeline
             var replica = first ?? await pool.AcquireAsync(key, failed, cancellation).ConfigureAwait(false);
             try
             {
+                Begin(pool);
                 return await call(replica).ConfigureAwait(false);
             }
             catch (StageFaultException error) when (!cancellation.IsCancellationRequested)
@@ -194,6 +271,7 @@ internal sealed class GenerationPipeline
             }
             finally
             {
+                End(pool);
                 pool.Release(replica);
             }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CoDe.Flow;
 
 namespace CoDe.Gateway.Lanes;
@@ -42,6 +43,12 @@ internal sealed class ImageJob(
 
     /// <summary>Whether the batch delay is over for this image, so that it no longer waits for others.</summary>
     public bool HasWaited { get; set; }
+
+    /// <summary>Timestamp of the admission.</summary>
+    public long Admitted { get; set; }
+
+    /// <summary>The trace of the request; batches are formed in flows of other requests.</summary>
+    public ActivityContext Trace { get; } = Activity.Current?.Context ?? default;
 
     public CancellationToken Cancellation => cancellation;
 

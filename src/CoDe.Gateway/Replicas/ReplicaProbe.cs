@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using CoDe.Flow;
 using CoDe.Gateway.Lanes;
 using CoDe.Protocol.V1;
+using OpenTelemetry;
 
 namespace CoDe.Gateway.Replicas;
 
@@ -50,6 +51,8 @@ internal sealed class ReplicaProbe(ReplicaPool pool, IReadOnlyList<string> addre
 
     private async Task AskAsync(Replica replica, CancellationToken cancellation)
     {
+        // Probes come twice a second and are no work: they make no traces.
+        using var untraced = SuppressInstrumentationScope.Begin();
         var (wasReady, excluded) = (replica.IsReady, replica.Excluded);
         try
         {

@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using CoDe.Flow;
 using CoDe.Gateway.Lanes;
 using CoDe.Protocol;
 using CoDe.Protocol.V1;
+using CoDe.Telemetry;
 using Google.Protobuf;
 using Grpc.Core;
 
@@ -12,7 +14,7 @@ internal static class StageClient
 {
     /// <exception cref="StageFaultException">The replica did not do it; another may.</exception>
     public static Task<IReadOnlyList<OpaqueDraft>> DraftAsync(Replica replica, IReadOnlyList<ImageJob> jobs, CancellationToken cancellation)
-        => CallAsync(async () =>
+        => BatchAsync(ActivityNames.DraftBatch, replica, jobs, async () =>
         {
             var request = new DraftRequest
             {
@@ -38,7 +40,7 @@ internal static class StageClient
     /// <exception cref="StageFaultException">The replica did not do it; another may.</exception>
     public static Task<IReadOnlyList<FinishedImage>> RefineAsync(
         Replica replica, IReadOnlyList<ImageJob> jobs, IReadOnlyList<OpaqueDraft> drafts, CancellationToken cancellation)
-        => CallAsync(async () =>
+        => BatchAsync(ActivityNames.RefineBatch, replica, jobs, async () =>
         {
             var request = new RefineRequest { Model = jobs[0].Key.Model, Progress = jobs.Any(job => job.WantsProgress) };
             request.Images.AddRange(jobs.Zip(drafts, ToWire));
@@ -80,6 +82,22 @@ internal static class StageClient
     /// <exception cref="StageFaultException">The replica did not answer in time.</exception>
     public static Task<StageStatus> RefinerStatusAsync(Replica replica, DateTime deadline, CancellationToken cancellation)
         => CallAsync(() => new Refining.RefiningClient(replica.Channel).StatusAsync(new(), null, deadline, cancellation).ResponseAsync, cancellation);
+
+    /// <summary>Makes a call for a batch, under an activity of its own.</summary>
+    private static async Task<T> BatchAsync<T>(
+        string name, Replica replica, IReadOnlyList<ImageJob> jobs, Func<Task<T>> call, CancellationToken cancellation)
+    {
+        using var activity = BatchActivity.Start(name, replica, jobs);
+        try
+        {
+            return await CallAsync(call, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error, error.Message);
+            throw;
+        }
+    }
 
     private static async Task<T> CallAsync<T>(Func<Task<T>> call, CancellationToken cancellation)
     {

@@ -131,7 +131,7 @@ public sealed class LifeCycleTests : IDisposable
     }
 
     private static Task<ServiceProcess> StartAsync(string option)
-        => ServiceProcess.StartAsync("CoDe.Drafter", "drafter listens on ", "--Drafter:Host=127.0.0.1", "--Drafter:Port=0", "--Drafter:Device:Threads=1", "--Drafter:QueueLimit=1000", option);
+        => ServiceProcess.StartDrafterAsync(0, "--Drafter:QueueLimit=1000", option);
 
     /// <summary>A process that has bound its port and waits for the pipe.</summary>
     private Task<ServiceProcess> StartLoadingAsync(string program, string models, params string[] options)
@@ -146,7 +146,7 @@ public sealed class LifeCycleTests : IDisposable
             $"CoDe.{program}",
             "is loading, not ready yet: ",
             [
-                $"--{program}:Host=127.0.0.1", $"--{program}:Port=0", $"--{program}:{models}:0:Name=tiny",
+                $"--{program}:Host=127.0.0.1", $"--{program}:Port=0", $"--{program}:HttpPort=off", $"--{program}:{models}:0:Name=tiny",
                 $"--{program}:{models}:0:Checkpoint={checkpoint}", $"--{program}:{models}:0:Vqvae={TinyModel.Vqvae}", .. worker, .. options,
             ]);
     }

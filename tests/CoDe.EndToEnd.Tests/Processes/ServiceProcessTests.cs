@@ -16,12 +16,10 @@ public sealed class ServiceProcessTests
     [Fact]
     public async Task Gateway_SaysWhereItServesHttpAndDoes()
     {
-        const string Announcement = "gateway serves HTTP on ";
         await using var gateway = await ServiceProcess.StartGatewayAsync();
-        var line = Assert.Single(gateway.Lines, line => line.Contains(Announcement, StringComparison.Ordinal));
-        var address = new Uri(line[(line.IndexOf(Announcement, StringComparison.Ordinal) + Announcement.Length)..]);
-        Assert.NotEqual(gateway.Port, address.Port);
-        using var http = new HttpClient { BaseAddress = address };
+        Assert.Single(gateway.Lines, line => line.Contains("gateway serves HTTP on ", StringComparison.Ordinal));
+        Assert.NotEqual(gateway.Port, gateway.HttpAddress.Port);
+        using var http = new HttpClient { BaseAddress = gateway.HttpAddress };
         Assert.Equal("""{"status":"ready"}""", await http.GetStringAsync("/health/ready"));
     }
 

@@ -2,7 +2,6 @@ using CoDe.Flow;
 using CoDe.Gateway.Lanes;
 using CoDe.Gateway.Replicas;
 using CoDe.Protocol.V1;
-using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace CoDe.Gateway.Tests.Lanes;
@@ -109,7 +108,7 @@ public sealed class BatchDelayTests : IAsyncLifetime
         return job;
     }
 
-    private GenerationPipeline Pipeline(TimeSpan delay) => new(_queue, _drafters, _refiners, largestBatch: 8, delay, _clock, NullLogger<GenerationPipeline>.Instance);
+    private GenerationPipeline Pipeline(TimeSpan delay) => PipelineOf.Pools(_drafters, _refiners, _queue, delay, _clock);
 
     private IEnumerable<string> Drafted() => _stage.Calls.Where(call => call.StartsWith("draft", StringComparison.Ordinal));
 }

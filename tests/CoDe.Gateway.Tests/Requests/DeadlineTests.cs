@@ -1,6 +1,7 @@
 using CoDe.Flow;
 using CoDe.Gateway.Lanes;
 using CoDe.Gateway.Replicas;
+using CoDe.Gateway.Tests.Lanes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -19,7 +20,7 @@ public sealed class DeadlineTests
         await using var stage = await StageDouble.StartAsync();
         var clock = new Clock();
         var (drafters, refiners) = (await PoolAsync("drafter", stage), await PoolAsync("refiner", stage));
-        var pipeline = new GenerationPipeline(new AdmissionQueue(10), drafters, refiners, 8, TimeSpan.Zero, clock, NullLogger<GenerationPipeline>.Instance);
+        var pipeline = PipelineOf.Pools(drafters, refiners, new AdmissionQueue(10), TimeSpan.Zero, clock);
         stage.OnCall = call =>
         {
             clock.Seconds += call.StartsWith("draft", StringComparison.Ordinal) ? SecondsOfAnImage : 0;

@@ -33,6 +33,18 @@ public sealed class ServiceProcess : IAsyncDisposable
 
     public int ProcessId { get; }
 
+    /// <summary>Where it serves HTTP.</summary>
+    /// <exception cref="InvalidOperationException">It does not.</exception>
+    public Uri HttpAddress
+    {
+        get
+        {
+            const string Announcement = "serves HTTP on ";
+            var line = _lines.First(each => each.Contains(Announcement, StringComparison.Ordinal));
+            return new Uri(line[(line.IndexOf(Announcement, StringComparison.Ordinal) + Announcement.Length)..]);
+        }
+    }
+
     /// <summary>What it wrote so far, to either stream.</summary>
     public IReadOnlyCollection<string> Lines => _lines;
 
@@ -49,7 +61,9 @@ public sealed class ServiceProcess : IAsyncDisposable
     /// <inheritdoc cref="StartDrafterAsync(int, string[])"/>
     /// <param name="environment">Variables that it has besides this process's.</param>
     public static Task<ServiceProcess> StartDrafterAsync(int port, string[] options, IReadOnlyDictionary<string, string> environment)
-        => StartAsync("CoDe.Drafter", "drafter listens on ", ["--Drafter:Host=127.0.0.1", $"--Drafter:Port={port}", "--Drafter:Device:Threads=1", .. options], environment);
+        => StartAsync(
+            "CoDe.Drafter", "drafter listens on ",
+            ["--Drafter:Host=127.0.0.1", $"--Drafter:Port={port}", "--Drafter:HttpPort=off", "--Drafter:Device:Threads=1", .. options], environment);
 
     /// <param name="port">Where it listens; 0 for any that is free.</param>
     public static Task<ServiceProcess> StartRefinerAsync(int port = 0, params string[] options) => StartRefinerAsync(port, options, Nothing);
@@ -57,7 +71,9 @@ public sealed class ServiceProcess : IAsyncDisposable
     /// <inheritdoc cref="StartRefinerAsync(int, string[])"/>
     /// <param name="environment">Variables that it has besides this process's.</param>
     public static Task<ServiceProcess> StartRefinerAsync(int port, string[] options, IReadOnlyDictionary<string, string> environment)
-        => StartAsync("CoDe.Refiner", "refiner listens on ", ["--Refiner:Host=127.0.0.1", $"--Refiner:Port={port}", "--Refiner:Device:Threads=1", .. options], environment);
+        => StartAsync(
+            "CoDe.Refiner", "refiner listens on ",
+            ["--Refiner:Host=127.0.0.1", $"--Refiner:Port={port}", "--Refiner:HttpPort=off", "--Refiner:Device:Threads=1", .. options], environment);
 
     /// <summary>Starts a stage without a model (<c>benchmarks/simulated-stage</c>, which the using program has to bring).</summary>
     /// <param name="kind">drafter or refiner.</param>

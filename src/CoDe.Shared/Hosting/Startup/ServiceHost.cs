@@ -1,43 +1,25 @@
-using System.Net;
 using System.Net.Sockets;
 using CoDe.Flow;
 using CoDe.Hosting.Lifecycle;
 using CoDe.Hosting.Options;
-using CoDe.Protocol;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace CoDe.Hosting.Startup;
 
-/// <summary>What every service does the same: how it listens, what else it serves, and how it ends when it cannot start.</summary>
+/// <summary>Runs a service program: from its command line to its exit code.</summary>
 public static class ServiceHost
 {
-    /// <summary>What the configuration has to ask for: a line for every request, and what the services say themselves.</summary>
-    private static readonly Dictionary<string, string> Quiet = new()
-    {
-        ["Microsoft.AspNetCore"] = "Warning",
-        ["Microsoft.Hosting.Lifetime"] = "Warning",
-        ["Microsoft.Extensions.Hosting.Internal.Host"] = "None",
-        ["Microsoft.Extensions.Diagnostics.HealthChecks"] = "None",
-        ["Grpc"] = "Warning",
-    };
-
-    private const int StreamWindow = 1 << 20;
-    private const int ConnectionWindow = 8 * StreamWindow;
-
     /// <summary>Runs a service until it is told to end; with <c>--healthcheck</c> asks the one that runs how it is.</summary>
     /// <param name="name">Of the service and of its configuration section.</param>
     /// <param name="options">All that can be set.</param>
     /// <param name="create">Makes it of its command line.</param>
     /// <returns>The exit code: 0, or 1 with one line on the error stream that says what is wrong.</returns>
-    public static async Task<int> RunAsync(string name, int defaultPort, string[] args, IEnumerable<OptionRow> options, Func<string[], WebApplication> create)
+    public static async Task<int> RunAsync(
+        string name, int defaultPort, string[] args, IEnumerable<OptionRow> options, Func<string[], WebApplication> create)
     {
         try
         {
@@ -64,39 +46,12 @@ public static class ServiceHost
         }
     }
 
-    /// <summary>gRPC with health and reflection on HTTP/2 without TLS.</summary>
-    public static void AddService(this WebApplicationBuilder builder, ServiceOptions options)
-    {
-        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Quiet.Select(level => KeyValuePair.Create($"Logging:LogLevel:{level.Key}", (string?)level.Value)) });
-        builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss "));
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.Limits.Http2.InitialStreamWindowSize = StreamWindow;
-            kestrel.Limits.Http2.InitialConnectionWindowSize = ConnectionWindow;
-            kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Listen(AddressOf(options.Host), options.Port, listen => listen.Protocols = HttpProtocols.Http2);
-        });
-        builder.Services.AddGrpc(grpc =>
-        {
-            (grpc.MaxReceiveMessageSize, grpc.MaxSendMessageSize) = (ServiceChannel.LargestMessage, null);
-            grpc.Interceptors.Add<StatusMapping>();
-            grpc.Interceptors.Add<WorkInterceptor>();
-        });
-        builder.Services.AddGrpcReflection();
-        builder.Services.AddSingleton<Readiness>();
-        builder.Services.AddHostedService<Drain>();
-        builder.Services.AddGrpcHealthChecks().AddCheck<ReadinessCheck>("ready");
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.DrainSeconds));
-    }
-
-    public static void MapService(this WebApplication app)
-    {
-        app.MapGrpcHealthChecksService();
-        app.MapGrpcReflectionService();
-    }
-
     /// <summary>The port that a started service listens on for gRPC.</summary>
-    public static int PortOf(WebApplication app) => new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
+    public static int PortOf(WebApplication app)
+    {
+        var server = app.Services.GetRequiredService<IServer>();
+        return new Uri(server.Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
+    }
 
     /// <summary>Binds the port, loads, says that the service can be used, and waits until it was told to end and has.</summary>
     private static async Task ServeAsync(string name, WebApplication app)
@@ -139,18 +94,6 @@ public static class ServiceHost
         }
     }
 
-    /// <summary>What an option <c>Host</c> means.</summary>
-    public static IPAddress AddressOf(string host) => host == "any" ? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any) : IPAddress.Parse(host);
-
     private static bool IsForUsers(Exception error) => error
         is InputException or IOException or InvalidDataException or UnauthorizedAccessException or PlatformNotSupportedException;
-}
-
-internal static partial class HostingLog
-{
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Name} is loading, not ready yet: {Address}")]
-    public static partial void Loading(this ILogger logger, string name, string address);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Name} listens on {Address}")]
-    public static partial void Listening(this ILogger logger, string name, string address);
 }

@@ -1,0 +1,25 @@
+using CoDe.Hosting.Lifecycle;
+using CoDe.Protocol;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CoDe.Hosting.Calls;
+
+/// <summary>Answers gRPC calls.</summary>
+internal static class GrpcCalls
+{
+    /// <summary>Adds gRPC with reflection. The first interceptor is the outermost.</summary>
+    public static void AddGrpcCalls(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<CallErrors>();
+        builder.Services.AddGrpc(grpc =>
+        {
+            grpc.MaxReceiveMessageSize = ServiceChannel.LargestMessage;
+            grpc.MaxSendMessageSize = null;
+            grpc.Interceptors.Add<CallErrors>();
+            grpc.Interceptors.Add<StatusMapping>();
+            grpc.Interceptors.Add<WorkInterceptor>();
+        });
+        builder.Services.AddGrpcReflection();
+    }
+}

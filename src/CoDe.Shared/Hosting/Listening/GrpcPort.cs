@@ -1,0 +1,28 @@
+using System.Net;
+using System.Net.Sockets;
+using CoDe.Hosting.Options;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace CoDe.Hosting.Listening;
+
+/// <summary>Listens for gRPC: HTTP/2 without TLS.</summary>
+internal static class GrpcPort
+{
+    private const int StreamWindow = 1 << 20;
+    private const int ConnectionWindow = 8 * StreamWindow;
+
+    /// <summary>Must come before any other port: the first address of a service is the one for gRPC.</summary>
+    public static void AddGrpcPort(this WebApplicationBuilder builder, ServiceOptions options) => builder.WebHost.ConfigureKestrel(kestrel =>
+    {
+        kestrel.Limits.Http2.InitialStreamWindowSize = StreamWindow;
+        kestrel.Limits.Http2.InitialConnectionWindowSize = ConnectionWindow;
+        kestrel.Limits.MaxRequestBodySize = null;
+        kestrel.Listen(AddressOf(options.Host), options.Port, listen => listen.Protocols = HttpProtocols.Http2);
+    });
+
+    /// <summary>What an option <c>Host</c> means.</summary>
+    public static IPAddress AddressOf(string host)
+        => host != "any" ? IPAddress.Parse(host) : Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
+}

@@ -1,0 +1,57 @@
+using CoDe.Hosting.Options;
+using CoDe.Hosting.Startup;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace CoDe.Hosting.Listening;
+
+/// <summary>
+/// Listens for HTTP/1.1 on a port of its own. Connections to that port are marked, and what comes by a marked one goes through a pipeline with
+/// routes of its own: neither port can serve what is the other's, whatever a client or a proxy writes into <c>Host</c>.
+/// </summary>
+public static class HttpPort
+{
+    /// <summary>Listens, where the options want it. After gRPC, whose address is the first.</summary>
+    internal static void AddHttpPort(this WebApplicationBuilder builder, ServiceOptions options)
+    {
+        if (options.HttpPortNumber is not { } port)
+        {
+            return;
+        }
+
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(GrpcPort.AddressOf(options.Host), port, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1;
+            listen.Use(next => connection =>
+            {
+                connection.Features.Set(HttpConnection.Mark);
+                return next(connection);
+            });
+        }));
+    }
+
+    /// <summary>Serves what comes by the HTTP port. Must come before anything else is added to the pipeline.</summary>
+    /// <param name="service">The service, for the log.</param>
+    public static void UseHttpPort(this WebApplication app, string service, ServiceOptions options, Action<IApplicationBuilder> serve)
+    {
+        if (options.HttpPortNumber is not null)
+        {
+            app.MapWhen(http => http.Features.Get<HttpConnection>() is not null, serve);
+            app.Lifetime.ApplicationStarted.Register(() =>
+            {
+                var address = app.Urls.Last();
+                app.Logger.ServingHttp(service, address);
+            });
+        }
+
+        // Here, or it would be put before the branch and find gRPC's routes for everything.
+        app.UseRouting();
+    }
+
+    /// <summary>Marks a connection to the HTTP port.</summary>
+    private sealed class HttpConnection
+    {
+        public static HttpConnection Mark { get; } = new();
+    }
+}

@@ -1,0 +1,65 @@
+namespace CoDe.Telemetry;
+
+/// <summary>Names of the meters. Instruments are described in docs/operations.md.</summary>
+public static class MeterNames
+{
+    /// <summary>Matches every meter of CoDe.</summary>
+    public const string All = "CoDe.*";
+
+    public const string Hosting = "CoDe.Hosting";
+    public const string Gateway = "CoDe.Gateway";
+    public const string Engine = "CoDe.Engine";
+}
+
+/// <summary>Names of the instruments.</summary>
+public static class InstrumentNames
+{
+    public const string CallErrors = "code.call.errors";
+
+    public const string QueueDepth = "code.queue.depth";
+    public const string QueueWait = "code.queue.wait";
+    public const string Images = "code.images";
+    public const string OverlapEfficiency = "code.overlap.efficiency";
+    public const string Replicas = "code.replicas";
+
+    public const string BatchSize = "code.batch.size";
+    public const string StageDuration = "code.stage.duration";
+    public const string ScaleDuration = "code.scale.duration";
+    public const string DeviceMemory = "code.device.memory";
+    public const string DeviceBusy = "code.device.busy";
+}
+
+/// <summary>Names of the tags of instruments and activities.</summary>
+public static class TagNames
+{
+    public const string Code = "code";
+    public const string Model = "model";
+
+    /// <summary>N, the drafted scales.</summary>
+    public const string Steps = "steps";
+
+    public const string Outcome = "outcome";
+    public const string Stage = "stage";
+    public const string State = "state";
+    public const string Scale = "scale";
+    public const string Device = "device";
+    public const string Images = "images";
+    public const string Replica = "replica";
+}
+
+/// <summary>Values of <see cref="TagNames.Outcome"/>.</summary>
+public static class OutcomeNames
+{
+    public const string Done = "done";
+    public const string Failed = "failed";
+    public const string Cancelled = "cancelled";
+    public const string Refused = "refused";
+}
+
+/// <summary>Values of <see cref="TagNames.State"/>.</summary>
+public static class StateNames
+{
+    public const string Ready = "ready";
+    public const string Lost = "lost";
+    public const string Excluded = "excluded";
+}

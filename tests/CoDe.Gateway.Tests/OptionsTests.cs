@@ -1,0 +1,48 @@
+using CoDe.Engine.Serving;
+using CoDe.Hosting.Options;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Xunit;
+
+namespace CoDe.Gateway.Tests;
+
+/// <summary>Options as components get them.</summary>
+public sealed class OptionsTests
+{
+    [Fact]
+    public async Task Options_OfAService_AreItsDefaultsAndWhatIsConfigured()
+    {
+        var builder = WebApplication.CreateSlimBuilder(["--Drafter:LargestBatch=3", "--Drafter:Models:0:Name=a"]);
+        builder.Configuration["Drafter:Models:0:Checkpoint"] = "b";
+        builder.Configuration["Drafter:Models:0:Vqvae"] = "c";
+        var read = builder.AddServiceOptions("Drafter", Defaults);
+        await using var app = builder.Build();
+
+        var options = app.Services.GetRequiredService<IOptions<StageOptions>>().Value;
+
+        Assert.Equal((7, 3, "a"), (options.Port, options.LargestBatch, Assert.Single(options.Models).Name));
+        Assert.Equal((7, 3, "a"), (read.Port, read.LargestBatch, Assert.Single(read.Models).Name));
+    }
+
+    [Fact]
+    public async Task Start_WithOptionsThatBecameWrong_NamesAllProblems()
+    {
+        var builder = WebApplication.CreateSlimBuilder(["--urls=http://127.0.0.1:0"]);
+        builder.AddServiceOptions("Drafter", Defaults);
+        builder.Configuration["Drafter:LargestBatch"] = "0";
+        builder.Configuration["Drafter:HttpPort"] = "many";
+        await using var app = builder.Build();
+
+        var error = await Assert.ThrowsAsync<OptionsValidationException>(() => app.StartAsync());
+
+        Assert.Equal(
+            [
+                "Drafter:HttpPort is many; allowed: 1 to 65535 but for Drafter:Port, 0 for any that is free, or off",
+                "Drafter:LargestBatch is 0; allowed: 1 to 256",
+            ],
+            error.Failures.Order(StringComparer.Ordinal));
+    }
+
+    private static StageOptions Defaults() => new() { Port = 7 };
+}
