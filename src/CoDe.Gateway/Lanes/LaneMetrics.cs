@@ -40,9 +40,11 @@ internal sealed class LaneMetrics
     private static IEnumerable<Measurement<double>> EfficiencyOf(StageOverlap overlap)
         => overlap.Efficiency is { } efficiency ? [new Measurement<double>(efficiency)] : [];
 
-    private static KeyValuePair<string, object?> ModelOf(BatchKey lane) => KeyValuePair.Create(TagNames.Model, (object?)lane.Model);
+    private static KeyValuePair<string, object?> ModelOf(BatchKey lane)
+        => KeyValuePair.Create(TagNames.Model, (object?)lane.Model);
 
-    private static KeyValuePair<string, object?> StepsOf(BatchKey lane) => KeyValuePair.Create(TagNames.Steps, (object?)lane.Steps);
+    private static KeyValuePair<string, object?> StepsOf(BatchKey lane)
+        => KeyValuePair.Create(TagNames.Steps, (object?)lane.Steps);
 
     private void Count(BatchKey lane, int images, string outcome)
         => _images.Add(images, ModelOf(lane), StepsOf(lane), KeyValuePair.Create(TagNames.Outcome, (object?)outcome));

@@ -1,7 +1,8 @@
 namespace CoDe.Gateway.Lanes;
 
 /// <summary>
-/// How far the two stages work at the same time, as the gateway sees it: a stage is busy while it has a batch of this gateway. Looks back over
+/// How far the two stages work at the same time, as the gateway sees it: a stage is busy while it has a batch of
+/// this gateway. Looks back over
 /// 30 to 60 seconds.
 /// </summary>
 internal sealed class StageOverlap(TimeProvider time)
@@ -16,7 +17,9 @@ internal sealed class StageOverlap(TimeProvider time)
     private long _windowStart = time.GetTimestamp();
     private long _counted = time.GetTimestamp();
 
-    /// <summary>Busy time of both stages, divided by the time in which either was busy; null where neither was.</summary>
+    /// <summary>
+    /// Busy time of both stages, divided by the time in which either was busy; null where neither was.
+    /// </summary>
     public double? Efficiency
     {
         get

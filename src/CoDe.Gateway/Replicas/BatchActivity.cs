@@ -4,7 +4,9 @@ using CoDe.Telemetry;
 
 namespace CoDe.Gateway.Replicas;
 
-/// <summary>Activities of batches. A batch belongs to the trace of its first image and links to those of the others.</summary>
+/// <summary>
+/// Activities of batches. A batch belongs to the trace of its first image and links to those of the others.
+/// </summary>
 internal static class BatchActivity
 {
     private static readonly ActivitySource Source = new(ActivityNames.Source);

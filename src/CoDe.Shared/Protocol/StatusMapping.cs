@@ -24,6 +24,14 @@ public sealed class StatusMapping : CallWrapper
     /// <returns>Null for an exception that only a fault of the program throws.</returns>
     public static Status? StatusOf(Exception error) => CodeOf(error) is { } code ? new Status(code, error.Message, error) : null;
 
+    /// <summary>The status that the client gets of a call that threw.</summary>
+    public static StatusCode CodeOf(Exception error, ServerCallContext context) => error switch
+    {
+        RpcException status => status.StatusCode,
+        _ when context.CancellationToken.IsCancellationRequested => StatusCode.Cancelled,
+        _ => CodeOf(error) ?? StatusCode.Unknown,
+    };
+
     /// <summary>Maps the failure of a call to a stage to a domain exception.</summary>
     public static Exception ExceptionOf(RpcException error) => error.StatusCode switch
     {

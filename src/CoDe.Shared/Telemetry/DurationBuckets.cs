@@ -2,7 +2,9 @@ using System.Diagnostics.Metrics;
 
 namespace CoDe.Telemetry;
 
-/// <summary>Bucket boundaries of histograms, which one process cannot change without breaking sums over replicas.</summary>
+/// <summary>
+/// Bucket boundaries of histograms, which one process cannot change without breaking sums over replicas.
+/// </summary>
 public static class DurationBuckets
 {
     /// <summary>Seconds, from a scale of a small model on a GPU to a batch of a large one on a CPU.</summary>

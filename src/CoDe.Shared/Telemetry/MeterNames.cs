@@ -4,11 +4,11 @@ namespace CoDe.Telemetry;
 public static class MeterNames
 {
     /// <summary>Matches every meter of CoDe.</summary>
-    public const string All = "CoDe.*";
+    public const string All = "code.*";
 
-    public const string Hosting = "CoDe.Hosting";
-    public const string Gateway = "CoDe.Gateway";
-    public const string Engine = "CoDe.Engine";
+    public const string Hosting = "code.hosting";
+    public const string Gateway = "code.gateway";
+    public const string Engine = "code.engine";
 }
 
 /// <summary>Names of the instruments.</summary>

@@ -3,7 +3,9 @@ using OpenTelemetry.Exporter;
 
 namespace CoDe.Telemetry;
 
-/// <summary>OTLP settings of one signal: its own variables go before those of all signals, which the exporter reads itself.</summary>
+/// <summary>
+/// OTLP settings of one signal: its own variables go before those of all signals, which the exporter reads itself.
+/// </summary>
 /// <param name="signal">TRACES, METRICS or LOGS.</param>
 internal sealed class OtlpSettings(IConfiguration configuration, string signal)
 {
@@ -32,5 +34,6 @@ internal sealed class OtlpSettings(IConfiguration configuration, string signal)
         }
     }
 
-    private static string? Value(IConfiguration configuration, string name) => configuration[name] is { Length: > 0 } value ? value : null;
+    private static string? Value(IConfiguration configuration, string name)
+        => configuration[name] is { Length: > 0 } value ? value : null;
 }

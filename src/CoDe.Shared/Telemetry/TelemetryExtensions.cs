@@ -10,7 +10,10 @@ using OpenTelemetry.Trace;
 
 namespace CoDe.Telemetry;
 
-/// <summary>Exports metrics, traces and logs with OpenTelemetry. A signal that nobody receives is not set up, so it costs nothing.</summary>
+/// <summary>
+/// Exports metrics, traces and logs with OpenTelemetry. A signal that nobody receives is not set up, so it costs
+/// nothing.
+/// </summary>
 public static class TelemetryExtensions
 {
     /// <summary>Path of the metrics in the text format of Prometheus.</summary>
@@ -49,7 +52,8 @@ public static class TelemetryExtensions
     }
 
     /// <summary>Serves the metrics to Prometheus. Needs HTTP/1.1, which Prometheus speaks without TLS.</summary>
-    public static void MapMetrics(this IEndpointRouteBuilder endpoints) => endpoints.MapPrometheusScrapingEndpoint(MetricsPath);
+    public static void MapMetrics(this IEndpointRouteBuilder endpoints)
+        => endpoints.MapPrometheusScrapingEndpoint(MetricsPath);
 
     private static void AddMetrics(this OpenTelemetryBuilder telemetry, OtlpSettings otlp, bool servesMetrics) => telemetry.WithMetrics(metrics =>
     {

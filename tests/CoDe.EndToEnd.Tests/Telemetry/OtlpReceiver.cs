@@ -9,7 +9,10 @@ namespace CoDe.EndToEnd.Telemetry;
 /// <summary>A span as it was received; ids are in hexadecimal.</summary>
 internal sealed record ReceivedSpan(string Service, string Name, string TraceId, string SpanId, string ParentId);
 
-/// <summary>Receives OTLP over HTTP and keeps the spans, read off the wire format: field numbers are those of opentelemetry-proto.</summary>
+/// <summary>
+/// Receives OTLP over HTTP and keeps the spans, read off the wire format: field numbers are those of
+/// opentelemetry-proto.
+/// </summary>
 internal sealed class OtlpReceiver : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -60,7 +63,8 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     private static IEnumerable<ByteString> Fields(ByteString message, int number)
         => FieldsOf(message).Where(field => field.Number == number).Select(field => field.Value);
 
-    private static ByteString Field(ByteString message, int number) => Fields(message, number).FirstOrDefault(ByteString.Empty);
+    private static ByteString Field(ByteString message, int number)
+        => Fields(message, number).FirstOrDefault(ByteString.Empty);
 
     private static string Hex(ByteString bytes) => Convert.ToHexStringLower(bytes.Span);
 

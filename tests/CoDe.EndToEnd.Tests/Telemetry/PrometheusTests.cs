@@ -55,7 +55,9 @@ public sealed class PrometheusTests
         await new Generation.GenerationClient(channel).GenerateAsync(new GenerateRequest { Labels = { "star" }, Count = Images, Seed = 1, Steps = 8 });
     }
 
-    /// <summary>promtool also complains about names that .NET itself gives; those stay as all .NET services have them.</summary>
+    /// <summary>
+    /// promtool also complains about names that .NET itself gives; those stay as all .NET services have them.
+    /// </summary>
     private static async Task AssertWellNamedAsync(Uri target)
     {
         using var http = new HttpClient { BaseAddress = target };

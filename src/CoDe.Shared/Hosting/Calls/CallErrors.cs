@@ -19,15 +19,8 @@ internal sealed class CallErrors(IMeterFactory meters) : CallWrapper
         }
         catch (Exception error)
         {
-            _errors.Add(1, KeyValuePair.Create(TagNames.Code, (object?)CodeOf(error, context).ToString()));
+            _errors.Add(1, KeyValuePair.Create(TagNames.Code, (object?)StatusMapping.CodeOf(error, context).ToString()));
             throw;
         }
     }
-
-    private static StatusCode CodeOf(Exception error, ServerCallContext context) => error switch
-    {
-        RpcException status => status.StatusCode,
-        _ when context.CancellationToken.IsCancellationRequested => StatusCode.Cancelled,
-        _ => StatusCode.Unknown,
-    };
 }

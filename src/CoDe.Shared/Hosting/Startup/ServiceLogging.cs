@@ -7,7 +7,9 @@ namespace CoDe.Hosting.Startup;
 /// <summary>Logs to the console, a line a message.</summary>
 internal static class ServiceLogging
 {
-    /// <summary>What the configuration has to ask for: a line for every request, and what the services say themselves.</summary>
+    /// <summary>
+    /// What the configuration has to ask for: a line for every request, and what the services say themselves.
+    /// </summary>
     private static readonly Dictionary<string, string?> Quiet = new()
     {
         ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
