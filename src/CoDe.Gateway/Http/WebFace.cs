@@ -15,6 +15,7 @@ internal static partial class WebFace
     {
         if (options.HttpPortNumber is { } port)
         {
+            builder.Services.AddHealth();
             builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(ServiceHost.AddressOf(options.Host), port, listen =>
             {
                 listen.Protocols = HttpProtocols.Http1;
