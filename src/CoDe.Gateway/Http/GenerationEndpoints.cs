@@ -1,4 +1,5 @@
 using CoDe.Flow;
+using CoDe.Gateway.Http.OpenApi;
 using CoDe.Gateway.Requests;
 using CoDe.Protocol.V1;
 
@@ -15,21 +16,25 @@ internal static class GenerationEndpoints
     public static void MapGeneration(this IEndpointRouteBuilder endpoints)
     {
         var generation = endpoints.ServiceProvider.GetRequiredService<ImageGeneration>();
-        endpoints.MapMethods("/v1/models", PageEndpoints.Reading, ModelsAsync);
-        endpoints.MapGet("/v1/image", http => ImageAsync(http, generation, null));
+        endpoints.MapMethods("/v1/models", PageEndpoints.Reading, ModelsAsync).WithMetadata(EndpointDescriptions.Models);
+        endpoints.MapGet("/v1/image", http => ImageAsync(http, generation, null))
+            .WithMetadata(EndpointDescriptions.Image);
         endpoints.MapImage("/v1/image.png", generation, PictureType.Png);
         endpoints.MapImage("/v1/image.webp", generation, PictureType.WebP);
         endpoints.MapImage("/v1/image.jpg", generation, PictureType.Jpeg);
-        endpoints.MapPost("/v1/generate", http => GenerateAsync(http, generation));
-        endpoints.MapPost("/v1/generate/stream", http => StreamAsync(http, generation));
-        endpoints.MapPost("/v1/edit", http => EditAsync(http, generation));
+        endpoints.MapPost("/v1/generate", http => GenerateAsync(http, generation))
+            .WithMetadata(EndpointDescriptions.Generate);
+        endpoints.MapPost("/v1/generate/stream", http => StreamAsync(http, generation))
+            .WithMetadata(EndpointDescriptions.Stream);
+        endpoints.MapPost("/v1/edit", http => EditAsync(http, generation)).WithMetadata(EndpointDescriptions.Edit);
 
         Task ModelsAsync(HttpContext http) => http.Response.WriteMessageAsync(generation.ListModels());
     }
 
     private static void MapImage(
         this IEndpointRouteBuilder endpoints, string path, ImageGeneration generation, PictureType ending)
-        => endpoints.MapGet(path, http => ImageAsync(http, generation, ending));
+        => endpoints.MapGet(path, http => ImageAsync(http, generation, ending))
+            .WithMetadata(EndpointDescriptions.ImageAs(ending));
 
     private static async Task ImageAsync(HttpContext http, ImageGeneration generation, PictureType? ending)
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using CoDe.Gateway.Http.OpenApi;
 using Grpc.AspNetCore.HealthChecks;
 using Grpc.Core;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
@@ -19,8 +20,10 @@ internal static class HealthEndpoints
 
     public static void MapHealth(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapHealth("/health/live", _ => false, """{"status":"live"}""");
-        endpoints.MapHealth("/health/ready", check => check.Tags.Contains(StageHealthCheck.Tag), """{"status":"ready"}""");
+        endpoints.MapHealth("/health/live", _ => false, """{"status":"live"}""")
+            .WithMetadata(EndpointDescriptions.Live);
+        endpoints.MapHealth("/health/ready", check => check.Tags.Contains(StageHealthCheck.Tag), """{"status":"ready"}""")
+            .WithMetadata(EndpointDescriptions.Ready);
     }
 
     private static IEndpointConventionBuilder MapHealth(

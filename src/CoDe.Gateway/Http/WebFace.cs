@@ -1,3 +1,4 @@
+using CoDe.Gateway.Http.OpenApi;
 using CoDe.Hosting.Lifecycle;
 using CoDe.Hosting.Startup;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -16,6 +17,7 @@ internal static partial class WebFace
         if (options.HttpPortNumber is { } port)
         {
             builder.Services.AddHealth();
+            builder.Services.AddReference();
             builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(ServiceHost.AddressOf(options.Host), port, listen =>
             {
                 listen.Protocols = HttpProtocols.Http1;
@@ -55,6 +57,7 @@ internal static partial class WebFace
             endpoints.MapPage();
             endpoints.MapHealth();
             endpoints.MapGeneration();
+            endpoints.MapReference();
         });
     }
 
