@@ -20,7 +20,10 @@ internal sealed class EventStream(HttpContext http, TimeProvider time, ILogger l
         Channel.CreateUnbounded<GenerateEvent>(new UnboundedChannelOptions { SingleReader = true });
 
     /// <summary>Does the work and writes its events as they come.</summary>
-    /// <param name="work">Is given what to call with an event, from any thread; its failure before the first is thrown.</param>
+    /// <param name="work">
+    /// Is given what to call with an event, from any thread. Its failure is thrown before the first event, and an event
+    /// after that.
+    /// </param>
     public async Task RunAsync(Func<Action<GenerateEvent>, Task> work)
     {
         var working = WorkAsync(work);

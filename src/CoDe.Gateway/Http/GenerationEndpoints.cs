@@ -16,7 +16,8 @@ internal static class GenerationEndpoints
     public static void MapGeneration(this IEndpointRouteBuilder endpoints)
     {
         var generation = endpoints.ServiceProvider.GetRequiredService<ImageGeneration>();
-        endpoints.MapMethods("/v1/models", PageEndpoints.Reading, ModelsAsync).WithMetadata(EndpointDescriptions.Models);
+        endpoints.MapMethods("/v1/models", PageEndpoints.Reading, ModelsAsync)
+            .WithMetadata(EndpointDescriptions.Models);
         endpoints.MapGet("/v1/image", http => ImageAsync(http, generation, null))
             .WithMetadata(EndpointDescriptions.Image);
         endpoints.MapImage("/v1/image.png", generation, PictureType.Png);

@@ -10,21 +10,23 @@ namespace CoDe.Gateway.Http;
 /// <summary>Liveness and readiness endpoints.</summary>
 internal static class HealthEndpoints
 {
-    /// <summary>Adds the check of the stages, for HTTP alone: gRPC health says whether this service takes work.</summary>
+    /// <summary>Adds the check of the stages, for HTTP alone: that of gRPC is about this service.</summary>
     public static void AddHealth(this IServiceCollection services)
     {
         services.AddHealthChecks().AddCheck<StageHealthCheck>("stages", tags: [StageHealthCheck.Tag]);
         services.Configure<GrpcHealthChecksOptions>(
-            grpc => grpc.Services.Map("", check => !check.Tags.Contains(StageHealthCheck.Tag)));
+            grpc => grpc.Services.Map("", check => !IsOfStages(check)));
     }
 
     public static void MapHealth(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapHealth("/health/live", _ => false, """{"status":"live"}""")
             .WithMetadata(EndpointDescriptions.Live);
-        endpoints.MapHealth("/health/ready", check => check.Tags.Contains(StageHealthCheck.Tag), """{"status":"ready"}""")
+        endpoints.MapHealth("/health/ready", IsOfStages, """{"status":"ready"}""")
             .WithMetadata(EndpointDescriptions.Ready);
     }
+
+    private static bool IsOfStages(HealthCheckRegistration check) => check.Tags.Contains(StageHealthCheck.Tag);
 
     private static IEndpointConventionBuilder MapHealth(
         this IEndpointRouteBuilder endpoints, string path, Func<HealthCheckRegistration, bool> checks, string healthy)

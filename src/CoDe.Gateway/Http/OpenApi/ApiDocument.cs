@@ -8,7 +8,7 @@ using Microsoft.OpenApi;
 
 namespace CoDe.Gateway.Http.OpenApi;
 
-/// <summary>Fills the OpenAPI document from the descriptions of the routes and the descriptors of the messages.</summary>
+/// <summary>Fills the OpenAPI document from descriptions of routes and descriptors of messages.</summary>
 internal sealed class ApiDocument(EndpointDataSource routes) : IOpenApiDocumentTransformer
 {
     private const string ErrorSchema = "Error";
@@ -51,7 +51,8 @@ internal sealed class ApiDocument(EndpointDataSource routes) : IOpenApiDocumentT
         return Task.CompletedTask;
     }
 
-    private static bool IsDescribed(Endpoint endpoint) => endpoint.Metadata.GetMetadata<EndpointDescription>() is not null;
+    private static bool IsDescribed(Endpoint endpoint)
+        => endpoint.Metadata.GetMetadata<EndpointDescription>() is not null;
 
     private static EndpointDescription DescriptionOf(Endpoint endpoint)
         => endpoint.Metadata.GetRequiredMetadata<EndpointDescription>();

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace CoDe.Gateway.Http.OpenApi;
 
 /// <summary>
-/// Comments of messages, fields and enums in the .proto files, which are embedded: descriptors of generated C# have none.
+/// Comments of messages, fields and enums in the embedded .proto files: descriptors of generated C# have none.
 /// Reads the style of this repository's files: comments stand on lines of their own before what they are about.
 /// </summary>
 internal static partial class ProtobufComments

@@ -10,7 +10,7 @@ internal sealed class ProtobufSchemas(OpenApiDocument document)
     private readonly HashSet<string> _added = [];
     private readonly HashSet<string> _inRequests = [];
 
-    /// <summary>Adds a message that clients send: none of its fields has to be there, nor of those it consists of.</summary>
+    /// <summary>Adds a message that clients send: neither it nor its parts require a field.</summary>
     public IOpenApiSchema OfRequest(MessageDescriptor message)
     {
         MarkAsRequest(message);
@@ -34,7 +34,12 @@ internal sealed class ProtobufSchemas(OpenApiDocument document)
         FieldType.Enum => Of(field.EnumType),
         FieldType.Bool => new OpenApiSchema { Type = JsonSchemaType.Boolean },
         FieldType.String => new OpenApiSchema { Type = JsonSchemaType.String },
-        FieldType.Bytes => new OpenApiSchema { Type = JsonSchemaType.String, Format = "byte", ContentEncoding = "base64" },
+        FieldType.Bytes => new OpenApiSchema
+        {
+            Type = JsonSchemaType.String,
+            Format = "byte",
+            ContentEncoding = "base64",
+        },
         FieldType.Double => new OpenApiSchema { Type = JsonSchemaType.Number, Format = "double" },
         FieldType.UInt32 => new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "uint32", Minimum = "0" },
         FieldType.UInt64 => new OpenApiSchema
