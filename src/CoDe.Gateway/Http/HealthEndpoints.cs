@@ -15,7 +15,7 @@ internal static class HealthEndpoints
     {
         services.AddHealthChecks().AddCheck<StageHealthCheck>("stages", tags: [StageHealthCheck.Tag]);
         services.Configure<GrpcHealthChecksOptions>(
-            grpc => grpc.Services.Map("", check => !IsOfStages(check)));
+            grpc => grpc.Services.Map("", check => !check.Tags.Contains(StageHealthCheck.Tag)));
     }
 
     public static void MapHealth(this IEndpointRouteBuilder endpoints)
