@@ -31,7 +31,7 @@ internal static class GatewayHost
         var builder = WebApplication.CreateSlimBuilder(args);
         var options = builder.Configuration.Read(Section, new GatewayOptions());
         builder.AddService(options);
-        builder.AddWeb(options);
+        builder.AddHttpFace(options);
         var stages = options.IsEmbedded ? new EmbeddedStages(args) : null;
         var (drafters, refiners) = (new ReplicaPool("drafter"), new ReplicaPool("refiner"));
         builder.Services.AddSingleton(new AdmissionQueue(options.QueueLimit));
@@ -46,7 +46,7 @@ internal static class GatewayHost
         builder.Services.AddSingleton<ILoading>(services => services.GetRequiredService<ReplicaMonitor>());
         builder.Services.AddHostedService(services => services.GetRequiredService<ReplicaMonitor>());
         var app = builder.Build();
-        app.UseWeb(options);
+        app.UseHttpFace(options);
         app.MapService();
         app.MapGrpcService<GenerationService>();
         return app;

@@ -5,7 +5,7 @@ using Xunit;
 namespace CoDe.Gateway.Tests.Http;
 
 /// <summary>Which picture format a request over HTTP asks of the refiner, and which type the answer has.</summary>
-public sealed class WebFormatTests : IAsyncLifetime
+public sealed class HttpFormatTests : IAsyncLifetime
 {
     private StageDouble _stage = null!;
     private GatewayServer _gateway = null!;
@@ -95,7 +95,8 @@ public sealed class WebFormatTests : IAsyncLifetime
     {
         using var body = new StringContent($$"""{"labels": ["7"], "format": "{{name}}"}""", null, "application/json");
         using var response = await SendAsync(HttpMethod.Post, "/v1/generate", null, body);
-        Assert.Contains($"\"format\": \"{name}\"", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        var answer = await response.Content.ReadAsStringAsync();
+        Assert.Contains($"\"format\": \"{name}\"", answer, StringComparison.Ordinal);
         Assert.Equal([format], _stage.Formats);
     }
 

@@ -6,7 +6,7 @@ using Xunit;
 namespace CoDe.Gateway.Tests.Http;
 
 /// <summary>Who may feed the gateway, and when.</summary>
-public sealed class WebHealthTests
+public sealed class HttpHealthTests
 {
     [Fact]
     public async Task Gateway_ThatKnowsBothStages_IsReady()

@@ -6,24 +6,26 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace CoDe.Gateway.Http;
 
 /// <summary>
-/// The public face over HTTP/1.1, on a port of its own. Connections to that port are marked, and what comes by a marked one goes through a pipeline with
-/// routes of its own: neither port can serve what is the other's, whatever a client or a proxy writes into <c>Host</c>.
+/// The public face over HTTP/1.1, on a port of its own. Connections to that port are marked, and what comes by a marked
+/// one goes through a pipeline with routes of its own: neither port can serve what is the other's, whatever a client or
+/// a proxy writes into <c>Host</c>.
 /// </summary>
-internal static partial class WebFace
+internal static class HttpFace
 {
     /// <summary>Listens, where the options want it. After gRPC, whose address is the first.</summary>
-    public static void AddWeb(this WebApplicationBuilder builder, GatewayOptions options)
+    public static void AddHttpFace(this WebApplicationBuilder builder, GatewayOptions options)
     {
         if (options.HttpPortNumber is { } port)
         {
             builder.Services.AddHealth();
             builder.Services.AddReference();
-            builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(ServiceHost.AddressOf(options.Host), port, listen =>
+            var address = ServiceHost.AddressOf(options.Host);
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address, port, listen =>
             {
                 listen.Protocols = HttpProtocols.Http1;
                 listen.Use(next => connection =>
                 {
-                    connection.Features.Set(WebConnection.Mark);
+                    connection.Features.Set(HttpConnection.Mark);
                     return next(connection);
                 });
             }));
@@ -31,15 +33,15 @@ internal static partial class WebFace
     }
 
     /// <summary>Must come before anything else is added to the pipeline.</summary>
-    public static void UseWeb(this WebApplication app, GatewayOptions options)
+    public static void UseHttpFace(this WebApplication app, GatewayOptions options)
     {
         if (options.HttpPortNumber is not null)
         {
-            app.MapWhen(http => http.Features.Get<WebConnection>() is not null, web => web.Serve());
+            app.MapWhen(http => http.Features.Get<HttpConnection>() is not null, face => face.Serve());
             app.Lifetime.ApplicationStarted.Register(() =>
             {
                 var address = app.Urls.Last();
-                LogServing(app.Logger, address);
+                app.Logger.ServesHttp(address);
             });
         }
 
@@ -47,12 +49,12 @@ internal static partial class WebFace
         app.UseRouting();
     }
 
-    private static void Serve(this IApplicationBuilder web)
+    private static void Serve(this IApplicationBuilder face)
     {
-        web.UseMiddleware<ErrorAnswers>();
-        web.Use(PrepareAsync);
-        web.UseRouting();
-        web.UseEndpoints(endpoints =>
+        face.UseMiddleware<ErrorAnswers>();
+        face.Use(PrepareAsync);
+        face.UseRouting();
+        face.UseEndpoints(endpoints =>
         {
             endpoints.MapPage();
             endpoints.MapHealth();
@@ -83,12 +85,9 @@ internal static partial class WebFace
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "gateway serves HTTP on {Address}")]
-    private static partial void LogServing(ILogger logger, string address);
-
     /// <summary>Marks a connection to the HTTP port.</summary>
-    private sealed class WebConnection
+    private sealed class HttpConnection
     {
-        public static WebConnection Mark { get; } = new();
+        public static HttpConnection Mark { get; } = new();
     }
 }

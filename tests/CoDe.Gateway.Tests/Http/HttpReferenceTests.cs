@@ -10,7 +10,7 @@ using Xunit;
 namespace CoDe.Gateway.Tests.Http;
 
 /// <summary>The OpenAPI document, and the page to browse it.</summary>
-public sealed partial class WebReferenceTests : IAsyncLifetime
+public sealed partial class HttpReferenceTests : IAsyncLifetime
 {
     /// <summary>Routes for browsers and for monitoring, which are not part of the API.</summary>
     private static readonly string[] Pages = ["/", "/page.css", "/page.js", "/metrics"];
@@ -81,7 +81,8 @@ public sealed partial class WebReferenceTests : IAsyncLifetime
     public async Task Document_Fields_HaveTheCommentsOfTheProtos()
     {
         var schemas = (await DocumentAsync()).Components!.Schemas!;
-        Assert.Equal("The k likeliest codes are kept; 0 keeps all.", schemas["Settings"].Properties!["topK"].Description);
+        var topK = schemas["Settings"].Properties!["topK"];
+        Assert.Equal("The k likeliest codes are kept; 0 keeps all.", topK.Description);
         Assert.Equal("A model that both stages serve.", schemas["Model"].Description);
         Assert.Contains("`IMAGE_FORMAT_WEBP`: Lossless.", schemas["ImageFormat"].Description, StringComparison.Ordinal);
         var format = Assert.IsType<OpenApiSchema>(schemas["ImageFormat"]);
@@ -110,7 +111,7 @@ public sealed partial class WebReferenceTests : IAsyncLifetime
         using var response = await _gateway.Http.GetAsync("/docs/");
         var page = await response.Content.ReadAsStringAsync();
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        Assert.DoesNotContain("//", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("://", page, StringComparison.Ordinal);
         foreach (var script in Scripts().Matches(page).Select(match => match.Groups[1].Value))
         {
             using var loaded = await _gateway.Http.GetAsync($"/docs/{script}");
@@ -120,7 +121,7 @@ public sealed partial class WebReferenceTests : IAsyncLifetime
         var policy = response.Header("Content-Security-Policy");
         Assert.StartsWith("default-src 'none'; script-src 'self' 'nonce-", policy, StringComparison.Ordinal);
         Assert.Contains("connect-src 'self';", policy, StringComparison.Ordinal);
-        Assert.DoesNotContain("//", policy.Replace(Nonce().Match(policy).Value, "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain("://", policy, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -153,9 +154,6 @@ public sealed partial class WebReferenceTests : IAsyncLifetime
 
     [GeneratedRegex("""src="([^"]+)""")]
     private static partial Regex Scripts();
-
-    [GeneratedRegex("'nonce-[^']+'")]
-    private static partial Regex Nonce();
 
     [GeneratedRegex(@"^/(code\.v1|grpc)\.")]
     private static partial Regex GrpcRoute();

@@ -14,7 +14,7 @@ using Xunit;
 namespace CoDe.Gateway.Tests.Http;
 
 /// <summary>Server-sent events of <c>/v1/generate</c>.</summary>
-public sealed class WebStreamTests : IAsyncLifetime
+public sealed class HttpStreamTests : IAsyncLifetime
 {
     private const string OneImage = """{"labels": ["7"], "seed": "5", "steps": 8}""";
 
