@@ -33,6 +33,7 @@ internal static class GatewayHost
         var builder = WebApplication.CreateSlimBuilder(args);
         var options = builder.AddServiceOptions(Section, () => new GatewayOptions());
         builder.AddServiceDefaults("gateway", options);
+        builder.AddHttpFace(options);
         var stages = options.IsEmbedded ? new EmbeddedStages(args) : null;
         var (drafters, refiners) = (new ReplicaPool("drafter"), new ReplicaPool("refiner"));
         builder.Services.AddSingleton(TimeProvider.System);
@@ -52,7 +53,7 @@ internal static class GatewayHost
         builder.Services.AddSingleton<ILoading>(services => services.GetRequiredService<ReplicaMonitor>());
         builder.Services.AddHostedService(services => services.GetRequiredService<ReplicaMonitor>());
         var app = builder.Build();
-        app.UseWeb(options);
+        app.UseHttpFace(options);
         app.MapServiceDefaults();
         app.MapGrpcService<GenerationService>();
         ReplicaMetrics.Observe(app.Services.GetRequiredService<IMeterFactory>(), drafters, refiners);

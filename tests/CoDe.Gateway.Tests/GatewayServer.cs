@@ -27,6 +27,8 @@ internal sealed class GatewayServer : IAsyncDisposable
 
     public IHostApplicationLifetime Lifetime => _app.Lifetime;
 
+    public IServiceProvider Services => _app.Services;
+
     public IReadOnlyList<Uri> Addresses => [.. _app.Urls.Select(url => new Uri(url))];
 
     public static async Task<GatewayServer> StartAsync(IEnumerable<string> drafters, IEnumerable<string> refiners, params string[] options)

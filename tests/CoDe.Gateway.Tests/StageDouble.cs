@@ -25,6 +25,9 @@ internal sealed class StageDouble : IAsyncDisposable
     /// <summary>Those of them that were cancelled.</summary>
     public ConcurrentQueue<string> Cancelled { get; } = new();
 
+    /// <summary>The formats that were asked of refiners, one an image.</summary>
+    public ConcurrentQueue<ImageFormat> Formats { get; } = new();
+
     /// <summary>Is awaited by every call of a stage, with what <see cref="Calls"/> has of it; may throw.</summary>
     public Func<string, Task> OnCall { get; set; } = _ => Task.CompletedTask;
 
@@ -87,6 +90,11 @@ internal sealed class StageDouble : IAsyncDisposable
         public override async Task Draft(DraftRequest request, IServerStreamWriter<DraftEvent> responseStream, ServerCallContext context)
         {
             await stage.ComeAsync($"draft {request.Model} {request.Steps}: {Labels(request.Images)}", context.CancellationToken);
+            if (request.Progress)
+            {
+                await responseStream.WriteAsync(new DraftEvent { ScalesDone = request.Steps });
+            }
+
             var drafts = new Drafts();
             drafts.Drafts_.AddRange(request.Images.Select(image => ByteString.CopyFrom((byte)image.Label)));
             await responseStream.WriteAsync(new DraftEvent { Drafts = drafts });
@@ -100,14 +108,41 @@ internal sealed class StageDouble : IAsyncDisposable
         public override async Task Refine(RefineRequest request, IServerStreamWriter<RefineEvent> responseStream, ServerCallContext context)
         {
             await stage.ComeAsync($"refine {request.Model}: {Labels(request.Images.Select(image => image.Spec))}", context.CancellationToken);
-            var refined = new Refined();
-            refined.Images.AddRange(request.Images.Select(image => new RefinedImage
+            await WritePreviewsAsync(request, responseStream);
+            if (request.Progress)
             {
-                Image = new Image { Width = 1, Height = 1, Format = ImageFormat.Rgb, Data = ByteString.CopyFrom(image.Draft[0], 0, 0) },
-            }));
+                await responseStream.WriteAsync(new RefineEvent { ScalesDone = 10 });
+            }
+
+            var refined = new Refined();
+            foreach (var image in request.Images)
+            {
+                stage.Formats.Enqueue(image.Format);
+                refined.Images.Add(new RefinedImage { Image = Pixel(image) });
+            }
+
             await responseStream.WriteAsync(new RefineEvent { Refined = refined });
         }
 
         public override Task<StageStatus> Status(StatusRequest request, ServerCallContext context) => Task.FromResult(stage.Status());
+
+        private static async Task WritePreviewsAsync(
+            RefineRequest request, IServerStreamWriter<RefineEvent> responseStream)
+        {
+            var previews = new Previews();
+            foreach (var (position, image) in request.Images.Index().Where(each => each.Item.Preview))
+            {
+                previews.Previews_.Add(new Preview { Position = (uint)position, Image = Pixel(image) });
+            }
+
+            if (previews.Previews_.Count > 0)
+            {
+                await responseStream.WriteAsync(new RefineEvent { Previews = previews });
+            }
+        }
+
+        /// <summary>The bytes are raw whatever the format.</summary>
+        private static Image Pixel(RefineImage image)
+            => new() { Width = 1, Height = 1, Format = image.Format, Data = ByteString.CopyFrom(image.Draft[0], 0, 0) };
     }
 }

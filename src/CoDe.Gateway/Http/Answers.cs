@@ -7,41 +7,19 @@ using Grpc.Core;
 
 namespace CoDe.Gateway.Http;
 
-/// <summary>What goes out.</summary>
+/// <summary>Writes answers: messages and errors as JSON, images as pictures.</summary>
 internal static class Answers
 {
-    private const string Json = "application/json";
-    private const string Png = "image/png";
-
     /// <summary>With fields that have their default, so that a label 0 is seen.</summary>
     private static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default.WithFormatDefaultValues(true));
 
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>A message in the JSON mapping of Protocol Buffers.</summary>
-    public static Task WriteMessageAsync(this HttpResponse response, IMessage message)
-    {
-        using var text = new MemoryStream();
-        using (var writer = new StreamWriter(text, new UTF8Encoding(false), leaveOpen: true))
-        {
-            Formatter.Format(message, writer);
-        }
+    /// <summary>Formats a message in the JSON mapping of Protocol Buffers.</summary>
+    public static string JsonOf(IMessage message) => Formatter.Format(message);
 
-        return response.WriteAsync(Json, text.GetBuffer().AsMemory(0, (int)text.Length));
-    }
-
-    /// <summary>The only image of a response, as a PNG, with what made it in headers.</summary>
-    public static Task WritePngAsync(this HttpResponse response, GenerateResponse generated)
-    {
-        response.Headers["CoDe-Seed"] = $"{generated.Seed}";
-        response.Headers["CoDe-Label"] = $"{generated.Images[0].Label}";
-        response.Headers["CoDe-Steps"] = $"{generated.Steps}";
-        // A name may have what no header may.
-        response.Headers["CoDe-Model"] = Uri.EscapeDataString(generated.Model);
-        return response.WriteAsync(Png, generated.Images[0].Image.Data.Memory);
-    }
-
-    public static Task WriteErrorAsync(this HttpResponse response, Status status)
+    /// <summary>Formats an error as <c>{"code":3,"message":"..."}</c>.</summary>
+    public static string JsonOf(Status status)
     {
         using var text = new MemoryStream();
         using (var writer = new Utf8JsonWriter(text, Relaxed))
@@ -52,21 +30,40 @@ internal static class Answers
             writer.WriteEndObject();
         }
 
-        return response.WriteAsync(Json, text.GetBuffer().AsMemory(0, (int)text.Length));
+        return Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length);
     }
 
-    /// <summary>Whether a client would rather have the PNG itself.</summary>
-    public static bool PrefersPng(this HttpRequest request)
+    /// <summary>Writes a message in the JSON mapping of Protocol Buffers.</summary>
+    public static Task WriteMessageAsync(this HttpResponse response, IMessage message)
     {
-        var accepted = request.GetTypedHeaders().Accept;
-        return Quality(Png) > 0 && Quality(Png) >= Quality(Json);
+        using var text = new MemoryStream();
+        using (var writer = new StreamWriter(text, new UTF8Encoding(false), leaveOpen: true))
+        {
+            Formatter.Format(message, writer);
+        }
 
-        double Quality(string type) => accepted.Where(each => each.MediaType.Equals(type, StringComparison.OrdinalIgnoreCase)).Select(each => each.Quality ?? 1).DefaultIfEmpty(0).Max();
+        return response.WriteAsync(ContentNegotiation.Json, text.GetBuffer().AsMemory(0, (int)text.Length));
     }
+
+    /// <summary>Writes the only image of a response as a picture, with what made it in headers.</summary>
+    public static Task WriteImageAsync(this HttpResponse response, GenerateResponse generated)
+    {
+        var image = generated.Images[0];
+        response.Headers["CoDe-Seed"] = $"{generated.Seed}";
+        response.Headers["CoDe-Label"] = $"{image.Label}";
+        response.Headers["CoDe-Steps"] = $"{generated.Steps}";
+        // A name may have what no header may.
+        response.Headers["CoDe-Model"] = Uri.EscapeDataString(generated.Model);
+        return response.WriteAsync(PictureType.Of(image.Image.Format).MediaType, image.Image.Data.Memory);
+    }
+
+    public static Task WriteErrorAsync(this HttpResponse response, Status status)
+        => response.WriteAsync(ContentNegotiation.Json, Encoding.UTF8.GetBytes(JsonOf(status)));
 
     public static async Task WriteAsync(this HttpResponse response, string type, ReadOnlyMemory<byte> body)
     {
-        (response.ContentType, response.ContentLength) = (type, body.Length);
+        response.ContentType = type;
+        response.ContentLength = body.Length;
         if (!HttpMethods.IsHead(response.HttpContext.Request.Method))
         {
             await response.Body.WriteAsync(body, response.HttpContext.RequestAborted);

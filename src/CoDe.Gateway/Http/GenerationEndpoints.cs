@@ -1,42 +1,99 @@
 using CoDe.Flow;
+using CoDe.Gateway.Http.OpenApi;
 using CoDe.Gateway.Requests;
 using CoDe.Protocol.V1;
 
 namespace CoDe.Gateway.Http;
 
-/// <summary>Endpoints of generation: the messages of gRPC as JSON, or one image as a picture.</summary>
+/// <summary>Endpoints of generation: the messages of gRPC as JSON or events, or one image as a picture.</summary>
 internal static class GenerationEndpoints
 {
+    private static readonly string[] PictureTypes = [.. PictureType.Negotiable.Select(type => type.MediaType)];
+    private static readonly string[] EditTypes = [.. PictureTypes, ContentNegotiation.Json];
+    private static readonly string[] GenerateTypes =
+        [.. PictureTypes, ContentNegotiation.EventStream, ContentNegotiation.Json];
+
     public static void MapGeneration(this IEndpointRouteBuilder endpoints)
     {
         var generation = endpoints.ServiceProvider.GetRequiredService<ImageGeneration>();
-        endpoints.MapMethods("/v1/models", PageEndpoints.Reading, http => http.Response.WriteMessageAsync(generation.ListModels()));
-        endpoints.MapGet("/v1/image", http => ImageAsync(http, generation));
-        endpoints.MapPost("/v1/generate", http => GenerateAsync(http, generation));
-        endpoints.MapPost("/v1/edit", http => EditAsync(http, generation));
+        endpoints.MapMethods("/v1/models", PageEndpoints.Reading, ModelsAsync)
+            .WithMetadata(EndpointDescriptions.Models);
+        endpoints.MapGet("/v1/image", http => ImageAsync(http, generation, null))
+            .WithMetadata(EndpointDescriptions.Image);
+        endpoints.MapImage("/v1/image.png", generation, PictureType.Png);
+        endpoints.MapImage("/v1/image.webp", generation, PictureType.WebP);
+        endpoints.MapImage("/v1/image.jpg", generation, PictureType.Jpeg);
+        endpoints.MapPost("/v1/generate", http => GenerateAsync(http, generation))
+            .WithMetadata(EndpointDescriptions.Generate);
+        endpoints.MapPost("/v1/generate/stream", http => StreamAsync(http, generation))
+            .WithMetadata(EndpointDescriptions.Stream);
+        endpoints.MapPost("/v1/edit", http => EditAsync(http, generation)).WithMetadata(EndpointDescriptions.Edit);
+
+        Task ModelsAsync(HttpContext http) => http.Response.WriteMessageAsync(generation.ListModels());
     }
 
-    private static async Task ImageAsync(HttpContext http, ImageGeneration generation)
-        => await http.Response.WritePngAsync(await generation.GenerateAsync(ImageQuery.Read(http.Request.Query), CallerOf(http)));
+    private static void MapImage(
+        this IEndpointRouteBuilder endpoints, string path, ImageGeneration generation, PictureType ending)
+        => endpoints.MapGet(path, http => ImageAsync(http, generation, ending))
+            .WithMetadata(EndpointDescriptions.ImageAs(ending));
+
+    private static async Task ImageAsync(HttpContext http, ImageGeneration generation, PictureType? ending)
+    {
+        var request = ImageQuery.Read(http.Request.Query, ending);
+        if (ending is null && !http.Request.Query.ContainsKey(ImageQuery.Format))
+        {
+            request.Format = AcceptedFormat(http.Request);
+        }
+
+        await http.Response.WriteImageAsync(await generation.GenerateAsync(request, CallerOf(http)));
+    }
+
+    private static ImageFormat AcceptedFormat(HttpRequest request)
+    {
+        var accepted = ContentNegotiation.Acceptable(request, PictureTypes);
+        return accepted is not null
+            ? PictureType.ByMediaType(accepted)!.Format
+            : throw new BadHttpRequestException(
+                $"Accept is {request.Headers.Accept}; allowed: {string.Join(", ", PictureTypes)}.",
+                StatusCodes.Status406NotAcceptable);
+    }
 
     private static async Task GenerateAsync(HttpContext http, ImageGeneration generation)
     {
+        var preferred = ContentNegotiation.Named(http.Request, GenerateTypes);
+        if (preferred == ContentNegotiation.EventStream)
+        {
+            await StreamAsync(http, generation);
+            return;
+        }
+
         var request = await JsonBody.ReadAsync<GenerateRequest>(http.Request);
-        await AnswerAsync(http, request, () => generation.GenerateAsync(request, CallerOf(http)));
+        await AnswerAsync(http, request, preferred, () => generation.GenerateAsync(request, CallerOf(http)));
+    }
+
+    private static async Task StreamAsync(HttpContext http, ImageGeneration generation)
+    {
+        var request = await JsonBody.ReadAsync<GenerateRequest>(http.Request);
+        var logger = http.RequestServices.GetRequiredService<ILogger<EventStream>>();
+        var stream = new EventStream(http, TimeProvider.System, logger);
+        await stream.RunAsync(tell => generation.GenerateAsync(request, tell, CallerOf(http)));
     }
 
     private static async Task EditAsync(HttpContext http, ImageGeneration generation)
     {
+        var preferred = ContentNegotiation.Named(http.Request, EditTypes);
         var request = await JsonBody.ReadAsync<EditRequest>(http.Request);
-        await AnswerAsync(http, request.Request, () => generation.EditAsync(request, CallerOf(http)));
+        await AnswerAsync(http, request.Request, preferred, () => generation.EditAsync(request, CallerOf(http)));
     }
 
-    /// <summary>HTTP knows no deadline; who no longer waits goes away.</summary>
+    /// <summary>HTTP has no deadline; a disconnect cancels the request.</summary>
     private static Caller CallerOf(HttpContext http) => new(DateTime.MaxValue, http.RequestAborted);
 
-    private static async Task AnswerAsync(HttpContext http, GenerateRequest? request, Func<Task<GenerateResponse>> generate)
+    /// <summary>Answers with a picture where the client prefers one, else with JSON.</summary>
+    private static async Task AnswerAsync(
+        HttpContext http, GenerateRequest? request, string? preferred, Func<Task<GenerateResponse>> generate)
     {
-        if (request is null || !http.Request.PrefersPng())
+        if (request is null || preferred is null || PictureType.ByMediaType(preferred) is not { } picture)
         {
             await http.Response.WriteMessageAsync(await generate());
             return;
@@ -44,10 +101,11 @@ internal static class GenerationEndpoints
 
         if ((request.HasCount && request.Count > 1) || request.Labels.Count > 1)
         {
-            throw new InvalidSettingException("Accept", "image/png", "application/json for more than one image");
+            throw new InvalidSettingException(
+                "Accept", picture.MediaType, "application/json for more than one image");
         }
 
-        request.Format = ImageFormat.Png;
-        await http.Response.WritePngAsync(await generate());
+        request.Format = picture.Format;
+        await http.Response.WriteImageAsync(await generate());
     }
 }

@@ -1,20 +1,55 @@
 using System.Text;
-using CoDe.Flow;
-using CoDe.Gateway.Replicas;
+using CoDe.Gateway.Http.OpenApi;
+using Grpc.AspNetCore.HealthChecks;
+using Grpc.Core;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace CoDe.Gateway.Http;
 
 /// <summary>Liveness and readiness endpoints.</summary>
 internal static class HealthEndpoints
 {
-    private static readonly byte[] Live = Encoding.UTF8.GetBytes("""{"status":"live"}""");
-    private static readonly byte[] Ready = Encoding.UTF8.GetBytes("""{"status":"ready"}""");
+    /// <summary>Adds the check of the stages, for HTTP alone: that of gRPC is about this service.</summary>
+    public static void AddHealth(this IServiceCollection services)
+    {
+        services.AddHealthChecks().AddCheck<StageHealthCheck>("stages", tags: [StageHealthCheck.Tag]);
+        services.Configure<GrpcHealthChecksOptions>(
+            grpc => grpc.Services.Map("", check => !check.Tags.Contains(StageHealthCheck.Tag)));
+    }
 
     public static void MapHealth(this IEndpointRouteBuilder endpoints)
     {
-        var readiness = endpoints.ServiceProvider.GetRequiredService<StageReadiness>();
-        endpoints.MapMethods("/health/live", PageEndpoints.Reading, http => http.Response.WriteAsync("application/json", Live));
-        endpoints.MapMethods("/health/ready", PageEndpoints.Reading, http => readiness.Obstacle() is { } obstacle
-            ? throw new NotReadyException(obstacle) : http.Response.WriteAsync("application/json", Ready));
+        endpoints.MapHealth("/health/live", _ => false, """{"status":"live"}""")
+            .WithMetadata(EndpointDescriptions.Live);
+        endpoints.MapHealth("/health/ready", IsOfStages, """{"status":"ready"}""")
+            .WithMetadata(EndpointDescriptions.Ready);
+    }
+
+    private static bool IsOfStages(HealthCheckRegistration check) => check.Tags.Contains(StageHealthCheck.Tag);
+
+    private static IEndpointConventionBuilder MapHealth(
+        this IEndpointRouteBuilder endpoints, string path, Func<HealthCheckRegistration, bool> checks, string healthy)
+    {
+        var body = Encoding.UTF8.GetBytes(healthy);
+        var options = new HealthCheckOptions
+        {
+            Predicate = checks,
+            // Leaves Cache-Control as it is for every answer.
+            AllowCachingResponses = true,
+            ResponseWriter = (http, report) => WriteAsync(http.Response, report, body),
+        };
+        return endpoints.MapHealthChecks(path, options).WithMetadata(new HttpMethodMetadata(PageEndpoints.Reading));
+    }
+
+    private static Task WriteAsync(HttpResponse response, HealthReport report, byte[] healthy)
+    {
+        if (report.Status == HealthStatus.Healthy)
+        {
+            return response.WriteAsync(ContentNegotiation.Json, healthy);
+        }
+
+        var reasons = report.Entries.Values.Select(entry => entry.Description);
+        return response.WriteErrorAsync(new Status(StatusCode.Unavailable, string.Join(' ', reasons)));
     }
 }

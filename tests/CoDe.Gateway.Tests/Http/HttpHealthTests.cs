@@ -1,10 +1,12 @@
 using System.Net;
+using Grpc.Health.V1;
+using Grpc.Net.Client;
 using Xunit;
 
 namespace CoDe.Gateway.Tests.Http;
 
 /// <summary>Who may feed the gateway, and when.</summary>
-public sealed class WebHealthTests
+public sealed class HttpHealthTests
 {
     [Fact]
     public async Task Gateway_ThatKnowsBothStages_IsReady()
@@ -23,6 +25,27 @@ public sealed class WebHealthTests
         await AssertNotReadyAsync(gateway, "No drafter is ready.");
         using var live = await gateway.Http.GetAsync("/health/live");
         Assert.Equal(HttpStatusCode.OK, live.StatusCode);
+    }
+
+    [Fact]
+    public async Task GrpcHealth_GatewayWithoutADrafter_ServesSinceItTakesWork()
+    {
+        await using var stage = await StageDouble.StartAsync();
+        await using var gateway = await GatewayServer.StartAsync(["http://127.0.0.1:1"], [stage.Address]);
+        using var channel = GrpcChannel.ForAddress(gateway.Addresses[0]);
+        var health = await new Health.HealthClient(channel).CheckAsync(new HealthCheckRequest());
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, health.Status);
+    }
+
+    [Theory]
+    [InlineData("live")]
+    [InlineData("ready")]
+    public async Task Health_AnotherMethod_IsRefused(string which)
+    {
+        await using var stage = await StageDouble.StartAsync();
+        await using var gateway = await GatewayServer.StartAsync([stage.Address], [stage.Address]);
+        using var response = await gateway.Http.DeleteAsync($"/health/{which}");
+        await response.AssertErrorAsync(HttpStatusCode.MethodNotAllowed, 12, "does not take DELETE; allowed: GET, HEAD.");
     }
 
     [Fact]

@@ -8,7 +8,7 @@ using Xunit;
 namespace CoDe.Gateway.Tests.Http;
 
 /// <summary>The page, and that each port serves its own.</summary>
-public sealed partial class WebFaceTests : IAsyncLifetime
+public sealed partial class HttpFaceTests : IAsyncLifetime
 {
     private StageDouble _stage = null!;
     private GatewayServer _gateway = null!;

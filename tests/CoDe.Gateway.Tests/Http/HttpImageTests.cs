@@ -8,7 +8,7 @@ using Xunit;
 namespace CoDe.Gateway.Tests.Http;
 
 /// <summary>Over HTTP, with real stages: answers are those over gRPC.</summary>
-public sealed class WebImageTests(ServedTinyModel served) : IClassFixture<ServedTinyModel>
+public sealed class HttpImageTests(ServedTinyModel served) : IClassFixture<ServedTinyModel>
 {
     private static readonly GenerateRequest Star = new() { Labels = { "star" }, Seed = 7, Steps = 6, Settings = new() { Guidance = 2, TopK = 50, TopP = 0.9, Temperatures = { 1.1 }, Smooth = true } };
 

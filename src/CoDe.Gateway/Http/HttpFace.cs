@@ -1,3 +1,4 @@
+using CoDe.Gateway.Http.OpenApi;
 using CoDe.Hosting.Lifecycle;
 using CoDe.Hosting.Listening;
 using CoDe.Telemetry;
@@ -5,22 +6,32 @@ using CoDe.Telemetry;
 namespace CoDe.Gateway.Http;
 
 /// <summary>The public face over HTTP/1.1.</summary>
-internal static class WebFace
+internal static class HttpFace
 {
-    /// <summary>Must come before anything else is added to the pipeline.</summary>
-    public static void UseWeb(this WebApplication app, GatewayOptions options) => app.UseHttpPort("gateway", options, Serve);
-
-    private static void Serve(IApplicationBuilder web)
+    public static void AddHttpFace(this WebApplicationBuilder builder, GatewayOptions options)
     {
-        web.UseMiddleware<ErrorAnswers>();
-        web.Use(PrepareAsync);
-        web.UseRouting();
-        web.UseEndpoints(endpoints =>
+        if (options.HttpPortNumber is not null)
+        {
+            builder.Services.AddHealth();
+            builder.Services.AddReference();
+        }
+    }
+
+    /// <summary>Must come before anything else is added to the pipeline.</summary>
+    public static void UseHttpFace(this WebApplication app, GatewayOptions options) => app.UseHttpPort("gateway", options, Serve);
+
+    private static void Serve(IApplicationBuilder face)
+    {
+        face.UseMiddleware<ErrorAnswers>();
+        face.Use(PrepareAsync);
+        face.UseRouting();
+        face.UseEndpoints(endpoints =>
         {
             endpoints.MapPage();
             endpoints.MapHealth();
             endpoints.MapMetrics();
             endpoints.MapGeneration();
+            endpoints.MapReference();
         });
     }
 

@@ -5,7 +5,7 @@ using Xunit;
 namespace CoDe.Gateway.Tests.Http;
 
 /// <summary>How requests over HTTP fare when stages are busy, fail or are not there.</summary>
-public sealed class WebPipelineTests
+public sealed class HttpPipelineTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
