@@ -1,3 +1,4 @@
+using Grpc.AspNetCore.Server;
 using System.Diagnostics.Metrics;
 using CoDe.Gateway.Embedded;
 using CoDe.Gateway.Grpc;
@@ -18,6 +19,9 @@ internal static class GatewayHost
     public const string Section = "Gateway";
     public const int DefaultPort = 50051;
 
+    /// <summary>Largest request of a client, in bytes: two raw images of 1024 x 1024 in base64 are 8 MiB.</summary>
+    public const int LargestRequestBytes = 16 << 20;
+
     /// <summary>All that can be set of the gateway itself.</summary>
     public static IEnumerable<OptionRow> Settings() => OptionsText.Rows(Section, new GatewayOptions());
 
@@ -33,6 +37,7 @@ internal static class GatewayHost
         var builder = WebApplication.CreateSlimBuilder(args);
         var options = builder.AddServiceOptions(Section, () => new GatewayOptions());
         builder.AddServiceDefaults("gateway", options);
+        builder.Services.Configure<GrpcServiceOptions>(grpc => grpc.MaxReceiveMessageSize = LargestRequestBytes);
         builder.AddHttpFace(options);
         var stages = options.IsEmbedded ? new EmbeddedStages(args) : null;
         var (drafters, refiners) = (new ReplicaPool("drafter"), new ReplicaPool("refiner"));

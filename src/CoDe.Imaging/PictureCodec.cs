@@ -7,7 +7,7 @@ namespace CoDe.Imaging;
 public static class PictureCodec
 {
     private const int JpegQuality = 95;
-    private const int PngCompression = 6;
+    private const int PngCompression = 4;
     private const int LargestSide = 16384;
     private const long LargestArea = 1 << 26;
 
@@ -42,6 +42,11 @@ public static class PictureCodec
     public static Image Decode(ReadOnlySpan<byte> data)
     {
         using var codec = Open(data);
+        if (!PictureEnd.IsThere(data))
+        {
+            throw new PictureException("it is cut off or damaged");
+        }
+
         var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
         var result = codec.GetPixels(info, out var rgba);
         if (result != SKCodecResult.Success)
@@ -55,19 +60,21 @@ public static class PictureCodec
 
     private static SKCodec Open(ReadOnlySpan<byte> data)
     {
+        // Checked before Skia sees the data: its parsers of other formats are not for clients.
+        if (!PictureEnd.IsPicture(data))
+        {
+            throw new PictureException("it is no PNG, JPEG or WebP; allowed are PNG, JPEG and WebP");
+        }
+
         // The codec keeps the data as long as it needs them.
         using var bytes = SKData.CreateCopy(data);
         var codec = SKCodec.Create(bytes) ?? throw new PictureException("it is no PNG, JPEG or WebP");
         var (width, height) = (codec.Info.Width, codec.Info.Height);
-        var reason = codec.EncodedFormat is not (SKEncodedImageFormat.Png or SKEncodedImageFormat.Jpeg or SKEncodedImageFormat.Webp)
-            ? $"it is {codec.EncodedFormat}; allowed are PNG, JPEG and WebP"
-            : width > LargestSide || height > LargestSide || (long)width * height > LargestArea
-                ? $"it is {width} x {height}; allowed are up to {LargestSide} pixels a side and {LargestArea} pixels"
-                : null;
-        if (reason is not null)
+        if (width > LargestSide || height > LargestSide || (long)width * height > LargestArea)
         {
             codec.Dispose();
-            throw new PictureException(reason);
+            throw new PictureException(
+                $"it is {width} x {height}; allowed are up to {LargestSide} pixels a side and {LargestArea} pixels");
         }
 
         return codec;

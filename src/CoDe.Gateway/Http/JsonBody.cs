@@ -1,14 +1,14 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using CoDe.Flow;
 using Google.Protobuf;
 
 namespace CoDe.Gateway.Http;
 
 /// <summary>A message as JSON, in the mapping of Protocol Buffers.</summary>
-internal static class JsonBody
+internal static partial class JsonBody
 {
-    /// <summary>Two raw images of 1024 x 1024 in base64 are 8 MiB.</summary>
-    private const int LargestBody = 16 << 20;
+    private const int LargestBody = GatewayHost.LargestRequestBytes;
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -22,7 +22,7 @@ internal static class JsonBody
             throw new BadHttpRequestException($"Content-Type is {request.ContentType ?? "missing"}; allowed: application/json.", StatusCodes.Status415UnsupportedMediaType);
         }
 
-        var text = Text(await BytesAsync(request));
+        var text = PictureData().Replace(Text(await BytesAsync(request)), PlainBase64);
         try
         {
             return JsonParser.Default.Parse<T>(text);
@@ -62,5 +62,20 @@ internal static class JsonBody
         {
             throw new InvalidSettingException("body", "no UTF-8", "JSON in UTF-8");
         }
+    }
+
+    /// <summary>
+    /// Finds the bytes of pictures: base64 of either alphabet, padded or not, as a data URI or not. In valid JSON only a property
+    /// is a quoted name before a colon, so text that looks like one within a string is left alone.
+    /// </summary>
+    [GeneratedRegex("""("data"\s*:\s*")(?:data:[^",]*;base64,)?((?>(?:[A-Za-z0-9+/_=-]+|\\/)*))(?=")""")]
+    private static partial Regex PictureData();
+
+    /// <summary>Rewrites base64 as <see cref="JsonParser"/> takes it: padded, of the standard alphabet.</summary>
+    private static string PlainBase64(Match match)
+    {
+        var digits = match.Groups[2].Value.Replace("\\/", "/", StringComparison.Ordinal).TrimEnd('=');
+        digits = digits.Replace('-', '+').Replace('_', '/');
+        return match.Groups[1].Value + digits.PadRight((digits.Length + 3) / 4 * 4, '=');
     }
 }

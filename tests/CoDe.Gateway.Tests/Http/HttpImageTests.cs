@@ -67,6 +67,9 @@ public sealed class HttpImageTests(ServedTinyModel served) : IClassFixture<Serve
         var expected = await served.Gateway.Client.EditAsync(request);
         using var response = await PostAsync("/v1/edit", JsonFormatter.Default.Format(request));
         using var png = await PostAsync("/v1/edit", JsonFormatter.Default.Format(request), "image/png");
+        var asUri = JsonFormatter.Default.Format(request).Replace("\"data\": \"", "\"data\": \"data:image/png;base64,", StringComparison.Ordinal);
+        using var ofUri = await PostAsync("/v1/edit", asUri.Replace('+', '-').Replace("=\"", "\"", StringComparison.Ordinal), "image/png");
+        Assert.Equal(await png.Content.ReadAsByteArrayAsync(), await ofUri.Content.ReadAsByteArrayAsync());
         Assert.Equal(expected, JsonParser.Default.Parse<GenerateResponse>(await response.Content.ReadAsStringAsync()));
         Assert.Equal(expected.Images[0].Image.Data.ToByteArray(), await png.Content.ReadAsByteArrayAsync());
     }
@@ -116,7 +119,7 @@ public sealed class HttpImageTests(ServedTinyModel served) : IClassFixture<Serve
     [InlineData("edit", """{"request": {"labels": ["1"], "sed": 1}}""", "field is request.sed; allowed: model")]
     [InlineData("edit", """{"request": {"labels": ["1"]}}""", "image is missing; allowed: 64 x 64 pixels")]
     [InlineData("edit", """{"request": {"labels": ["1"]}, "image": {"data": "a picture!"}}""", """image.data is "a picture!"; allowed: base64""")]
-    [InlineData("edit", """{"request": {"labels": ["1"]}, "image": {"data": "AAAA"}}""", "allowed: a PNG, or raw RGB")]
+    [InlineData("edit", """{"request": {"labels": ["1"]}, "image": {"data": "AAAA"}}""", "allowed: a PNG, JPEG or WebP, or raw RGB")]
     public async Task Body_ThatIsWrong_IsToldWhatAndWhatIsAllowed(string path, string body, string message)
     {
         using var response = await PostAsync($"/v1/{path}", body);
