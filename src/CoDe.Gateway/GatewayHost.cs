@@ -1,4 +1,3 @@
-using Grpc.AspNetCore.Server;
 using System.Diagnostics.Metrics;
 using CoDe.Gateway.Embedded;
 using CoDe.Gateway.Grpc;
@@ -10,6 +9,7 @@ using CoDe.Hosting.Lifecycle;
 using CoDe.Hosting.Options;
 using CoDe.Hosting.Startup;
 using CoDe.Worker;
+using Grpc.AspNetCore.Server;
 
 namespace CoDe.Gateway;
 
