@@ -8,30 +8,15 @@ using Xunit;
 namespace CoDe.Gateway.Tests.Http;
 
 /// <summary>The page, and that each port serves its own.</summary>
-public sealed partial class HttpFaceTests : IAsyncLifetime
+public sealed partial class HttpFaceTests : DoubleStageTests
 {
-    private StageDouble _stage = null!;
-    private GatewayServer _gateway = null!;
-
-    public async Task InitializeAsync()
-    {
-        _stage = await StageDouble.StartAsync();
-        _gateway = await GatewayServer.StartAsync([_stage.Address], [_stage.Address]);
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _gateway.DisposeAsync();
-        await _stage.DisposeAsync();
-    }
-
     [Theory]
     [InlineData("/", "text/html")]
     [InlineData("/page.css", "text/css")]
     [InlineData("/page.js", "text/javascript")]
     public async Task Page_IsServedWithWhatKeepsItSafe(string path, string type)
     {
-        using var response = await _gateway.Http.GetAsync(path);
+        using var response = await Gateway.Http.GetAsync(path);
         Assert.Equal((HttpStatusCode.OK, type), (response.StatusCode, response.Content.Headers.ContentType?.MediaType));
         Assert.Equal("nosniff", response.Header("X-Content-Type-Options"));
         var policy = response.Header("Content-Security-Policy");
@@ -42,17 +27,17 @@ public sealed partial class HttpFaceTests : IAsyncLifetime
     [Fact]
     public async Task Page_AsksForNothingThatIsNotServedHere()
     {
-        var page = await _gateway.Http.GetStringAsync("/");
+        var page = await Gateway.Http.GetStringAsync("/");
         string[] assets = [.. Assets().Matches(page).Select(match => match.Groups[1].Value)];
         Assert.Equal(["data:,", "/page.css", "/page.js"], assets);
-        Assert.DoesNotContain("://", page + await _gateway.Http.GetStringAsync("/page.css") + await _gateway.Http.GetStringAsync("/page.js"), StringComparison.Ordinal);
+        Assert.DoesNotContain("://", page + await Gateway.Http.GetStringAsync("/page.css") + await Gateway.Http.GetStringAsync("/page.js"), StringComparison.Ordinal);
         Assert.Empty(Inline().Matches(page));
     }
 
     [Fact]
     public async Task Page_NamesEveryField()
     {
-        var page = await _gateway.Http.GetStringAsync("/");
+        var page = await Gateway.Http.GetStringAsync("/");
         string[] fields = [.. Fields().Matches(page).Select(match => match.Groups[1].Value)];
         Assert.Equal(["model", "label", "seed", "steps", "guidance"], fields);
         Assert.All(fields, field => Assert.Contains($"<label for=\"{field}\">", page, StringComparison.Ordinal));
@@ -62,7 +47,7 @@ public sealed partial class HttpFaceTests : IAsyncLifetime
     public async Task Head_OfThePage_HasNoBody()
     {
         using var request = new HttpRequestMessage(HttpMethod.Head, "/");
-        using var response = await _gateway.Http.SendAsync(request);
+        using var response = await Gateway.Http.SendAsync(request);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Empty(await response.Content.ReadAsByteArrayAsync());
     }
@@ -70,15 +55,15 @@ public sealed partial class HttpFaceTests : IAsyncLifetime
     [Fact]
     public async Task HttpPort_ServesNoGrpc()
     {
-        using var channel = GrpcChannel.ForAddress(_gateway.Addresses[1]);
+        using var channel = GrpcChannel.ForAddress(Gateway.Addresses[1]);
         var error = await Assert.ThrowsAsync<RpcException>(async () => await new Generation.GenerationClient(channel).ListModelsAsync(new ListModelsRequest()));
         Assert.Contains("HTTP_1_1_REQUIRED", error.Status.Detail, StringComparison.Ordinal);
-        foreach (var host in new[] { _gateway.Addresses[0].Authority, _gateway.Addresses[1].Authority })
+        foreach (var host in new[] { Gateway.Addresses[0].Authority, Gateway.Addresses[1].Authority })
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, "/code.v1.Generation/ListModels") { Content = new ByteArrayContent(new byte[5]) };
             request.Content.Headers.ContentType = new("application/grpc");
             request.Headers.Host = host;
-            using var response = await _gateway.Http.SendAsync(request);
+            using var response = await Gateway.Http.SendAsync(request);
             await response.AssertErrorAsync(HttpStatusCode.NotFound, 5, "There is nothing at /code.v1.Generation/ListModels.");
         }
     }
@@ -86,25 +71,25 @@ public sealed partial class HttpFaceTests : IAsyncLifetime
     [Fact]
     public async Task GrpcPort_ServesNoPage()
     {
-        using var client = new HttpClient { BaseAddress = _gateway.Addresses[0] };
+        using var client = new HttpClient { BaseAddress = Gateway.Addresses[0] };
         using var http1 = await client.GetAsync("/");
         Assert.Equal((HttpStatusCode.BadRequest, "An HTTP/1.x request was sent to an HTTP/2 only endpoint."), (http1.StatusCode, await http1.Content.ReadAsStringAsync()));
         foreach (var path in new[] { "/", "/page.js", "/health/live", "/v1/image?label=1" })
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, path) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
-            request.Headers.Host = _gateway.Addresses[1].Authority;
+            request.Headers.Host = Gateway.Addresses[1].Authority;
             using var http2 = await client.SendAsync(request);
             Assert.True(http2.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed, $"{path}: {http2.StatusCode}");
             Assert.Empty(await http2.Content.ReadAsByteArrayAsync());
         }
 
-        Assert.Empty(_stage.Calls);
+        Assert.Empty(Stage.Calls);
     }
 
     [Fact]
     public async Task HttpPort_ThatIsOff_LeavesGrpc()
     {
-        await using var gateway = await GatewayServer.StartAsync([_stage.Address], [_stage.Address], "--Gateway:HttpPort=off");
+        await using var gateway = await GatewayServer.StartAsync([Stage.Address], [Stage.Address], "--Gateway:HttpPort=off");
         Assert.Single(gateway.Addresses);
         Assert.Single((await gateway.Client.ListModelsAsync(new ListModelsRequest())).Models);
     }

@@ -5,23 +5,8 @@ using Xunit;
 namespace CoDe.Gateway.Tests.Http;
 
 /// <summary>Which picture format a request over HTTP asks of the refiner, and which type the answer has.</summary>
-public sealed class HttpFormatTests : IAsyncLifetime
+public sealed class HttpFormatTests : DoubleStageTests
 {
-    private StageDouble _stage = null!;
-    private GatewayServer _gateway = null!;
-
-    public async Task InitializeAsync()
-    {
-        _stage = await StageDouble.StartAsync();
-        _gateway = await GatewayServer.StartAsync([_stage.Address], [_stage.Address]);
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _gateway.DisposeAsync();
-        await _stage.DisposeAsync();
-    }
-
     [Theory]
     [InlineData("", null, ImageFormat.Png, "image/png")]
     [InlineData("", "*/*", ImageFormat.Png, "image/png")]
@@ -44,7 +29,7 @@ public sealed class HttpFormatTests : IAsyncLifetime
         using var response = await SendAsync(HttpMethod.Get, $"/v1/image{ending}?label=7{query}", accept);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal(type, response.Content.Headers.ContentType?.ToString());
-        Assert.Equal([format], _stage.Formats);
+        Assert.Equal([format], Stage.Formats);
         Assert.Equal("7", response.Header("CoDe-Label"));
     }
 
@@ -57,7 +42,7 @@ public sealed class HttpFormatTests : IAsyncLifetime
         using var response = await SendAsync(HttpMethod.Get, "/v1/image?label=7", accept);
         await response.AssertErrorAsync(
             HttpStatusCode.NotAcceptable, 3, $"Accept is {accept}; allowed: image/png, image/webp, image/jpeg.");
-        Assert.Empty(_stage.Calls);
+        Assert.Empty(Stage.Calls);
     }
 
     [Theory]
@@ -83,7 +68,7 @@ public sealed class HttpFormatTests : IAsyncLifetime
         using var response = await SendAsync(HttpMethod.Post, "/v1/generate", accept, body);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal(type, response.Content.Headers.ContentType?.ToString());
-        Assert.Equal([format], _stage.Formats);
+        Assert.Equal([format], Stage.Formats);
     }
 
     [Theory]
@@ -97,7 +82,7 @@ public sealed class HttpFormatTests : IAsyncLifetime
         using var response = await SendAsync(HttpMethod.Post, "/v1/generate", null, body);
         var answer = await response.Content.ReadAsStringAsync();
         Assert.Contains($"\"format\": \"{name}\"", answer, StringComparison.Ordinal);
-        Assert.Equal([format], _stage.Formats);
+        Assert.Equal([format], Stage.Formats);
     }
 
     [Fact]
@@ -118,6 +103,6 @@ public sealed class HttpFormatTests : IAsyncLifetime
             request.Headers.TryAddWithoutValidation("Accept", accept);
         }
 
-        return await _gateway.Http.SendAsync(request);
+        return await Gateway.Http.SendAsync(request);
     }
 }

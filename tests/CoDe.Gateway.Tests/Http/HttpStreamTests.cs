@@ -14,26 +14,11 @@ using Xunit;
 namespace CoDe.Gateway.Tests.Http;
 
 /// <summary>Server-sent events of <c>/v1/generate</c>.</summary>
-public sealed class HttpStreamTests : IAsyncLifetime
+public sealed class HttpStreamTests : DoubleStageTests
 {
     private const string OneImage = """{"labels": ["7"], "seed": "5", "steps": 8}""";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
-    private StageDouble _stage = null!;
-    private GatewayServer _gateway = null!;
-
-    public async Task InitializeAsync()
-    {
-        _stage = await StageDouble.StartAsync();
-        _gateway = await GatewayServer.StartAsync([_stage.Address], [_stage.Address]);
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _gateway.DisposeAsync();
-        await _stage.DisposeAsync();
-    }
 
     [Theory]
     [InlineData("/v1/generate", "text/event-stream")]
@@ -67,7 +52,7 @@ public sealed class HttpStreamTests : IAsyncLifetime
     [Fact]
     public async Task Stream_StageFailsAfterTheStart_EndsWithAnErrorEvent()
     {
-        _stage.OnCall = _ => throw new RpcException(new Status(StatusCode.Internal, "poison"));
+        Stage.OnCall = _ => throw new RpcException(new Status(StatusCode.Internal, "poison"));
         using var response = await PostAsync("/v1/generate/stream", OneImage);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         var events = await EventsAsync(response);
@@ -91,7 +76,7 @@ public sealed class HttpStreamTests : IAsyncLifetime
     public async Task Stream_FullQueue_IsRefusedWithAStatus()
     {
         await using var gateway = await GatewayServer.StartAsync(
-            [_stage.Address], [_stage.Address], "--Gateway:QueueLimit=1");
+            [Stage.Address], [Stage.Address], "--Gateway:QueueLimit=1");
         using var body = new StringContent("""{"labels": ["1", "2"]}""", null, "application/json");
         using var response = await gateway.Http.PostAsync("/v1/generate/stream", body);
         await response.AssertErrorAsync(HttpStatusCode.TooManyRequests, 8, "0 of at most 1 images wait");
@@ -101,11 +86,11 @@ public sealed class HttpStreamTests : IAsyncLifetime
     [Fact]
     public async Task Stream_ClientDisconnects_CancelsTheCallOfTheStage()
     {
-        _stage.OnCall = _ => new TaskCompletionSource().Task;
+        Stage.OnCall = _ => new TaskCompletionSource().Task;
         var response = await PostAsync("/v1/generate/stream", OneImage);
-        await UntilAsync(() => _stage.Calls.Contains("draft tiny 8: 7"));
+        await UntilAsync(() => Stage.Calls.Contains("draft tiny 8: 7"));
         response.Dispose();
-        await UntilAsync(() => _stage.Cancelled.Contains("draft tiny 8: 7"));
+        await UntilAsync(() => Stage.Cancelled.Contains("draft tiny 8: 7"));
     }
 
     [Fact]
@@ -164,6 +149,6 @@ public sealed class HttpStreamTests : IAsyncLifetime
             request.Headers.Add("Accept", accept);
         }
 
-        return await _gateway.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        return await Gateway.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }
 }
