@@ -9,7 +9,6 @@ using CoDe.Hosting.Lifecycle;
 using CoDe.Hosting.Options;
 using CoDe.Hosting.Startup;
 using CoDe.Worker;
-using Grpc.AspNetCore.Server;
 
 namespace CoDe.Gateway;
 
@@ -36,8 +35,7 @@ internal static class GatewayHost
     {
         var builder = WebApplication.CreateSlimBuilder(args);
         var options = builder.AddServiceOptions(Section, () => new GatewayOptions());
-        builder.AddServiceDefaults("gateway", options);
-        builder.Services.Configure<GrpcServiceOptions>(grpc => grpc.MaxReceiveMessageSize = LargestRequestBytes);
+        builder.AddServiceDefaults("gateway", options, LargestRequestBytes);
         builder.AddHttpFace(options);
         var stages = options.IsEmbedded ? new EmbeddedStages(args) : null;
         var (drafters, refiners) = (new ReplicaPool("drafter"), new ReplicaPool("refiner"));

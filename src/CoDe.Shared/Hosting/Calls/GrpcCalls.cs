@@ -9,12 +9,13 @@ namespace CoDe.Hosting.Calls;
 internal static class GrpcCalls
 {
     /// <summary>Adds gRPC with reflection. The first interceptor is the outermost.</summary>
-    public static void AddGrpcCalls(this WebApplicationBuilder builder)
+    /// <param name="largestMessage">Largest message that is received, in bytes.</param>
+    public static void AddGrpcCalls(this WebApplicationBuilder builder, int largestMessage)
     {
         builder.Services.AddSingleton<CallErrors>();
         builder.Services.AddGrpc(grpc =>
         {
-            grpc.MaxReceiveMessageSize = ServiceChannel.LargestMessage;
+            grpc.MaxReceiveMessageSize = largestMessage;
             grpc.MaxSendMessageSize = null;
             grpc.Interceptors.Add<CallErrors>();
             grpc.Interceptors.Add<StatusMapping>();

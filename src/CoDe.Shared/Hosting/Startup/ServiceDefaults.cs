@@ -2,6 +2,7 @@ using CoDe.Hosting.Calls;
 using CoDe.Hosting.Lifecycle;
 using CoDe.Hosting.Listening;
 using CoDe.Hosting.Options;
+using CoDe.Protocol;
 using CoDe.Telemetry;
 using Microsoft.AspNetCore.Builder;
 
@@ -11,12 +12,14 @@ namespace CoDe.Hosting.Startup;
 public static class ServiceDefaults
 {
     /// <param name="service">The service, such as drafter; null for part of another, whose telemetry includes it.</param>
-    public static void AddServiceDefaults(this WebApplicationBuilder builder, string? service, ServiceOptions options)
+    /// <param name="largestMessage">Largest gRPC message that is received, in bytes.</param>
+    public static void AddServiceDefaults(
+        this WebApplicationBuilder builder, string? service, ServiceOptions options, int largestMessage = ServiceChannel.LargestMessage)
     {
         builder.AddServiceLogging();
         builder.AddGrpcPort(options);
         builder.AddHttpPort(options);
-        builder.AddGrpcCalls();
+        builder.AddGrpcCalls(largestMessage);
         builder.AddReadiness(options);
         builder.AddHealth();
         if (service is not null)
