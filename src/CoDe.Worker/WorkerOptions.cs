@@ -3,7 +3,7 @@ using CoDe.Engine.Serving;
 
 namespace CoDe.Worker;
 
-/// <summary>What a worker serves of both stages, and on what.</summary>
+/// <summary>Worker settings: checkpoints of both stages and their device.</summary>
 public sealed class WorkerOptions : EngineOptions
 {
     public WorkerOptions()

@@ -99,7 +99,7 @@ internal sealed class AdmissionQueue(int limit)
         return entries.AddLast(new Entry(job, _came++));
     }
 
-    /// <summary>What its client gave up costs no more.</summary>
+    /// <summary>Removes an image that its client has cancelled.</summary>
     private void Drop(LinkedListNode<Entry> node)
     {
         lock (_lock)

@@ -3,7 +3,7 @@ using CoDe.Flow;
 
 namespace CoDe.Gateway.Lanes;
 
-/// <summary>What a client wants to get of an image.</summary>
+/// <summary>Parts of a finished image that its client asked for.</summary>
 /// <param name="TokenMaps">Whether the tokens of all scales are wanted.</param>
 internal readonly record struct ImageOutput(PictureFormat Format, bool TokenMaps);
 
@@ -41,7 +41,7 @@ internal sealed class ImageJob(
 
     public bool WantsProgress => tell is not null;
 
-    /// <summary>Whether the batch delay is over for this image, so that it no longer waits for others.</summary>
+    /// <summary>True once the batch delay is over for this image, so that it no longer waits for others.</summary>
     public bool HasWaited { get; set; }
 
     /// <summary>Timestamp of the admission.</summary>

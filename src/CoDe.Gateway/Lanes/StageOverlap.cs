@@ -1,9 +1,8 @@
 namespace CoDe.Gateway.Lanes;
 
 /// <summary>
-/// How far the two stages work at the same time, as the gateway sees it: a stage is busy while it has a batch of
-/// this gateway. Looks back over
-/// 30 to 60 seconds.
+/// Measures how far the two stages work at the same time, as the gateway sees it: a stage is busy while it has a batch
+/// of this gateway. Looks back over 30 to 60 seconds.
 /// </summary>
 internal sealed class StageOverlap(TimeProvider time)
 {

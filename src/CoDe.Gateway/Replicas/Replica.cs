@@ -33,7 +33,7 @@ internal sealed class Replica(string address) : IDisposable
     /// <summary>Batches given to it and not yet back.</summary>
     public int Outstanding { get; set; }
 
-    /// <summary>Whether it is used for a lane.</summary>
+    /// <summary>Tells whether it is used for a lane.</summary>
     public bool Serves(BatchKey key)
         => key.Steps == 0 ? _lanes.Any(lane => lane.Model == key.Model) : _lanes.Contains(key);
 

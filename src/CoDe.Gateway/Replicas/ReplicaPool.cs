@@ -40,7 +40,7 @@ internal sealed class ReplicaPool(string stage)
         }
     }
 
-    /// <summary>What replicas serve, or where none is ready, what they served last: a request for it waits for them.</summary>
+    /// <summary>Gets the models that ready replicas serve. While none is ready they are the last ones, for which requests wait.</summary>
     public StageCatalog Catalog
     {
         get

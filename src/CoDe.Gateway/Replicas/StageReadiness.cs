@@ -4,7 +4,9 @@ using CoDe.Protocol.V1;
 
 namespace CoDe.Gateway.Replicas;
 
-/// <summary>Whether the gateway can serve right now. What lost replicas served before does not count, though requests for it may wait.</summary>
+/// <summary>
+/// Readiness of the gateway by its stages. Models of lost replicas do not count, though requests for them may wait.
+/// </summary>
 internal sealed class StageReadiness(ModelCatalog catalog, ReplicaPool drafters, ReplicaPool refiners, Readiness readiness)
 {
     /// <returns>A sentence, or null where nothing stands in the way.</returns>

@@ -7,7 +7,9 @@ public sealed record TokenMap(int Side, ushort[] Tokens);
 /// <param name="Values">(channels, side, side)</param>
 public sealed record FeatureMap(int Channels, int Side, float[] Values);
 
-/// <summary>What a stage hands on for one image: the token maps of the scales decoded so far, all of them after the last stage.</summary>
+/// <summary>
+/// One image on its way between stages: the token maps of the scales decoded so far, all of them after the last stage.
+/// </summary>
 /// <param name="TokenMaps">One a scale, from the first.</param>
 /// <param name="FeatureMap">The sum of what these scales contribute.</param>
 /// <param name="Inputs">

@@ -6,7 +6,7 @@ public static class EditMask
     /// <summary>Brightness from which a mask's pixel keeps.</summary>
     private const int Bright = 128;
 
-    /// <summary>What a picture of a mask keeps, at the feature map's side: 1 where it is bright.</summary>
+    /// <summary>Reduces a picture of a mask to the feature map's side: 1 where it is bright.</summary>
     /// <param name="mask">Square.</param>
     public static float[] Of(Image mask, int featureSide)
         => Reduce([.. mask.Rgb.Chunk(3).Select(pixel => pixel.Average(value => value) >= Bright ? 1f : 0f)], mask.Width, featureSide);

@@ -1,6 +1,6 @@
 namespace CoDe.Flow;
 
-/// <summary>What fixes one image, together with the models: the same request gives the same bits in any batch.</summary>
+/// <summary>Determines one image, together with the models: the same request gives the same bits in any batch.</summary>
 /// <param name="Label">A class, or the number of classes for none.</param>
 /// <param name="Seed">Key of the noise.</param>
 /// <param name="Index">Number of the image under its seed: its own stream of noise.</param>

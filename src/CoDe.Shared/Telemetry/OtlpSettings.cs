@@ -13,7 +13,7 @@ internal sealed class OtlpSettings(IConfiguration configuration, string signal)
 
     private readonly string? _endpoint = Value(configuration, $"{Prefix}{signal}_ENDPOINT");
 
-    /// <summary>Whether an endpoint for the signal is configured.</summary>
+    /// <summary>True if an endpoint for the signal is configured.</summary>
     public bool IsSet => _endpoint is not null || Value(configuration, $"{Prefix}ENDPOINT") is not null;
 
     public void Apply(OtlpExporterOptions options)

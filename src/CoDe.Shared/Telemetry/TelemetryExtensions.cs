@@ -81,7 +81,7 @@ public static class TelemetryExtensions
         traces.AddOtlpExporter(otlp.Apply);
     });
 
-    /// <summary>Whether a request is work: probes and scrapes come every second and mean nothing.</summary>
+    /// <summary>Leaves out probes and scrapes, which come every second and are no work.</summary>
     private static bool IsTraced(HttpContext http)
     {
         var path = http.Request.Path;

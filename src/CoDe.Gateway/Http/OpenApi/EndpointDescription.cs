@@ -8,7 +8,7 @@ internal sealed record EndpointDescription(string Id, string Tag, string Summary
 {
     public string? Details { get; init; }
 
-    /// <summary>Whether it takes the fields of <see cref="ImageQuery"/>.</summary>
+    /// <summary>True if it takes the fields of <see cref="ImageQuery"/>.</summary>
     public bool TakesImageQuery { get; init; }
 
     /// <summary>The message that the body is; null for none.</summary>

@@ -12,7 +12,7 @@ public interface ILoading
     Task LoadAsync(CancellationToken cancellation);
 }
 
-/// <summary>What comes between the bound port and the first work.</summary>
+/// <summary>Loads a service after its port is bound and before it takes work.</summary>
 public static class LoadingExtensions
 {
     /// <summary>Loads what a started service consists of; then it is ready, and says so to whoever watches its health.</summary>

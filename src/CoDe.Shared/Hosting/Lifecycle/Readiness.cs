@@ -3,7 +3,9 @@ using Microsoft.Extensions.Hosting;
 
 namespace CoDe.Hosting.Lifecycle;
 
-/// <summary>Whether a service takes work: not while it loads, and no more once it was told to end. Counts what it took and has not answered yet.</summary>
+/// <summary>
+/// Readiness of a service: it takes no work while it loads or shuts down. Counts the calls that it took and has not answered.
+/// </summary>
 public sealed class Readiness(IHostApplicationLifetime lifetime)
 {
     private readonly Lock _lock = new();

@@ -22,7 +22,7 @@ internal static class GrpcPort
         kestrel.Listen(AddressOf(options.Host), options.Port, listen => listen.Protocols = HttpProtocols.Http2);
     });
 
-    /// <summary>What an option <c>Host</c> means.</summary>
+    /// <summary>Maps an option <c>Host</c> to the address to bind.</summary>
     public static IPAddress AddressOf(string host)
         => host != "any" ? IPAddress.Parse(host) : Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
 }

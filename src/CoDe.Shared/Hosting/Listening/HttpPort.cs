@@ -7,9 +7,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace CoDe.Hosting.Listening;
 
 /// <summary>
-/// Listens for HTTP/1.1 on a port of its own. Connections to that port are marked, and what comes by a marked one
-/// goes through a pipeline with
-/// routes of its own: neither port can serve what is the other's, whatever a client or a proxy writes into <c>Host</c>.
+/// Listens for HTTP/1.1 on a port of its own. Connections to that port are marked and go through a pipeline with routes
+/// of its own: neither port can serve the other's, whatever a client or a proxy writes into <c>Host</c>.
 /// </summary>
 public static class HttpPort
 {

@@ -1,9 +1,9 @@
 namespace CoDe.Hosting.Options;
 
-/// <summary>What is on a command line and is no setting: the configuration would silently leave it out.</summary>
+/// <summary>Finds unknown settings on a command line, which the configuration would silently ignore.</summary>
 internal static class CommandLine
 {
-    /// <summary>What .NET's host takes beside the settings.</summary>
+    /// <summary>Sections that .NET's host reads besides the settings.</summary>
     private static readonly string[] Host = ["Logging", "environment", "contentRoot", "applicationName"];
 
     /// <param name="settings">Those of the program.</param>

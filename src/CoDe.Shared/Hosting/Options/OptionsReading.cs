@@ -49,7 +49,7 @@ public static partial class OptionsReading
             || (value.Length == 0 && known.Any(row => row.StartsWith($"{key}:", StringComparison.OrdinalIgnoreCase)));
     }
 
-    /// <summary>What names the value: around those of lists the binder only says that something is wrong.</summary>
+    /// <summary>Finds the innermost error, which names the value: for lists the outer ones only say that something is wrong.</summary>
     private static InvalidOperationException Cause(InvalidOperationException error) => error.InnerException is InvalidOperationException inner ? Cause(inner) : error;
 
     [GeneratedRegex(@":\d+(?=:|$)", RegexOptions.CultureInvariant)]

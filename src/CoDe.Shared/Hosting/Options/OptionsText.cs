@@ -59,7 +59,7 @@ public static class OptionsText
         return text.ToString();
     }
 
-    /// <summary>What all services have comes first.</summary>
+    /// <summary>Lists the properties of base classes first.</summary>
     private static IEnumerable<PropertyInfo> Properties(Type type) => type.BaseType is null ? []
         : Properties(type.BaseType).Concat(type.GetProperties().Where(property => property.DeclaringType == type && property.IsDefined(typeof(DescriptionAttribute))));
 

@@ -26,7 +26,7 @@ public abstract class ServiceOptions
 
     private bool HttpIsOff => HttpPort.Equals(Off, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Whether the port for HTTP is a port, and not that of gRPC.</summary>
+    /// <summary>True if the port for HTTP is a port, and not that of gRPC.</summary>
     private bool HttpPortIsPort
         => ushort.TryParse(HttpPort, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && (port == 0 || port != Port);
 
