@@ -1,6 +1,7 @@
 using CoDe.Engine.Serving;
 using CoDe.Hosting.Lifecycle;
 using CoDe.Hosting.Options;
+using CoDe.Protocol.V1;
 
 namespace CoDe.Drafter;
 
@@ -26,6 +27,7 @@ public static class DrafterHost
             services.GetRequiredService<Device>(), ModelOptions.OrTiny([.. models], TinyModel.Drafter), largestBatch,
             services.GetRequiredService<StageMetrics>()));
         builder.Services.AddSingleton<ILoading>(services => services.GetRequiredService<DraftingEngine>());
+        builder.Services.AddHealthOf(Drafting.Descriptor);
     }
 
     public static void MapDrafting(this WebApplication app) => app.MapGrpcService<DraftingService>();

@@ -8,6 +8,7 @@ using CoDe.Gateway.Requests;
 using CoDe.Hosting.Lifecycle;
 using CoDe.Hosting.Options;
 using CoDe.Hosting.Startup;
+using CoDe.Protocol.V1;
 using CoDe.Worker;
 
 namespace CoDe.Gateway;
@@ -36,6 +37,7 @@ internal static class GatewayHost
         var builder = WebApplication.CreateSlimBuilder(args);
         var options = builder.AddServiceOptions(Section, () => new GatewayOptions());
         builder.AddServiceDefaults("gateway", options, LargestRequestBytes);
+        builder.Services.AddHealthOf(Generation.Descriptor);
         builder.AddHttpFace(options);
         var stages = options.IsEmbedded ? new EmbeddedStages(args) : null;
         var (drafters, refiners) = (new ReplicaPool("drafter"), new ReplicaPool("refiner"));

@@ -1,6 +1,7 @@
 using CoDe.Engine.Serving;
 using CoDe.Hosting.Lifecycle;
 using CoDe.Hosting.Options;
+using CoDe.Protocol.V1;
 
 namespace CoDe.Refiner;
 
@@ -26,6 +27,7 @@ public static class RefinerHost
             services.GetRequiredService<Device>(), ModelOptions.OrTiny([.. models], TinyModel.Refiner), largestBatch,
             services.GetRequiredService<StageMetrics>()));
         builder.Services.AddSingleton<ILoading>(services => services.GetRequiredService<RefiningEngine>());
+        builder.Services.AddHealthOf(Refining.Descriptor);
     }
 
     public static void MapRefining(this WebApplication app) => app.MapGrpcService<RefiningService>();

@@ -18,14 +18,17 @@ public sealed class LifeCycleTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    [Fact]
-    public async Task Service_WhileItLoads_SaysSoAndTakesNoWork()
+    [Theory]
+    [InlineData("")]
+    [InlineData("code.v1.Drafting")]
+    public async Task Service_WhileItLoads_SaysSoAndTakesNoWork(string name)
     {
+        var asked = new HealthCheckRequest { Service = name };
         await using var service = await GatedService.StartAsync(drainSeconds: 30);
         using var client = service.Connect();
-        using var watch = client.Health.Watch(new HealthCheckRequest());
+        using var watch = client.Health.Watch(asked);
         Assert.Equal(ServingStatus.NotServing, await NextAsync(watch));
-        Assert.Equal(ServingStatus.NotServing, (await client.Health.CheckAsync(new HealthCheckRequest())).Status);
+        Assert.Equal(ServingStatus.NotServing, (await client.Health.CheckAsync(asked)).Status);
         await AssertRefusedAsync(client, "loading");
         Assert.Equal((false, true), await client.StateAsync());
 
@@ -33,20 +36,23 @@ public sealed class LifeCycleTests
         await service.Loaded.WaitAsync(Patience);
 
         Assert.Equal(ServingStatus.Serving, await NextAsync(watch));
-        Assert.Equal(ServingStatus.Serving, (await client.Health.CheckAsync(new HealthCheckRequest())).Status);
+        Assert.Equal(ServingStatus.Serving, (await client.Health.CheckAsync(asked)).Status);
         Assert.Equal((true, false), await client.StateAsync());
         service.Work.SetResult();
         await client.DraftAsync();
     }
 
-    [Fact]
-    public async Task Service_ToldToEnd_SaysSoRefusesNewWorkAndFinishesWhatItAccepted()
+    [Theory]
+    [InlineData("")]
+    [InlineData("code.v1.Drafting")]
+    public async Task Service_ToldToEnd_SaysSoRefusesNewWorkAndFinishesWhatItAccepted(string name)
     {
+        var asked = new HealthCheckRequest { Service = name };
         await using var service = await GatedService.StartAsync(drainSeconds: 30);
         using var client = service.Connect();
         service.Load.SetResult();
         await service.Loaded.WaitAsync(Patience);
-        using var watch = client.Health.Watch(new HealthCheckRequest());
+        using var watch = client.Health.Watch(asked);
         Assert.Equal(ServingStatus.Serving, await NextAsync(watch));
         var accepted = client.DraftAsync();
         await service.Accepted.Task.WaitAsync(Patience);
@@ -55,7 +61,7 @@ public sealed class LifeCycleTests
 
         Assert.Equal(ServingStatus.NotServing, await NextAsync(watch));
         using var late = service.Connect();
-        Assert.Equal(ServingStatus.NotServing, (await late.Health.CheckAsync(new HealthCheckRequest())).Status);
+        Assert.Equal(ServingStatus.NotServing, (await late.Health.CheckAsync(asked)).Status);
         await AssertRefusedAsync(late, "ending");
         await AssertRefusedAsync(client, "ending");
         Assert.Equal((false, false), await late.StateAsync());
@@ -135,6 +141,7 @@ public sealed class LifeCycleTests
             builder.Logging.ClearProviders();
             builder.Services.AddSingleton(service);
             builder.Services.AddSingleton<ILoading>(service);
+            builder.Services.AddHealthOf(Drafting.Descriptor);
             service._app = builder.Build();
             service._app.MapServiceDefaults();
             service._app.MapGrpcService<DraftingDouble>();

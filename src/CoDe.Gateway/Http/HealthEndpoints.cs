@@ -1,6 +1,5 @@
 using System.Text;
 using CoDe.Gateway.Http.OpenApi;
-using Grpc.AspNetCore.HealthChecks;
 using Grpc.Core;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -12,11 +11,7 @@ internal static class HealthEndpoints
 {
     /// <summary>Adds the check of the stages, for HTTP alone: that of gRPC is about this service.</summary>
     public static void AddHealth(this IServiceCollection services)
-    {
-        services.AddHealthChecks().AddCheck<StageHealthCheck>("stages", tags: [StageHealthCheck.Tag]);
-        services.Configure<GrpcHealthChecksOptions>(
-            grpc => grpc.Services.Map("", check => !check.Tags.Contains(StageHealthCheck.Tag)));
-    }
+        => services.AddHealthChecks().AddCheck<StageHealthCheck>("stages", tags: [StageHealthCheck.Tag]);
 
     public static void MapHealth(this IEndpointRouteBuilder endpoints)
     {

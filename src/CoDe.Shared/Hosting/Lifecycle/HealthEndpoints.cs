@@ -1,15 +1,30 @@
+using Grpc.AspNetCore.HealthChecks;
+using Grpc.Health.V1;
+using Grpc.HealthCheck;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Protobuf = Google.Protobuf.Reflection;
 
 namespace CoDe.Hosting.Lifecycle;
 
 /// <summary>Liveness and readiness of a service, over gRPC and over HTTP.</summary>
 public static class HealthEndpoints
 {
+    private const string Process = "";
+    private const string Check = "ready";
+
     internal static void AddHealth(this WebApplicationBuilder builder)
-        => builder.Services.AddGrpcHealthChecks().AddCheck<ReadinessCheck>("ready");
+    {
+        builder.Services.AddGrpcHealthChecks().AddCheck<ReadinessCheck>(Check);
+        builder.Services.AddHealthOf(Process);
+    }
+
+    /// <summary>Answers gRPC health requests for a service by its full name, such as <c>code.v1.Drafting</c>.</summary>
+    public static void AddHealthOf(this IServiceCollection services, Protobuf.ServiceDescriptor service)
+        => services.AddHealthOf(service.FullName);
 
     /// <summary>
     /// Maps <c>/health/live</c>, which answers while the process does, and <c>/health/ready</c>, which says whether
@@ -20,4 +35,18 @@ public static class HealthEndpoints
         endpoints.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
         endpoints.MapHealthChecks("/health/ready");
     }
+
+    /// <summary>Tells those who watch the health of the process or of one of its services that it serves.</summary>
+    internal static void ReportServing(this IServiceProvider services)
+    {
+        var health = services.GetRequiredService<HealthServiceImpl>();
+        foreach (var mapping in services.GetRequiredService<IOptions<GrpcHealthChecksOptions>>().Value.Services)
+        {
+            health.SetStatus(mapping.Name, HealthCheckResponse.Types.ServingStatus.Serving);
+        }
+    }
+
+    /// <summary>Maps a name to readiness alone: the gateway has a check of its stages too, which is for HTTP.</summary>
+    private static void AddHealthOf(this IServiceCollection services, string name)
+        => services.Configure<GrpcHealthChecksOptions>(grpc => grpc.Services.Map(name, check => check.Name == Check));
 }

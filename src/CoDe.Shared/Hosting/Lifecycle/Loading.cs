@@ -1,5 +1,3 @@
-using Grpc.Health.V1;
-using Grpc.HealthCheck;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -25,7 +23,7 @@ public static class LoadingExtensions
         }
 
         app.Services.GetRequiredService<Readiness>().Loaded();
-        app.Services.GetRequiredService<HealthServiceImpl>().SetStatus("", HealthCheckResponse.Types.ServingStatus.Serving);
+        app.Services.ReportServing();
     }
 
     /// <summary>Starts a service and loads it.</summary>
