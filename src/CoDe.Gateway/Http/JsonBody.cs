@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using CoDe.Flow;
 using Google.Protobuf;
+using Microsoft.AspNetCore.Connections;
 
 namespace CoDe.Gateway.Http;
 
@@ -12,7 +13,7 @@ internal static partial class JsonBody
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <exception cref="BadHttpRequestException">It is too large, or says that it is no JSON.</exception>
+    /// <exception cref="BadHttpRequestException">It is too large, cannot be read, or says that it is no JSON.</exception>
     /// <exception cref="InvalidSettingException">It is no such message; what of it is wrong is named.</exception>
     public static async Task<T> ReadAsync<T>(HttpRequest request)
         where T : IMessage<T>, new()
@@ -45,11 +46,24 @@ internal static partial class JsonBody
                 throw new BadHttpRequestException($"The body is larger than {LargestBody >> 20} MiB.", StatusCodes.Status413PayloadTooLarge);
             }
 
-            read = await request.Body.ReadAsync(part, request.HttpContext.RequestAborted);
+            read = await ReadAsync(request, part);
             bytes.Write(part, 0, read);
         }
 
         return new ArraySegment<byte>(bytes.GetBuffer(), 0, (int)bytes.Length);
+    }
+
+    /// <summary>Kestrel reports a chunk whose size overflows as a failure of the connection.</summary>
+    private static async Task<int> ReadAsync(HttpRequest request, byte[] part)
+    {
+        try
+        {
+            return await request.Body.ReadAsync(part, request.HttpContext.RequestAborted);
+        }
+        catch (IOException error) when (error is not (BadHttpRequestException or ConnectionResetException))
+        {
+            throw new BadHttpRequestException(error.Message, error);
+        }
     }
 
     private static string Text(ArraySegment<byte> bytes)
