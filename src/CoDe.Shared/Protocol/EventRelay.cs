@@ -11,9 +11,17 @@ public static class EventRelay
     {
         var events = Channel.CreateUnbounded<TEvent>(new UnboundedChannelOptions { SingleReader = true });
         var result = DoAsync();
-        await foreach (var each in events.Reader.ReadAllAsync().ConfigureAwait(false))
+        try
         {
-            await write(each).ConfigureAwait(false);
+            await foreach (var each in events.Reader.ReadAllAsync().ConfigureAwait(false))
+            {
+                await write(each).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            // A write fails when the call is cancelled, and then the work ends too.
+            await ((Task)result).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         return await result.ConfigureAwait(false);

@@ -20,6 +20,7 @@ internal static class GrpcCalls
             grpc.Interceptors.Add<CallErrors>();
             grpc.Interceptors.Add<StatusMapping>();
             grpc.Interceptors.Add<WorkInterceptor>();
+            grpc.Interceptors.Add<CancelledStreams>();
         });
         builder.Services.AddGrpcReflection();
     }
