@@ -35,7 +35,7 @@ internal static class GatewayHost
     public static WebApplication Create(string[] args)
     {
         var builder = WebApplication.CreateSlimBuilder(args);
-        var options = builder.AddServiceOptions(Section, () => new GatewayOptions());
+        var options = builder.AddServiceOptions(Section, new GatewayOptions());
         builder.AddServiceDefaults("gateway", options, LargestRequestBytes);
         builder.Services.AddHealthOf(Generation.Descriptor);
         builder.AddHttpFace(options);

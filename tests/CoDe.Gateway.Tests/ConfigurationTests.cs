@@ -77,8 +77,8 @@ public sealed class ConfigurationTests
     [InlineData("Device:Isa=sse", "Device:Isa is sse; allowed: auto, avx512, avx2, portable")]
     [InlineData("Device:Isa=3", "Device:Isa is 3; allowed: auto, avx512, avx2, portable")]
     [InlineData("Device:Weights=f8", "Device:Weights is f8; allowed: f32, bf16")]
-    [InlineData("Bacth=3", ":Bacth is no setting; --help lists them")]
-    [InlineData("Device:Thread=3", ":Device:Thread is no setting; --help lists them")]
+    [InlineData("Bacth=3", ":Bacth'; --help lists all settings")]
+    [InlineData("Device:Thread=3", ":Device:Thread'; --help lists all settings")]
     public async Task Stage_WithAWrongSetting_EndsInOneLine(string setting, string message)
     {
         foreach (var service in new[] { "drafter", "refiner", "worker" })
@@ -93,29 +93,29 @@ public sealed class ConfigurationTests
     [InlineData("refiner", "Refiner:Models:0:Checkpoint=x", "Refiner:Models:0:Vqvae is missing")]
     [InlineData("drafter", "Drafter:Models:0:Steps:0=0", "Drafter:Models:0:Steps has 0; allowed: 1 or more")]
     [InlineData("drafter", "Drafter:Models:0:Steps:0=x", "Failed to convert configuration value 'x' at 'Drafter:Models:0:Steps:0'")]
-    [InlineData("drafter", "Drafter:Models=x", "Drafter:Models is no setting")]
-    [InlineData("drafter", "Drafter:Models:0:Weight=x", "Drafter:Models:0:Weight is no setting")]
+    [InlineData("drafter", "Drafter:Models=x", "unknown setting 'Drafter:Models'")]
+    [InlineData("drafter", "Drafter:Models:0:Weight=x", "unknown setting 'Drafter:Models:0:Weight'")]
     [InlineData("worker", "Worker:Drafters:0:Name=x", "Worker:Drafters and Worker:Refiners must both be given, or neither for the demonstration model")]
     [InlineData("worker", "Worker:Refiners:0:Name=x", "Worker:Refiners:0:Checkpoint is missing")]
-    [InlineData("worker", "Worker:Models:0:Name=x", "Worker:Models:0:Name is no setting")]
+    [InlineData("worker", "Worker:Models:0:Name=x", "unknown setting 'Worker:Models:0:Name'")]
     [InlineData("gateway", "Gateway:Drafters:0=http://localhost:1", "Gateway:Drafters and Gateway:Refiners must both be given")]
     [InlineData("gateway", "Gateway:Refiners:0=localhost", "Gateway has the address localhost; allowed: http://name:port")]
     [InlineData("gateway", "Gateway:Host=nowhere", "Gateway:Host is nowhere; allowed: any, or an IP address such as 127.0.0.1")]
-    [InlineData("gateway", "Gateway:HttpPort=many", "Gateway:HttpPort is many; allowed: 1 to 65535 but for Gateway:Port, 0 for any that is free, or off")]
+    [InlineData("gateway", "Gateway:HttpPort=many", "Gateway:HttpPort is many; allowed: 1 to 65535 except Gateway:Port, 0 for any free port, or off")]
     [InlineData("gateway", "Gateway:HttpPort=70000", "Gateway:HttpPort is 70000; allowed")]
     [InlineData("gateway", "Gateway:HttpPort=50051", "Gateway:HttpPort is 50051; allowed")]
-    [InlineData("gateway", "Gateway:Queue=1", "Gateway:Queue is no setting; --help lists them")]
+    [InlineData("gateway", "Gateway:Queue=1", "unknown setting 'Gateway:Queue'; --help lists all settings")]
     [InlineData("gateway", "Worker:Device:Weights=f8", "Worker:Device:Weights is f8; allowed: f32, bf16")]
-    [InlineData("gateway", "Worker:Bacth=3", "Worker:Bacth is no setting")]
+    [InlineData("gateway", "Worker:Bacth=3", "unknown setting 'Worker:Bacth'")]
     public async Task Service_WithAWrongSetting_EndsInOneLine(string service, string setting, string message)
         => await ServiceRun.AssertOneLineAsync(service, [$"--{setting}"], message);
 
     [Theory]
-    [InlineData("drafter", "--Refiner:Port=1", "--Refiner:Port=1 is no setting; --help lists them")]
-    [InlineData("gateway", "--Drafter:Port=1", "--Drafter:Port=1 is no setting; --help lists them")]
-    [InlineData("refiner", "--port=1", "--port=1 is no setting; --help lists them")]
-    [InlineData("refiner", "50053", "50053 is no setting; --help lists them")]
-    [InlineData("worker", "-p=50053", "-p=50053 is no setting; --help lists them")]
+    [InlineData("drafter", "--Refiner:Port=1", "unknown setting '--Refiner:Port=1'; --help lists all settings")]
+    [InlineData("gateway", "--Drafter:Port=1", "unknown setting '--Drafter:Port=1'; --help lists all settings")]
+    [InlineData("refiner", "--port=1", "unknown setting '--port=1'; --help lists all settings")]
+    [InlineData("refiner", "50053", "unknown setting '50053'; --help lists all settings")]
+    [InlineData("worker", "-p=50053", "unknown setting '-p=50053'; --help lists all settings")]
     [InlineData("worker", "--Worker:Port", "--Worker:Port has no value")]
     public async Task Service_WithWhatIsNoSetting_EndsInOneLine(string service, string argument, string message)
         => await ServiceRun.AssertOneLineAsync(service, [argument], message);

@@ -62,8 +62,8 @@ public sealed class LifeCycleTests
         Assert.Equal(ServingStatus.NotServing, await NextAsync(watch));
         using var late = service.Connect();
         Assert.Equal(ServingStatus.NotServing, (await late.Health.CheckAsync(asked)).Status);
-        await AssertRefusedAsync(late, "ending");
-        await AssertRefusedAsync(client, "ending");
+        await AssertRefusedAsync(late, "shutting down");
+        await AssertRefusedAsync(client, "shutting down");
         Assert.Equal((false, false), await late.StateAsync());
         Assert.False(stopped.IsCompleted || accepted.IsCompleted);
         service.Work.SetResult();

@@ -23,7 +23,7 @@ public static class StageHost
         where T : EngineOptions
     {
         var builder = WebApplication.CreateSlimBuilder(args);
-        var options = builder.AddServiceOptions(section, defaults);
+        var options = builder.AddServiceOptions(section, defaults());
         builder.AddServiceDefaults(service, options);
         builder.Services.AddSingleton<StageMetrics>();
         builder.Services.AddSingleton(_ => new Device(options.Device.Create(), options.QueueLimit));

@@ -91,8 +91,8 @@ public sealed class HttpHealthTests
             responses = Task.WhenAll(gateway.Http.GetAsync("/health/live"), gateway.Http.GetAsync("/health/ready"), gateway.Http.GetAsync("/v1/image?label=1")).GetAwaiter().GetResult());
         await gateway.DisposeAsync();
         Assert.Equal(HttpStatusCode.OK, responses[0].StatusCode);
-        await responses[1].AssertErrorAsync(HttpStatusCode.ServiceUnavailable, 14, "The service is ending.");
-        await responses[2].AssertErrorAsync(HttpStatusCode.ServiceUnavailable, 14, "The service is ending.");
+        await responses[1].AssertErrorAsync(HttpStatusCode.ServiceUnavailable, 14, "The service is shutting down.");
+        await responses[2].AssertErrorAsync(HttpStatusCode.ServiceUnavailable, 14, "The service is shutting down.");
         Assert.Empty(stage.Calls);
     }
 

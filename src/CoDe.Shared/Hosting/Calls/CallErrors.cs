@@ -5,7 +5,7 @@ using Grpc.Core;
 
 namespace CoDe.Hosting.Calls;
 
-/// <summary>Counts the calls that do not end well, by their status.</summary>
+/// <summary>Counts the calls that do not end with OK, by status.</summary>
 internal sealed class CallErrors(IMeterFactory meters) : CallWrapper
 {
     private readonly Counter<long> _errors = meters.Create(MeterNames.Hosting)
@@ -19,7 +19,8 @@ internal sealed class CallErrors(IMeterFactory meters) : CallWrapper
         }
         catch (Exception error)
         {
-            _errors.Add(1, KeyValuePair.Create(TagNames.Code, (object?)StatusMapping.CodeOf(error, context).ToString()));
+            var code = StatusMapping.CodeOf(error, context);
+            _errors.Add(1, new KeyValuePair<string, object?>(TagNames.Code, code.ToString()));
             throw;
         }
     }

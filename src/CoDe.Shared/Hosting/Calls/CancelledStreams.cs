@@ -4,8 +4,8 @@ using Grpc.Core.Interceptors;
 namespace CoDe.Hosting.Calls;
 
 /// <summary>
-/// Ends a stream whose client has cancelled as cancelled. The library throws an invalid operation for a message that comes
-/// too late, and would log that as a fault of the service.
+/// Ends a stream whose client has cancelled as cancelled. The library throws an invalid operation for a message that
+/// comes too late, and would log that as a fault of the service.
 /// </summary>
 internal sealed class CancelledStreams : Interceptor
 {

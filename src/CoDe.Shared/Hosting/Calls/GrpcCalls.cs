@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace CoDe.Hosting.Calls;
 
-/// <summary>Answers gRPC calls.</summary>
+/// <summary>Adds gRPC and its interceptors.</summary>
 internal static class GrpcCalls
 {
     /// <summary>Adds gRPC with reflection. The first interceptor is the outermost.</summary>

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Hosting;
 namespace CoDe.Hosting.Lifecycle;
 
 /// <summary>
-/// Finishes what was accepted before the host closes the port: until then whoever asks is told that the service is ending. What is over the
-/// bound is cancelled, when Kestrel closes its connection.
+/// Finishes accepted calls before the host closes the port; meanwhile new calls are refused. Calls that exceed the
+/// shutdown timeout are cancelled when Kestrel closes their connections.
 /// </summary>
 internal sealed class Drain(Readiness readiness, IHostApplicationLifetime lifetime) : IHostedLifecycleService
 {

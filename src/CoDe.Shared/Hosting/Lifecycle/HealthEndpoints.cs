@@ -27,8 +27,8 @@ public static class HealthEndpoints
         => services.AddHealthOf(service.FullName);
 
     /// <summary>
-    /// Maps <c>/health/live</c>, which answers while the process does, and <c>/health/ready</c>, which says whether
-    /// it takes work.
+    /// Maps <c>/health/live</c>, healthy while the process answers, and <c>/health/ready</c>, healthy while it takes
+    /// work.
     /// </summary>
     public static void MapHealthEndpoints(this IEndpointRouteBuilder endpoints)
     {
@@ -36,7 +36,7 @@ public static class HealthEndpoints
         endpoints.MapHealthChecks("/health/ready");
     }
 
-    /// <summary>Tells those who watch the health of the process or of one of its services that it serves.</summary>
+    /// <summary>Reports SERVING to watchers of the process and of each of its services.</summary>
     internal static void ReportServing(this IServiceProvider services)
     {
         var health = services.GetRequiredService<HealthServiceImpl>();
@@ -46,7 +46,7 @@ public static class HealthEndpoints
         }
     }
 
-    /// <summary>Maps a name to readiness alone: the gateway has a check of its stages too, which is for HTTP.</summary>
+    /// <summary>Maps a name to readiness alone; the gateway's check of its stages is for HTTP.</summary>
     private static void AddHealthOf(this IServiceCollection services, string name)
         => services.Configure<GrpcHealthChecksOptions>(grpc => grpc.Services.Map(name, check => check.Name == Check));
 }

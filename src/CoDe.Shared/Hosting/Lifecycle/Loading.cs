@@ -6,15 +6,15 @@ namespace CoDe.Hosting.Lifecycle;
 /// <summary>Part of a service that takes time before it can be used.</summary>
 public interface ILoading
 {
-    /// <param name="cancellation">The service was told to end.</param>
+    /// <param name="cancellation">Signals that shutdown began.</param>
     Task LoadAsync(CancellationToken cancellation);
 }
 
 /// <summary>Loads a service after its port is bound and before it takes work.</summary>
 public static class LoadingExtensions
 {
-    /// <summary>Loads what a started service consists of; then it is ready, and says so to whoever watches its health.</summary>
-    /// <exception cref="OperationCanceledException">It was told to end before; what loads is not waited for.</exception>
+    /// <summary>Loads the parts of a started service; then it is ready and its health is SERVING.</summary>
+    /// <exception cref="OperationCanceledException">Shutdown began; parts that still load are not awaited.</exception>
     public static async Task LoadAsync(this WebApplication app, CancellationToken cancellation)
     {
         foreach (var part in app.Services.GetServices<ILoading>())

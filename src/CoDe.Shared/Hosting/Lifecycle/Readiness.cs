@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting;
 namespace CoDe.Hosting.Lifecycle;
 
 /// <summary>
-/// Readiness of a service: it takes no work while it loads or shuts down. Counts the calls that it took and has not answered.
+/// Readiness of a service: it takes no work while it loads or shuts down. Counts the calls in progress.
 /// </summary>
 public sealed class Readiness(IHostApplicationLifetime lifetime)
 {
@@ -17,14 +17,17 @@ public sealed class Readiness(IHostApplicationLifetime lifetime)
 
     public bool IsReady => Obstacle is null;
 
-    /// <summary>Why it takes none, in a sentence; null where it does.</summary>
-    public string? Obstacle => IsEnding ? "The service is ending." : IsLoading ? "The service is loading its models; try again later." : null;
+    /// <summary>Gets the reason for taking no work, in a sentence; null when ready.</summary>
+    public string? Obstacle
+        => IsEnding ? "The service is shutting down."
+        : IsLoading ? "The service is loading its models; try again later."
+        : null;
 
     private bool IsEnding => lifetime.ApplicationStopping.IsCancellationRequested;
 
     internal void Loaded() => Volatile.Write(ref _isLoaded, true);
 
-    /// <summary>Takes a call on, which then has to <see cref="Leave"/>.</summary>
+    /// <summary>Counts a call, which must <see cref="Leave"/> at its end.</summary>
     /// <exception cref="NotReadyException">The service is loading or shutting down.</exception>
     public void Enter()
     {
@@ -50,7 +53,7 @@ public sealed class Readiness(IHostApplicationLifetime lifetime)
         }
     }
 
-    /// <summary>Until all that was taken is answered; for a service that was told to end.</summary>
+    /// <summary>Completes when no call is in progress; for a service that shuts down.</summary>
     internal Task IdleAsync()
     {
         lock (_lock)

@@ -2,9 +2,10 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace CoDe.Hosting.Lifecycle;
 
-/// <summary>The health of a service: whether it takes work.</summary>
+/// <summary>Health check of a service: healthy when ready.</summary>
 internal sealed class ReadinessCheck(Readiness readiness) : IHealthCheck
 {
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    public Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context, CancellationToken cancellationToken = default)
         => Task.FromResult(readiness.IsReady ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy());
 }

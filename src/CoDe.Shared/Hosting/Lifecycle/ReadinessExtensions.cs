@@ -12,6 +12,7 @@ internal static class ReadinessExtensions
     {
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddHostedService<Drain>();
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.DrainSeconds));
+        var timeout = TimeSpan.FromSeconds(options.DrainSeconds);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = timeout);
     }
 }

@@ -3,7 +3,7 @@ using Grpc.Core;
 
 namespace CoDe.Hosting.Lifecycle;
 
-/// <summary>Lets work in while the service is ready. Whether it is can always be asked, of health and of a stage's <c>Status</c>.</summary>
+/// <summary>Refuses work while the service is not ready. Health and <c>Status</c> are always answered.</summary>
 internal sealed class WorkInterceptor(Readiness readiness) : CallWrapper
 {
     protected override async Task<T> AroundAsync<T>(ServerCallContext context, Func<Task<T>> answer)
@@ -24,5 +24,7 @@ internal sealed class WorkInterceptor(Readiness readiness) : CallWrapper
         }
     }
 
-    private static bool IsWork(string method) => method.StartsWith("/code.v1.", StringComparison.Ordinal) && !method.EndsWith("/Status", StringComparison.Ordinal);
+    private static bool IsWork(string method)
+        => method.StartsWith("/code.v1.", StringComparison.Ordinal)
+            && !method.EndsWith("/Status", StringComparison.Ordinal);
 }

@@ -13,14 +13,15 @@ internal static class GrpcPort
     private const int StreamWindow = 1 << 20;
     private const int ConnectionWindow = 8 * StreamWindow;
 
-    /// <summary>Must come before any other port: the first address of a service is the one for gRPC.</summary>
-    public static void AddGrpcPort(this WebApplicationBuilder builder, ServiceOptions options) => builder.WebHost.ConfigureKestrel(kestrel =>
-    {
-        kestrel.Limits.Http2.InitialStreamWindowSize = StreamWindow;
-        kestrel.Limits.Http2.InitialConnectionWindowSize = ConnectionWindow;
-        kestrel.Limits.MaxRequestBodySize = null;
-        kestrel.Listen(AddressOf(options.Host), options.Port, listen => listen.Protocols = HttpProtocols.Http2);
-    });
+    /// <summary>Binds the gRPC port. Must come before any other port: the first address is the one for gRPC.</summary>
+    public static void AddGrpcPort(this WebApplicationBuilder builder, ServiceOptions options)
+        => builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Limits.Http2.InitialStreamWindowSize = StreamWindow;
+            kestrel.Limits.Http2.InitialConnectionWindowSize = ConnectionWindow;
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Listen(AddressOf(options.Host), options.Port, listen => listen.Protocols = HttpProtocols.Http2);
+        });
 
     /// <summary>Maps an option <c>Host</c> to the address to bind.</summary>
     public static IPAddress AddressOf(string host)

@@ -12,7 +12,7 @@ namespace CoDe.Hosting.Listening;
 /// </summary>
 public static class HttpPort
 {
-    /// <summary>Listens, where the options want it. After gRPC, whose address is the first.</summary>
+    /// <summary>Binds the HTTP port, if one is set, after the gRPC port, whose address is the first.</summary>
     internal static void AddHttpPort(this WebApplicationBuilder builder, ServiceOptions options)
     {
         if (options.HttpPortNumber is not { } port)
@@ -31,9 +31,10 @@ public static class HttpPort
         }));
     }
 
-    /// <summary>Serves what comes by the HTTP port. Must come before anything else is added to the pipeline.</summary>
+    /// <summary>Serves requests to the HTTP port. Must come before anything else is added to the pipeline.</summary>
     /// <param name="service">The service, for the log.</param>
-    public static void UseHttpPort(this WebApplication app, string service, ServiceOptions options, Action<IApplicationBuilder> serve)
+    public static void UseHttpPort(
+        this WebApplication app, string service, ServiceOptions options, Action<IApplicationBuilder> serve)
     {
         if (options.HttpPortNumber is not null)
         {
@@ -45,7 +46,7 @@ public static class HttpPort
             });
         }
 
-        // Here, or it would be put before the branch and find gRPC's routes for everything.
+        // Added by default it would come before the branch and match gRPC's routes on both ports.
         app.UseRouting();
     }
 

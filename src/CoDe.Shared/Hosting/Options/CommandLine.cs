@@ -6,16 +6,17 @@ internal static class CommandLine
     /// <summary>Sections that .NET's host reads besides the settings.</summary>
     private static readonly string[] Host = ["Logging", "environment", "contentRoot", "applicationName"];
 
-    /// <param name="settings">Those of the program.</param>
+    /// <param name="settings">Settings of the program.</param>
     public static IEnumerable<string> Problems(string[] args, IEnumerable<OptionRow> settings)
     {
-        var sections = settings.Select(row => SectionOf(row.Key)).Concat(Host).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var known = settings.Select(row => SectionOf(row.Key)).Concat(Host);
+        var sections = known.ToHashSet(StringComparer.OrdinalIgnoreCase);
         for (var i = 0; i < args.Length; i++)
         {
             var (key, hasValue) = Split(args[i]);
             if (key is null || !sections.Contains(SectionOf(key)))
             {
-                yield return $"{args[i]} is no setting; --help lists them";
+                yield return OptionsReading.Unknown(args[i]);
             }
             else if (!hasValue && (++i == args.Length || Split(args[i]).Key is not null))
             {
@@ -26,10 +27,14 @@ internal static class CommandLine
 
     private static string SectionOf(string key) => key.Split(':')[0];
 
-    /// <summary>As <c>--key=value</c>, <c>key=value</c>, or <c>--key</c> with the value in the next argument; null where it is none of these.</summary>
+    /// <summary>
+    /// Splits <c>--key=value</c>, <c>key=value</c>, or <c>--key</c> with the value in the next argument. The key is
+    /// null for anything else.
+    /// </summary>
     private static (string? Key, bool HasValue) Split(string arg)
     {
-        var (isNamed, end) = (arg.StartsWith("--", StringComparison.Ordinal), arg.IndexOf('=', StringComparison.Ordinal));
+        var isNamed = arg.StartsWith("--", StringComparison.Ordinal);
+        var end = arg.IndexOf('=', StringComparison.Ordinal);
         var key = (end < 0 ? arg : arg[..end])[(isNamed ? 2 : 0)..];
         return ((isNamed || end > 0) && !key.StartsWith('-') ? key : null, end >= 0);
     }

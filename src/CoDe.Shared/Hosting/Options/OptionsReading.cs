@@ -4,10 +4,10 @@ using Microsoft.Extensions.Configuration;
 
 namespace CoDe.Hosting.Options;
 
-/// <summary>Options are wrong; the message names each with what would be right.</summary>
+/// <summary>Invalid settings; the message names each, its value and what is allowed.</summary>
 public sealed class OptionsException(IReadOnlyList<string> problems) : InputException(string.Join("; ", problems))
 {
-    /// <exception cref="OptionsException">There are problems.</exception>
+    /// <exception cref="OptionsException">There is a problem.</exception>
     public static void ThrowIfAny(IEnumerable<string> problems)
     {
         var all = problems.ToArray();
@@ -18,14 +18,15 @@ public sealed class OptionsException(IReadOnlyList<string> problems) : InputExce
     }
 }
 
+/// <summary>Reads options from configuration.</summary>
 public static partial class OptionsReading
 {
     /// <summary>Reads a section into options, over their defaults, and checks them.</summary>
-    /// <exception cref="OptionsException">Something in it is wrong.</exception>
+    /// <exception cref="OptionsException">A setting is unknown or invalid.</exception>
     public static T Read<T>(this IConfiguration configuration, string section, T options)
         where T : ServiceOptions
     {
-        OptionsException.ThrowIfAny(Unknown(configuration, section, options));
+        OptionsException.ThrowIfAny(UnknownKeys(configuration.GetSection(section), options));
         try
         {
             configuration.GetSection(section).Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
@@ -39,18 +40,28 @@ public static partial class OptionsReading
         return options;
     }
 
-    private static IEnumerable<string> Unknown(IConfiguration configuration, string section, object options)
-    {
-        string[] known = [.. OptionsText.Rows(section, options).Select(row => row.Key)];
-        return configuration.GetSection(section).AsEnumerable().Where(entry => entry.Value is not null && !IsKnown(entry.Key, entry.Value)).Select(entry => $"{entry.Key} is no setting; --help lists them").Order(StringComparer.Ordinal);
+    internal static string Unknown(string setting) => $"unknown setting '{setting}'; --help lists all settings";
 
-        // An empty value is what an empty list of a file comes to.
-        bool IsKnown(string key, string value) => known.Contains(Number().Replace(key, ":0"), StringComparer.OrdinalIgnoreCase)
-            || (value.Length == 0 && known.Any(row => row.StartsWith($"{key}:", StringComparison.OrdinalIgnoreCase)));
+    private static IEnumerable<string> UnknownKeys(IConfigurationSection section, object options)
+    {
+        string[] known = [.. OptionsText.Rows(section.Key, options).Select(row => row.Key)];
+        return section.AsEnumerable()
+            .Where(entry => entry.Value is not null && !IsKnown(entry.Key, entry.Value))
+            .Select(entry => Unknown(entry.Key))
+            .Order(StringComparer.Ordinal);
+
+        // An empty list in a file has an empty value.
+        bool IsKnown(string key, string value)
+            => known.Contains(Number().Replace(key, ":0"), StringComparer.OrdinalIgnoreCase)
+                || (value.Length == 0 && known.Any(row => IsBelow(row, key)));
     }
 
-    /// <summary>Finds the innermost error, which names the value: for lists the outer ones only say that something is wrong.</summary>
-    private static InvalidOperationException Cause(InvalidOperationException error) => error.InnerException is InvalidOperationException inner ? Cause(inner) : error;
+    private static bool IsBelow(string row, string key)
+        => row.StartsWith($"{key}:", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Finds the innermost error, which names the value; for lists the outer ones name the list.</summary>
+    private static InvalidOperationException Cause(InvalidOperationException error)
+        => error.InnerException is InvalidOperationException inner ? Cause(inner) : error;
 
     [GeneratedRegex(@":\d+(?=:|$)", RegexOptions.CultureInvariant)]
     private static partial Regex Number();

@@ -7,34 +7,17 @@ namespace CoDe.Hosting.Options;
 /// <summary>Registers the options of a service, so that components can take <see cref="IOptions{TOptions}"/>.</summary>
 public static class OptionsRegistration
 {
-    /// <summary>Reads the options of a service at once and registers them.</summary>
-    /// <param name="defaults">Makes options as they are when nothing is configured.</param>
-    /// <exception cref="OptionsException">Something in the section is wrong; the message names all that is.</exception>
-    public static T AddServiceOptions<T>(this WebApplicationBuilder builder, string section, Func<T> defaults)
+    /// <summary>
+    /// Reads the options of a service, validates them and registers them. Reading them before the host is built lets
+    /// the ports and the parts of the host depend on them.
+    /// </summary>
+    /// <param name="defaults">Options as they are when nothing is configured.</param>
+    /// <exception cref="OptionsException">Settings are unknown or invalid; the message names them all.</exception>
+    public static T AddServiceOptions<T>(this WebApplicationBuilder builder, string section, T defaults)
         where T : ServiceOptions
     {
-        builder.Services.AddSingleton<IOptionsFactory<T>>(services
-            => new Factory<T>(defaults, services.GetServices<IConfigureOptions<T>>(), services.GetServices<IValidateOptions<T>>()));
-        builder.Services.AddOptions<T>().BindConfiguration(section).ValidateOnStart();
-        builder.Services.AddSingleton<IValidateOptions<T>>(new Validation<T>(section));
-        return builder.Configuration.Read(section, defaults());
-    }
-
-    /// <summary>Starts from the defaults of a service: of two stages the same class has other ports.</summary>
-    private sealed class Factory<T>(Func<T> defaults, IEnumerable<IConfigureOptions<T>> configure, IEnumerable<IValidateOptions<T>> validate)
-        : OptionsFactory<T>(configure, [], validate)
-        where T : ServiceOptions
-    {
-        protected override T CreateInstance(string name) => defaults();
-    }
-
-    private sealed class Validation<T>(string section) : IValidateOptions<T>
-        where T : ServiceOptions
-    {
-        public ValidateOptionsResult Validate(string? name, T options)
-        {
-            string[] problems = [.. options.Problems(section)];
-            return problems.Length > 0 ? ValidateOptionsResult.Fail(problems) : ValidateOptionsResult.Success;
-        }
+        var options = builder.Configuration.Read(section, defaults);
+        builder.Services.AddSingleton(Microsoft.Extensions.Options.Options.Create(options));
+        return options;
     }
 }

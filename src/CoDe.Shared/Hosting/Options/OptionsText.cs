@@ -7,10 +7,10 @@ using System.Text;
 namespace CoDe.Hosting.Options;
 
 /// <summary>One setting of a service.</summary>
-/// <param name="Key">As on the command line: <c>Drafter:Models:0:Name</c>; in the environment colons are two underscores.</param>
+/// <param name="Key">Key on the command line, such as <c>Drafter:Models:0:Name</c>.</param>
 public sealed record OptionRow(string Key, string Default, string Description);
 
-/// <summary>The settings of a service, read off its options classes: what <c>--help</c> prints and docs/configuration.md holds.</summary>
+/// <summary>The settings of a service from its options classes, for <c>--help</c> and docs/configuration.md.</summary>
 public static class OptionsText
 {
     /// <param name="defaults">Options as they are when nothing is configured.</param>
@@ -22,9 +22,10 @@ public static class OptionsText
             var description = property.GetCustomAttribute<DescriptionAttribute>()!.Description;
             var rows = value switch
             {
-                IList list when Element(property.PropertyType) is { IsClass: true } element && element != typeof(string) => Rows($"{key}:0", Activator.CreateInstance(element)!),
+                IList when SectionElement(property.PropertyType) is { } element
+                    => Rows($"{key}:0", Activator.CreateInstance(element)!),
                 IList => [new OptionRow($"{key}:0", "", description)],
-                string or ValueType => [new OptionRow(key, Convert.ToString(value, CultureInfo.InvariantCulture) ?? "", description)],
+                string or ValueType => [new OptionRow(key, Text(value), description)],
                 null => [],
                 _ => Rows(key, value),
             };
@@ -39,13 +40,18 @@ public static class OptionsText
     {
         var all = rows.ToArray();
         var width = all.Max(row => row.Key.Length);
-        var text = new StringBuilder($"The {name} of CoDe. Settings, on the command line as --KEY=VALUE, in the environment with __ for each colon, or in appsettings.json:\n\n");
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"The {name} of CoDe. ");
+        text.Append("Settings, on the command line as --KEY=VALUE, in the environment with __ for each colon, ");
+        text.Append("or in appsettings.json:\n\n");
         foreach (var row in all)
         {
-            text.Append(CultureInfo.InvariantCulture, $"  --{row.Key.PadRight(width)}  {row.Description}{(row.Default.Length > 0 ? $" Default: {row.Default}." : "")}\n");
+            var value = row.Default.Length > 0 ? $" Default: {row.Default}." : "";
+            text.Append(CultureInfo.InvariantCulture, $"  --{row.Key.PadRight(width)}  {row.Description}{value}\n");
         }
 
-        return text.Append("\n  --healthcheck  Ask the service that runs here whether it serves, and end with 0 if it does.\n").ToString();
+        text.Append("\n  --healthcheck  Ask the running service whether it serves, and exit with 0 if it does.\n");
+        return text.ToString();
     }
 
     public static string Markdown(IEnumerable<OptionRow> rows)
@@ -60,8 +66,21 @@ public static class OptionsText
     }
 
     /// <summary>Lists the properties of base classes first.</summary>
-    private static IEnumerable<PropertyInfo> Properties(Type type) => type.BaseType is null ? []
-        : Properties(type.BaseType).Concat(type.GetProperties().Where(property => property.DeclaringType == type && property.IsDefined(typeof(DescriptionAttribute))));
+    private static IEnumerable<PropertyInfo> Properties(Type type)
+    {
+        if (type.BaseType is null)
+        {
+            return [];
+        }
 
-    private static Type? Element(Type list) => list.GetGenericArguments().FirstOrDefault();
+        var own = type.GetProperties()
+            .Where(property => property.DeclaringType == type && property.IsDefined(typeof(DescriptionAttribute)));
+        return Properties(type.BaseType).Concat(own);
+    }
+
+    /// <summary>Gets the element type of a list of sections; null for a list of values.</summary>
+    private static Type? SectionElement(Type list)
+        => list.GetGenericArguments().FirstOrDefault(element => element.IsClass && element != typeof(string));
+
+    private static string Text(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
 }

@@ -4,42 +4,47 @@ using System.Net;
 
 namespace CoDe.Hosting.Options;
 
-/// <summary>How a service listens and ends.</summary>
+/// <summary>Settings of every service: ports, address and shutdown.</summary>
 public abstract class ServiceOptions
 {
     private const string Off = "off";
 
-    [Description("Where to listen for gRPC; 0 for any port that is free.")]
+    [Description("gRPC port; 0 for any free port.")]
     public int Port { get; set; }
 
-    [Description("For HTTP: metrics and health, of the gateway also the page, JSON and PNG; 0 for any that is free, off for none.")]
+    [Description("HTTP port: metrics and health, on the gateway also page and API; 0 for any free port, off for none.")]
     public string HttpPort { get; set; } = Off;
 
-    [Description("Address to listen on: any, or an IP address.")]
+    [Description("Address to bind: any, or an IP address.")]
     public string Host { get; set; } = "any";
 
-    [Description("Seconds that accepted work may take after the service was told to end.")]
+    [Description("Seconds that accepted work may take after shutdown began.")]
     public int DrainSeconds { get; set; } = 30;
 
-    /// <summary>Null where HTTP is off. Needs options without problems.</summary>
-    public int? HttpPortNumber => HttpIsOff ? null : int.Parse(HttpPort, NumberStyles.None, CultureInfo.InvariantCulture);
+    /// <summary>Gets the HTTP port, null for off, of valid options.</summary>
+    public int? HttpPortNumber
+        => HttpIsOff ? null : int.Parse(HttpPort, NumberStyles.None, CultureInfo.InvariantCulture);
 
     private bool HttpIsOff => HttpPort.Equals(Off, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>True if the port for HTTP is a port, and not that of gRPC.</summary>
+    /// <summary>Gets whether the HTTP port is a port, and not that of gRPC.</summary>
     private bool HttpPortIsPort
-        => ushort.TryParse(HttpPort, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && (port == 0 || port != Port);
+        => ushort.TryParse(HttpPort, NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            && (port == 0 || port != Port);
 
-    /// <summary>The numbers, each with the least and the most that it may be.</summary>
+    /// <summary>Gets the numeric settings with their allowed ranges, both ends included.</summary>
     protected virtual IEnumerable<(string Field, int Value, int Least, int Most)> Ranges
         => [(nameof(Port), Port, 0, 65535), (nameof(DrainSeconds), DrainSeconds, 0, 3600)];
 
-    /// <summary>All that is wrong, each with what would be right.</summary>
+    /// <summary>Finds every invalid setting: its key, its value and what is allowed.</summary>
     public virtual IEnumerable<string> Problems(string section)
     {
-        foreach (var (field, value, least, most) in Ranges.Where(range => range.Value < range.Least || range.Value > range.Most))
+        foreach (var (field, value, least, most) in Ranges)
         {
-            yield return $"{section}:{field} is {value}; allowed: {least} to {most}";
+            if (value < least || value > most)
+            {
+                yield return $"{section}:{field} is {value}; allowed: {least} to {most}";
+            }
         }
 
         if (Host != "any" && !IPAddress.TryParse(Host, out _))
@@ -49,7 +54,8 @@ public abstract class ServiceOptions
 
         if (!HttpIsOff && !HttpPortIsPort)
         {
-            yield return $"{section}:HttpPort is {HttpPort}; allowed: 1 to 65535 but for {section}:Port, 0 for any that is free, or off";
+            yield return $"{section}:HttpPort is {HttpPort}; allowed: 1 to 65535 except {section}:Port, "
+                + "0 for any free port, or off";
         }
     }
 }

@@ -5,12 +5,15 @@ using Microsoft.Extensions.Configuration;
 
 namespace CoDe.Hosting.Startup;
 
-/// <summary><c>--healthcheck</c>: asks the running service of the same configuration for its health, so that a container needs no further program.</summary>
+/// <summary>
+/// Runs <c>--healthcheck</c>: asks the running service of the same configuration for its health, so that a container
+/// needs no further program.
+/// </summary>
 internal static class HealthCheckCommand
 {
     public const string Argument = "--healthcheck";
 
-    /// <returns>The exit code: 0 where it serves, or 1 with one line on the error stream.</returns>
+    /// <returns>The exit code: 0 if it serves, else 1 with one line on the error stream.</returns>
     public static async Task<int> RunAsync(string name, int defaultPort, string[] args)
     {
         if (await ObstacleAsync(name, defaultPort, args).ConfigureAwait(false) is not { } obstacle)
@@ -37,7 +40,9 @@ internal static class HealthCheckCommand
     }
 
     private static IPAddress Reachable(string? host)
-        => !IPAddress.TryParse(host, out var address) || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)
-            ? IPAddress.Loopback
-            : address;
+    {
+        var isAddress = IPAddress.TryParse(host, out var address);
+        var isAny = !isAddress || IPAddress.Any.Equals(address) || IPAddress.IPv6Any.Equals(address);
+        return isAny ? IPAddress.Loopback : address!;
+    }
 }

@@ -5,7 +5,8 @@ namespace CoDe.Hosting.Startup;
 /// <summary>Log messages about the start of a service: event ids 1000 to 1099.</summary>
 internal static partial class HostingLog
 {
-    [LoggerMessage(EventId = 1000, Level = LogLevel.Information, Message = "{Name} is loading, not ready yet: {Address}")]
+    [LoggerMessage(
+        EventId = 1000, Level = LogLevel.Information, Message = "{Name} is loading, not ready yet: {Address}")]
     public static partial void Loading(this ILogger logger, string name, string address);
 
     [LoggerMessage(EventId = 1001, Level = LogLevel.Information, Message = "{Name} listens on {Address}")]

@@ -8,13 +8,14 @@ using Microsoft.AspNetCore.Builder;
 
 namespace CoDe.Hosting.Startup;
 
-/// <summary>Sets up what every service has: logs, ports, gRPC, readiness, health and telemetry.</summary>
+/// <summary>Adds the parts of every service: logs, ports, gRPC, readiness, health and telemetry.</summary>
 public static class ServiceDefaults
 {
-    /// <param name="service">The service, such as drafter; null for part of another, whose telemetry includes it.</param>
+    /// <param name="service">Service name, such as drafter; null for part of another service with telemetry.</param>
     /// <param name="largestMessage">Largest gRPC message that is received, in bytes.</param>
     public static void AddServiceDefaults(
-        this WebApplicationBuilder builder, string? service, ServiceOptions options, int largestMessage = ServiceChannel.LargestMessage)
+        this WebApplicationBuilder builder, string? service, ServiceOptions options,
+        int largestMessage = ServiceChannel.LargestMessage)
     {
         builder.AddServiceLogging();
         builder.AddGrpcPort(options);

@@ -13,13 +13,14 @@ namespace CoDe.Hosting.Startup;
 /// <summary>Runs a service program: from its command line to its exit code.</summary>
 public static class ServiceHost
 {
-    /// <summary>Runs a service until it is told to end; with <c>--healthcheck</c> asks the one that runs how it is.</summary>
-    /// <param name="name">Of the service and of its configuration section.</param>
-    /// <param name="options">All that can be set.</param>
-    /// <param name="create">Makes it of its command line.</param>
-    /// <returns>The exit code: 0, or 1 with one line on the error stream that says what is wrong.</returns>
+    /// <summary>Runs a service until shutdown; with <c>--healthcheck</c> checks the running one instead.</summary>
+    /// <param name="name">Name of the service and of its configuration section.</param>
+    /// <param name="options">All settings, for <c>--help</c>.</param>
+    /// <param name="create">Creates the service from its command line.</param>
+    /// <returns>The exit code: 0, or 1 with one line on the error stream that names the error.</returns>
     public static async Task<int> RunAsync(
-        string name, int defaultPort, string[] args, IEnumerable<OptionRow> options, Func<string[], WebApplication> create)
+        string name, int defaultPort, string[] args, IEnumerable<OptionRow> options,
+        Func<string[], WebApplication> create)
     {
         try
         {
@@ -46,14 +47,14 @@ public static class ServiceHost
         }
     }
 
-    /// <summary>The port that a started service listens on for gRPC.</summary>
+    /// <summary>Gets the gRPC port of a started service.</summary>
     public static int PortOf(WebApplication app)
     {
         var server = app.Services.GetRequiredService<IServer>();
         return new Uri(server.Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
     }
 
-    /// <summary>Binds the port, loads, says that the service can be used, and waits until it was told to end and has.</summary>
+    /// <summary>Binds the ports, loads, logs that the service listens, and waits for its shutdown.</summary>
     private static async Task ServeAsync(string name, WebApplication app)
     {
         var isAbandoned = false;
@@ -68,7 +69,8 @@ public static class ServiceHost
         }
         catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            // Told to end while it loads: that takes minutes, uses what would be given back, and ends with the process.
+            // Shutdown began while models load. Loading takes minutes and uses what disposing would free, so neither is
+            // awaited; both end with the process.
             isAbandoned = true;
             await app.StopAsync().ConfigureAwait(false);
         }
@@ -94,6 +96,7 @@ public static class ServiceHost
         }
     }
 
-    private static bool IsForUsers(Exception error) => error
-        is InputException or IOException or InvalidDataException or UnauthorizedAccessException or PlatformNotSupportedException;
+    private static bool IsForUsers(Exception error)
+        => error is InputException or IOException or InvalidDataException
+            or UnauthorizedAccessException or PlatformNotSupportedException;
 }

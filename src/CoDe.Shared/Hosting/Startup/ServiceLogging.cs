@@ -7,9 +7,7 @@ namespace CoDe.Hosting.Startup;
 /// <summary>Logs to the console, a line a message.</summary>
 internal static class ServiceLogging
 {
-    /// <summary>
-    /// What the configuration has to ask for: a line for every request, and what the services say themselves.
-    /// </summary>
+    /// <summary>Default log levels: no line for each request, and no message that a service logs itself.</summary>
     private static readonly Dictionary<string, string?> Quiet = new()
     {
         ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
