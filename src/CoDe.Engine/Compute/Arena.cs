@@ -1,6 +1,8 @@
 namespace CoDe.Engine.Compute;
 
-/// <summary>Memory of one owner on a device. Allocated when a session is made, freed with it; nothing is allocated while decoding.</summary>
+/// <summary>
+/// Memory of one owner on a device. A session allocates it once and frees it at its end; decoding allocates nothing.
+/// </summary>
 public abstract class Arena : IDisposable
 {
     /// <summary>A (rows, columns) tensor that lives as long as the arena, zero-filled but for scratch.</summary>
@@ -12,7 +14,8 @@ public abstract class Arena : IDisposable
     }
 
     /// <summary>
-    /// Likewise for a matrix that is only taken by rows, whose rows are as far apart as suits the device: between them may be gaps.
+    /// Allocates a matrix that is only read by rows. The device chooses the row stride, so there may be gaps between
+    /// rows.
     /// </summary>
     public Tensor AllocateRows(int rows, int columns, ElementType type = ElementType.Float32)
     {

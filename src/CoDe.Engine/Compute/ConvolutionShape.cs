@@ -1,6 +1,6 @@
 namespace CoDe.Engine.Compute;
 
-/// <summary>How a convolution walks over its input, a batch of NHWC maps.</summary>
+/// <summary>Stride of a convolution over its input, a batch of NHWC maps.</summary>
 public enum ConvolutionWalk
 {
     /// <summary>Stride 1, zero border of half the kernel: the output is as large as the input.</summary>

@@ -1,20 +1,23 @@
 namespace CoDe.Engine.Compute;
 
 /// <summary>
-/// The seam between the models and a device: memory, packed weights, and operators as coarse as the fusions worth having. Operators take the
-/// destination first, allocate nothing, and reduce in an order that never depends on the batch. Calls are made by one thread at a time.
+/// Border between the models and a device: memory, packed weights, and operators as coarse as useful fusions. Operators
+/// take the destination first, allocate nothing, and reduce in an order that never depends on the batch. Calls are made
+/// by one thread at a time.
 /// </summary>
 /// <remarks>
-/// Sequences: a batch of B images that uses guidance decodes S = 2B sequences, the conditional ones first. Tensors of per-sequence
-/// vectors (gates, scales, shifts) may have fewer rows than sequences: the last row then serves all that remain, because every
-/// unconditional sequence has the same condition.
+/// Sequences: a batch of B images that uses guidance decodes S = 2B sequences, the conditional ones first. Tensors of
+/// per-sequence vectors (gates, scales, shifts) may have fewer rows than sequences: the last row then serves all that
+/// remain, because every unconditional sequence has the same condition.
 /// </remarks>
 public interface IBackend : IDisposable
 {
     /// <summary>The device, its instruction path and its weight type, for people.</summary>
     string Description { get; }
 
-    /// <summary>What decides the bits of a result: the same models and requests give the same images wherever this is the same.</summary>
+    /// <summary>
+    /// Identifies the arithmetic: the same models and requests give the same images wherever this is the same.
+    /// </summary>
     string Arithmetic { get; }
 
     /// <summary>Gets whether the bits of an image may depend on the batch that it is decoded in.</summary>
@@ -27,8 +30,8 @@ public interface IBackend : IDisposable
     ElementType TableType { get; }
 
     /// <summary>
-    /// The type of what linear layers read and of what attention reads and yields. The residual stream, conditions, logits and the quantizer's
-    /// maps are float32.
+    /// Type of the inputs of linear layers and of the inputs and outputs of attention. The residual stream, conditions,
+    /// logits and the quantizer's maps are float32.
     /// </summary>
     ElementType ActivationType { get; }
 
@@ -38,28 +41,35 @@ public interface IBackend : IDisposable
     Arena CreateArena();
 
     /// <summary>
-    /// Memory for what is worked out anew in every run. The scratch of all sessions of a back end lies over each other, since they run one
-    /// after the other: nothing in it is zeroed, nor lasts until the next run.
+    /// Memory for values that every run computes anew. All sessions of a back end share it, since they run one after
+    /// the other: it is not zeroed and does not last until the next run.
     /// </summary>
     Arena CreateScratch();
 
     /// <param name="type">Of keys, values and queries: <see cref="ActivationType"/> or <see cref="MapType"/>.</param>
-    KeyValueCache CreateCache(Arena arena, int layers, int sequences, int positions, int heads, int headWidth, ElementType type);
+    KeyValueCache CreateCache(
+        Arena arena, int layers, int sequences, int positions, int heads, int headWidth, ElementType type);
 
     DrawTable CreateDraws(Arena arena, int images);
 
     // Weights
 
     /// <summary>Packs rows [firstRow, firstRow + bias.Length) of a (outputs, inputs) weight.</summary>
-    /// <param name="read">The type of what the layer will read: <see cref="ActivationType"/> unless it is float32.</param>
-    LinearWeights PackLinear(Arena arena, WeightSource weight, ReadOnlySpan<float> bias, int firstRow = 0, ElementType? read = null);
+    /// <param name="read">Type of the layer's input: <see cref="ActivationType"/> unless it is float32.</param>
+    LinearWeights PackLinear(
+        Arena arena, WeightSource weight, ReadOnlySpan<float> bias, int firstRow = 0, ElementType? read = null);
 
-    /// <summary>Packs a (outputs, inputs, kernel, kernel) weight, for one walk, as blend x convolution + (1 - blend) x identity.</summary>
+    /// <summary>
+    /// Packs a (outputs, inputs, kernel, kernel) weight for one walk as blend x convolution + (1 - blend) x identity.
+    /// </summary>
     /// <param name="read">The type of what it will read: <see cref="MapType"/> unless it is float32.</param>
     ConvolutionWeights PackConvolution(
-        Arena arena, WeightSource weight, ReadOnlySpan<float> bias, ConvolutionWalk walk = ConvolutionWalk.Same, float blend = 1, ElementType? read = null);
+        Arena arena, WeightSource weight, ReadOnlySpan<float> bias,
+        ConvolutionWalk walk = ConvolutionWalk.Same, float blend = 1, ElementType? read = null);
 
-    /// <summary>table = x, rounded to nearest even where the table's type, <see cref="TableType"/>, is narrower.</summary>
+    /// <summary>
+    /// Computes table = x, rounded to nearest even where <see cref="TableType"/>, the table's type, is narrower.
+    /// </summary>
     void StoreTable(Tensor table, Tensor x);
 
     void Upload(Tensor y, ReadOnlySpan<float> values);
@@ -81,7 +91,8 @@ public interface IBackend : IDisposable
 
     /// <summary>y = x W^T + b.</summary>
     /// <param name="rowsPerSequence">
-    /// Of x, or 1 where rows are no sequence's. A device may choose its algorithm by this, never by all rows: bits do not depend on the batch.
+    /// Rows of a sequence of x, or 1 where rows belong to no sequence. A device may choose its algorithm by this
+    /// number, never by that of all rows: bits do not depend on the batch.
     /// </param>
     void Linear(Tensor y, Tensor x, LinearWeights weights, int rowsPerSequence);
 
@@ -93,7 +104,9 @@ public interface IBackend : IDisposable
     /// <param name="rowsPerSequence">As of <see cref="Linear"/>, and of a gate.</param>
     void LinearGatedResidual(Tensor y, Tensor x, LinearWeights weights, Tensor gate, int rowsPerSequence);
 
-    /// <summary>y = (x - mean) / sqrt(variance + 1e-6) * (1 + scale[sequence]) + shift[sequence], over columns.</summary>
+    /// <summary>
+    /// Computes y = (x - mean) / sqrt(variance + 1e-6) * (1 + scale[sequence]) + shift[sequence], over columns.
+    /// </summary>
     void LayerNorm(Tensor y, Tensor x, Tensor scale, Tensor shift, int rowsPerSequence);
 
     /// <summary>y = x * sigmoid(x).</summary>
@@ -102,36 +115,46 @@ public interface IBackend : IDisposable
     /// <summary>y[row] = x[row mod x.Rows] + addend[row mod addend.Rows]. y must not overlap x.</summary>
     void AddRows(Tensor y, Tensor x, Tensor addend);
 
-    /// <summary>y[row] = table[indices[row]]; the table is float32 or of <see cref="TableType"/>, indices are int32 (rows, 1) or a token map's (images, tokens).</summary>
+    /// <summary>
+    /// y[row] = table[indices[row]]; the table is float32 or of <see cref="TableType"/>, indices are int32 (rows, 1) or
+    /// a token map's (images, tokens).
+    /// </summary>
     void Gather(Tensor y, Tensor table, Tensor indices);
 
     /// <summary>
-    /// Stores keys and values of positions [first, first + rowsPerSequence) of every sequence; <paramref name="keysValues"/> is
-    /// (sequences x positions, 2 x width). Keys are divided by their L2 norm per head where <paramref name="normalize"/> says so.
+    /// Stores keys and values of positions [first, first + rowsPerSequence) of every sequence;
+    /// <paramref name="keysValues"/> is (sequences x positions, 2 x width). Keys are divided by their L2 norm per head
+    /// where <paramref name="normalize"/> is set.
     /// </summary>
-    void StoreKeysValues(KeyValueCache cache, int layer, Tensor keysValues, int first, int rowsPerSequence, bool normalize);
+    void StoreKeysValues(
+        KeyValueCache cache, int layer, Tensor keysValues, int first, int rowsPerSequence, bool normalize);
 
     /// <summary>
-    /// y = softmax(scale[head] * q k^T) v over the cache, queries divided by their L2 norm where <paramref name="normalize"/> says so.
-    /// Queries are positions [first, ends[^1]) of every sequence; those before ends[i] (and not before ends[i - 1]) see the keys before
-    /// ends[i]: one end is a scale that sees all, several are the block-causal pass over a prefix.
+    /// Computes y = softmax(scale[head] * q k^T) v over the cache, with queries divided by their L2 norm where
+    /// <paramref name="normalize"/> is set. Queries are positions [first, ends[^1]) of every sequence; those in [ends[i
+    /// - 1], ends[i]) see the keys before ends[i]. One end is a scale that sees all; several are the block-causal pass
+    /// over a prefix.
     /// </summary>
-    void Attention(Tensor y, Tensor queries, KeyValueCache cache, int layer, Tensor scale, bool normalize, int first, ReadOnlySpan<int> ends);
+    void Attention(
+        Tensor y, Tensor queries, KeyValueCache cache, int layer,
+        Tensor scale, bool normalize, int first, ReadOnlySpan<int> ends);
 
     // Sampling
 
     /// <summary>
-    /// Guides and filters the logits in place, -inf where dropped, and draws a token from each row: tokens is int32 (images, l), logits
-    /// (S x l, vocabulary) with S either images or 2 x images, and <paramref name="firstPosition"/> numbers the noise.
-    /// Formulas and noise: docs/decoding.md.
+    /// Guides and filters the logits in place, with -inf where dropped, and draws a token from each row. tokens is
+    /// int32 (images, l), logits (S x l, vocabulary) with S either images or 2 x images;
+    /// <paramref name="firstPosition"/> numbers the noise. Formulas and noise: docs/decoding.md.
     /// </summary>
     void DrawTokens(Tensor tokens, Tensor logits, DrawTable draws, int firstPosition);
 
     /// <summary>
-    /// For images whose draw is smooth: y = softmax((logits * sharpness + noise) / temperature) @ codebook, from logits as
-    /// <see cref="DrawTokens"/> left them. Other images' rows stay as they are. y is (images x tokens, code width).
+    /// Mixes codes for images whose draw is smooth: y = softmax((logits * sharpness + noise) / temperature) @ codebook,
+    /// from logits as <see cref="DrawTokens"/> left them. The rows of other images stay as they are. y is (images x
+    /// tokens, code width).
     /// </summary>
-    void MixCodes(Tensor y, Tensor logits, Tensor codebook, DrawTable draws, int tokens, CodeMixture mixture, int firstPosition);
+    void MixCodes(
+        Tensor y, Tensor logits, Tensor codebook, DrawTable draws, int tokens, CodeMixture mixture, int firstPosition);
 
     // The quantizer, on NHWC maps of side x side
 
@@ -141,7 +164,9 @@ public interface IBackend : IDisposable
     /// <summary>Mean over the area that each of side x side cells covers of finalSide x finalSide.</summary>
     void ResizeArea(Tensor y, Tensor x, int finalSide, int side);
 
-    /// <summary>tokens[row] = the code nearest to x[row] in squared distance, the first of equals. tokens is (images, l).</summary>
+    /// <summary>
+    /// Sets tokens[row] to the code nearest to x[row] in squared distance, the first of equals. tokens is (images, l).
+    /// </summary>
     void NearestCode(Tensor tokens, Tensor x, Tensor codebook);
 
     /// <summary>y += scale * x.</summary>
@@ -161,12 +186,14 @@ public interface IBackend : IDisposable
     /// <summary>y = convolution(x) + b, for input maps of height x width.</summary>
     void Convolution(Tensor y, Tensor x, ConvolutionWeights weights, int height, int width);
 
-    /// <summary>y = (x + 1) / 2 * 255 with x cut off at -1 and 1, and the fraction of the result too; y is uint8.</summary>
+    /// <summary>Computes y = (x + 1) / 2 * 255 as uint8, with x clamped to [-1, 1] and the result truncated.</summary>
     void ToBytes(Tensor y, Tensor x);
 
     /// <summary>y += convolution(x) + b, of weights whose walk keeps the size.</summary>
     void ConvolutionAdd(Tensor y, Tensor x, ConvolutionWeights weights, int height, int width);
 
-    /// <summary>Group norm over 32 groups of channels, eps 1e-6, with gain and bias (1, channels), then SiLU where asked.</summary>
+    /// <summary>
+    /// Group norm over 32 groups of channels, eps 1e-6, with gain and bias (1, channels), then optional SiLU.
+    /// </summary>
     void GroupNorm(Tensor y, Tensor x, Tensor gain, Tensor bias, int images, bool silu);
 }

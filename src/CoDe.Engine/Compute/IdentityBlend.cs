@@ -1,6 +1,6 @@
 namespace CoDe.Engine.Compute;
 
-/// <summary>A convolution that is partly the identity: blend x convolution + (1 - blend) x identity, folded into kernel and bias.</summary>
+/// <summary>Folds blend x convolution + (1 - blend) x identity into one kernel and bias.</summary>
 internal static class IdentityBlend
 {
     /// <param name="kernel">Between one input and one output channel; replaced.</param>

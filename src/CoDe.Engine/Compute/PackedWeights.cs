@@ -23,7 +23,9 @@ public abstract class ConvolutionWeights(int outputs, int inputs, int kernel, Co
     public ConvolutionWalk Walk { get; } = walk;
 }
 
-/// <summary>Keys and values of every layer, sequence and head for a fixed number of positions, in a device's own layout.</summary>
+/// <summary>
+/// Keys and values of all layers, sequences and heads for a fixed number of positions, in a device's layout.
+/// </summary>
 public abstract class KeyValueCache(int layers, int sequences, int positions, int heads, int headWidth)
 {
     public int Layers { get; } = layers;

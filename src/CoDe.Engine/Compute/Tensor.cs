@@ -1,8 +1,8 @@
 namespace CoDe.Engine.Compute;
 
 /// <summary>
-/// A view of a device's memory as (rows, columns), row-major with a stride. Activations are (images x positions, channels), which for
-/// feature maps is NHWC. A view owns nothing: memory belongs to its <see cref="Arena"/>.
+/// View of a device's memory as (rows, columns), row-major with a stride. Activations are (images x positions,
+/// channels), which for feature maps is NHWC. A view owns nothing: memory belongs to its <see cref="Arena"/>.
 /// </summary>
 /// <param name="Address">Address on the device of element (0, 0).</param>
 /// <param name="Stride">Elements from one row to the next.</param>
@@ -24,7 +24,9 @@ public readonly record struct Tensor(nint Address, int Rows, int Columns, int St
         return this with { Address = Address + (nint)start * Type.Size(), Columns = count };
     }
 
-    /// <summary>Every <paramref name="step"/>-th row from <paramref name="start"/>: one position of each sequence.</summary>
+    /// <summary>
+    /// Takes every <paramref name="step"/>-th row from <paramref name="start"/>: one position of each sequence.
+    /// </summary>
     public Tensor EveryRow(int start, int step) => this with
     {
         Address = Address + (nint)start * Stride * Type.Size(),
@@ -45,7 +47,8 @@ public readonly record struct Tensor(nint Address, int Rows, int Columns, int St
     {
         if (Stride != Columns || offset < 0 || offset + ((long)rows * columns) > (long)Rows * Columns)
         {
-            throw new ArgumentException($"({rows}, {columns}) at {offset} does not lie in contiguous ({Rows}, {Columns}).");
+            throw new ArgumentException(
+                $"({rows}, {columns}) at {offset} does not lie in contiguous ({Rows}, {Columns}).");
         }
 
         return new Tensor(Address + (nint)(offset * Type.Size()), rows, columns, columns, Type);

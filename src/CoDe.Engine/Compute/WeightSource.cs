@@ -16,7 +16,9 @@ public abstract class WeightSource(string name, ElementType type, IReadOnlyList<
     /// <summary>Number of elements.</summary>
     public long Count { get; } = shape.Aggregate(1L, (product, size) => product * size);
 
-    /// <summary>Reads elements [start, start + destination.Length) as float32. Several threads may read at once.</summary>
+    /// <summary>
+    /// Reads elements [start, start + destination.Length) as float32. Several threads may read at once.
+    /// </summary>
     public abstract void Read(long start, Span<float> destination);
 
     public void Dispose()

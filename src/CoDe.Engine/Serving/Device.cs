@@ -15,8 +15,8 @@ public enum Urgency
 }
 
 /// <summary>
-/// A device and the one thread that owns it: work is done by urgency and then in the order it comes, and a bounded number of pieces of each
-/// urgency waits, so that neither takes the other's place.
+/// Device and the one thread that owns it. Work runs by urgency, then in order of arrival. The queue of each urgency is
+/// bounded, so neither takes the other's place.
 /// </summary>
 public sealed class Device : IAsyncDisposable
 {
@@ -35,13 +35,13 @@ public sealed class Device : IAsyncDisposable
         new Thread(Own) { IsBackground = true, Name = "device" }.Start();
     }
 
-    /// <summary>For the owner's thread alone.</summary>
+    /// <summary>Back end; only the owner's thread may use it.</summary>
     public IBackend Backend { get; }
 
     /// <summary>Pieces of work that wait or are done now.</summary>
     public int Outstanding => Volatile.Read(ref _outstanding);
 
-    /// <summary>Time spent on work since the start; beside the wall clock it says how well the device is used.</summary>
+    /// <summary>Time spent on work since the start, for comparison with the wall clock.</summary>
     public TimeSpan Busy => TimeSpan.FromTicks(Volatile.Read(ref _busyTicks));
 
     /// <summary>Memory in use: of the device, or of the process where the device has none of its own.</summary>

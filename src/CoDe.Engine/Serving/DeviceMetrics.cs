@@ -15,6 +15,9 @@ internal static class DeviceMetrics
             InstrumentNames.DeviceMemory, () => new Measurement<long>(device.MemoryBytes, name), "By",
             "Memory in use: of the device, or of the process where the device has none of its own.");
         meter.CreateObservableCounter(
-            InstrumentNames.DeviceBusy, () => new Measurement<double>(device.Busy.TotalSeconds, name), "s", "Time that the device worked.");
+            InstrumentNames.DeviceBusy,
+            () => new Measurement<double>(device.Busy.TotalSeconds, name),
+            "s",
+            "Time that the device worked.");
     }
 }

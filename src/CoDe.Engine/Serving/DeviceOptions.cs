@@ -46,5 +46,7 @@ public sealed class DeviceOptions
 
     /// <exception cref="PlatformNotSupportedException">The processor lacks the instruction path.</exception>
     public IBackend Create() => CpuBackend.Create(new CpuOptions(
-        Enum.Parse<InstructionPath>(Isa, ignoreCase: true), Weights == "bf16" ? WeightType.BFloat16 : WeightType.Float32, Threads));
+        Enum.Parse<InstructionPath>(Isa, ignoreCase: true),
+        Weights == "bf16" ? WeightType.BFloat16 : WeightType.Float32,
+        Threads));
 }

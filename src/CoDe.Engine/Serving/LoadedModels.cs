@@ -38,13 +38,16 @@ public sealed class LoadedModels : IDisposable
     public VqvaeWeights Vqvae { get; }
 
     /// <exception cref="CheckpointException">A checkpoint cannot be used, or they do not fit together.</exception>
-    public static LoadedModels Load(IBackend backend, ModelNames names, VqvaeParts parts = VqvaeParts.Decoder) => new(backend, names, parts);
+    public static LoadedModels Load(IBackend backend, ModelNames names, VqvaeParts parts = VqvaeParts.Decoder)
+        => new(backend, names, parts);
 
     /// <exception cref="CheckpointException">The checkpoint cannot be used.</exception>
-    public static VarWeights LoadTransformer(IBackend backend, string model) => Load(model, checkpoint => VarWeights.Load(backend, checkpoint));
+    public static VarWeights LoadTransformer(IBackend backend, string model)
+        => Load(model, checkpoint => VarWeights.Load(backend, checkpoint));
 
     /// <exception cref="CheckpointException">The checkpoint cannot be used.</exception>
-    public static VqvaeWeights LoadVqvae(IBackend backend, string model, VqvaeParts parts) => Load(model, checkpoint => VqvaeWeights.Load(backend, checkpoint, parts));
+    public static VqvaeWeights LoadVqvae(IBackend backend, string model, VqvaeParts parts)
+        => Load(model, checkpoint => VqvaeWeights.Load(backend, checkpoint, parts));
 
     /// <exception cref="CheckpointException">The transformer's codes are not the VQVAE's.</exception>
     public static void CheckFit(string model, VarConfig config, string vqvaeName, VqvaeConfig vqvae)
@@ -52,11 +55,14 @@ public sealed class LoadedModels : IDisposable
         if (config.Vocabulary != vqvae.Vocabulary || config.CodeWidth != vqvae.CodeWidth)
         {
             throw new CheckpointException(
-                $"{model} and {vqvaeName} do not fit together: {config.Vocabulary} codes of {config.CodeWidth} channels and {vqvae.Vocabulary} of {vqvae.CodeWidth}.");
+                $"{model} and {vqvaeName} do not fit together: {config.Vocabulary} codes "
+                + $"of {config.CodeWidth} channels and {vqvae.Vocabulary} of {vqvae.CodeWidth}.");
         }
     }
 
-    /// <summary>Computes the digest of a transformer and its VQVAE, by which replicas find out whether they serve the same weights.</summary>
+    /// <summary>
+    /// Computes the digest of a transformer and its VQVAE. Replicas with the same digest serve the same weights.
+    /// </summary>
     /// <exception cref="CheckpointException">A checkpoint cannot be read.</exception>
     public static string DigestOf(string transformer, string vqvae)
     {
@@ -82,6 +88,9 @@ public sealed class LoadedModels : IDisposable
         return load(checkpoint);
     }
 
+    private static string Describe(VarConfig config)
+        => $"{config.Vocabulary} x {config.CodeWidth}, {config.Classes}, {config.Schedule}";
+
     private void Check(ModelNames names)
     {
         var drafter = Drafter.Config;
@@ -92,7 +101,7 @@ public sealed class LoadedModels : IDisposable
         {
             throw new CheckpointException(
                 $"{names.Drafter} and {names.Refiner} do not fit together: they differ in codes, classes or scales "
-                + $"({drafter.Vocabulary} x {drafter.CodeWidth}, {drafter.Classes}, {drafter.Schedule} and {refiner.Vocabulary} x {refiner.CodeWidth}, {refiner.Classes}, {refiner.Schedule}).");
+                + $"({Describe(drafter)} and {Describe(refiner)}).");
         }
     }
 }

@@ -6,12 +6,12 @@ using CoDe.Engine.Weights;
 namespace CoDe.Engine.Serving;
 
 /// <summary>
-/// Opens a model by what a user calls it: a checkpoint's path, <c>synthetic:d30</c> (random weights of the published transformer of that
-/// depth), or <c>synthetic:vqvae</c>.
+/// Opens a model by name: a checkpoint's path, <c>synthetic:d30</c> (random weights of the published transformer of
+/// that depth), or <c>synthetic:vqvae</c>.
 /// </summary>
 public static class ModelSource
 {
-    /// <summary>What the name of a model with random weights begins with.</summary>
+    /// <summary>Prefix of the names of models with random weights.</summary>
     public const string Synthetic = "synthetic:";
 
     /// <summary>The random VQVAE.</summary>
@@ -27,18 +27,23 @@ public static class ModelSource
             return Checkpoint.OpenFile(model);
         }
 
-        return Random(model, model == SyntheticVqvae ? VqvaeConfig.Published.Manifest() : VarConfig.Published(Depth(model)).Manifest());
+        var isVqvae = model == SyntheticVqvae;
+        return Random(model, isVqvae ? VqvaeConfig.Published.Manifest() : VarConfig.Published(Depth(model)).Manifest());
     }
 
     /// <summary>Reproducible random weights for every tensor of a manifest.</summary>
-    public static Checkpoint Random(string name, Manifest manifest) => new SyntheticCheckpoint(name, [.. manifest.Needed], seed: 0);
+    public static Checkpoint Random(string name, Manifest manifest)
+        => new SyntheticCheckpoint(name, [.. manifest.Needed], seed: 0);
 
     private static int Depth(string model)
     {
         var text = model.AsSpan(Synthetic.Length);
-        return text is ['d', .. var digits] && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var depth)
+        return text is ['d', .. var digits]
+            && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var depth)
             && depth is >= 1 and <= DeepestSynthetic
                 ? depth
-                : throw new CheckpointException($"{model} is no model: allowed are {Synthetic}d1 to {Synthetic}d{DeepestSynthetic} and {SyntheticVqvae}.");
+                : throw new CheckpointException(
+                    $"{model} is no model: allowed are {Synthetic}d1 to {Synthetic}d{DeepestSynthetic} "
+                    + $"and {SyntheticVqvae}.");
     }
 }

@@ -12,11 +12,14 @@ public interface ILoadedStage : IDisposable
     void WarmUp();
 }
 
-/// <summary>A stage with all its checkpoints on a device, whose owner also loads them. It serves none until all are loaded.</summary>
+/// <summary>
+/// Stage with all its checkpoints on a device, whose owner loads them. It serves none until all are loaded.
+/// </summary>
 /// <param name="stage">The stage, for metrics: drafter or refiner.</param>
 /// <param name="largestBatch">The most images that are decoded together.</param>
 public abstract class StageEngine<T>(
-    string stage, Device device, IReadOnlyList<ModelOptions> models, int largestBatch, StageMetrics metrics) : ILoading, IAsyncDisposable
+    string stage, Device device, IReadOnlyList<ModelOptions> models,
+    int largestBatch, StageMetrics metrics) : ILoading, IAsyncDisposable
     where T : class, ILoadedStage
 {
     private IReadOnlyList<T> _loaded = [];
@@ -28,8 +31,11 @@ public abstract class StageEngine<T>(
     public IEnumerable<StageModel> Models => _loaded.Select(each => each.Model);
 
     /// <exception cref="Weights.CheckpointException">A checkpoint cannot be used.</exception>
-    /// <exception cref="CoDe.Hosting.Options.OptionsException">A model is configured for an N that it has not.</exception>
-    public async Task LoadAsync(CancellationToken cancellation) => _loaded = await device.RunAsync(() => LoadAll(cancellation), cancellation).ConfigureAwait(false);
+    /// <exception cref="CoDe.Hosting.Options.OptionsException">
+    /// A configured N exceeds the scales of its model.
+    /// </exception>
+    public async Task LoadAsync(CancellationToken cancellation)
+        => _loaded = await device.RunAsync(() => LoadAll(cancellation), cancellation).ConfigureAwait(false);
 
     /// <summary>Waits for the device, which may still work with what is given back.</summary>
     public async ValueTask DisposeAsync()
@@ -54,22 +60,26 @@ public abstract class StageEngine<T>(
     protected IReadOnlyList<T> Find(string name)
     {
         T[] named = [.. _loaded.Where(each => each.Model.Name == name)];
-        return named.Length > 0 ? named : throw new Flow.ModelNotServedException(name, Models.Select(model => model.Name));
+        return named.Length > 0
+            ? named
+            : throw new Flow.ModelNotServedException(name, Models.Select(model => model.Name));
     }
 
     /// <summary>Has the device work on a batch, and measures it.</summary>
     /// <param name="work">Called on the device's thread; reports each scale that is done.</param>
     protected Task<TResult> RunBatchAsync<TResult>(
-        T loaded, int images, Func<StageMetrics.Batch, TResult> work, Urgency urgency, CancellationToken cancellation) => device.RunAsync(
-        () =>
+        T loaded, int images, Func<StageMetrics.Batch, TResult> work, Urgency urgency, CancellationToken cancellation)
+    {
+        return device.RunAsync(Measured, cancellation, urgency);
+
+        TResult Measured()
         {
             var batch = metrics.Begin(stage, loaded.Model.Name, images);
             var result = work(batch);
             batch.End();
             return result;
-        },
-        cancellation,
-        urgency);
+        }
+    }
 
     protected abstract T Load(IBackend backend, ModelOptions model, int largestBatch);
 

@@ -19,7 +19,8 @@ public static class StageHost
     /// <param name="map">Maps their gRPC services.</param>
     /// <exception cref="OptionsException">Options are wrong.</exception>
     public static WebApplication Create<T>(
-        string[] args, string? service, string section, Func<T> defaults, Action<WebApplicationBuilder, T> add, Action<WebApplication> map)
+        string[] args, string? service, string section, Func<T> defaults,
+        Action<WebApplicationBuilder, T> add, Action<WebApplication> map)
         where T : EngineOptions
     {
         var builder = WebApplication.CreateSlimBuilder(args);

@@ -14,11 +14,19 @@ public sealed class StageMetrics
     public StageMetrics(IMeterFactory meters)
     {
         var meter = meters.Create(MeterNames.Engine);
-        _size = meter.CreateHistogram(InstrumentNames.BatchSize, "{image}", "Images of a batch.", null, DurationBuckets.Images);
+        _size = meter.CreateHistogram(
+            InstrumentNames.BatchSize, "{image}", "Images of a batch.", null, DurationBuckets.Images);
         _duration = meter.CreateHistogram(
-            InstrumentNames.StageDuration, "s", "Time of a batch on the device, without waiting.", null, DurationBuckets.Seconds);
+            InstrumentNames.StageDuration,
+            "s",
+            "Time of a batch on the device, without waiting.",
+            null,
+            DurationBuckets.Seconds);
         _scale = meter.CreateHistogram(
-            InstrumentNames.ScaleDuration, "s", "Time of a scale of a batch; the first of a refiner includes the prefix pass.", null,
+            InstrumentNames.ScaleDuration,
+            "s",
+            "Time of a scale of a batch; the first of a refiner includes the prefix pass.",
+            null,
             DurationBuckets.Seconds);
     }
 

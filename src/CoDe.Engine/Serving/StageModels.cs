@@ -16,7 +16,9 @@ public sealed class StageModel : IDisposable
         var scales = weights.Config.Schedule.Count;
         Steps = options.Steps.Count > 0 ? [.. options.Steps.Order()] : [.. Enumerable.Range(1, scales)];
         Names = ClassNames.Beside(options.Checkpoint, weights.Config.Classes);
-        OptionsException.ThrowIfAny(options.Steps.Where(step => step > scales).Select(step => $"{options.Name}: Steps has {step}; the checkpoint has {scales} scales"));
+        OptionsException.ThrowIfAny(options.Steps
+            .Where(step => step > scales)
+            .Select(step => $"{options.Name}: Steps has {step}; the checkpoint has {scales} scales"));
     }
 
     public string Name { get; }
@@ -28,7 +30,7 @@ public sealed class StageModel : IDisposable
     /// <summary>Gets the digest of the transformer and the VQVAE together.</summary>
     public string WeightsDigest { get; }
 
-    /// <summary>In rising order; N = K is decoding with one model alone.</summary>
+    /// <summary>Served values of N in ascending order; N = K is decoding with one model alone.</summary>
     public IReadOnlyList<int> Steps { get; }
 
     public SamplingSettings Sampling { get; }
@@ -47,7 +49,8 @@ public sealed class StageModel : IDisposable
             weights = LoadedModels.LoadTransformer(backend, options.Checkpoint);
             vqvae = LoadedModels.LoadVqvae(backend, options.Vqvae, parts);
             LoadedModels.CheckFit(options.Checkpoint, weights.Config, options.Vqvae, vqvae.Config);
-            return new StageModel(options, weights, vqvae, options.Checkpoint == TinyModel.Drafter || options.Checkpoint == TinyModel.Refiner ? TinyModel.Sampling : SamplingSettings.Code);
+            var isTiny = options.Checkpoint == TinyModel.Drafter || options.Checkpoint == TinyModel.Refiner;
+            return new StageModel(options, weights, vqvae, isTiny ? TinyModel.Sampling : SamplingSettings.Code);
         }
         catch
         {

@@ -3,7 +3,7 @@ using CoDe.Hosting.Options;
 
 namespace CoDe.Engine.Serving;
 
-/// <summary>What a service computes on, and how much of it at a time.</summary>
+/// <summary>Settings of a service that computes: its device and the size of a batch.</summary>
 public abstract class EngineOptions : ServiceOptions
 {
     [Description("The most images that are decoded together; memory is taken for so many.")]
@@ -18,16 +18,18 @@ public abstract class EngineOptions : ServiceOptions
     protected override IEnumerable<(string Field, int Value, int Least, int Most)> Ranges
         => [.. base.Ranges, (nameof(LargestBatch), LargestBatch, 1, 256), (nameof(QueueLimit), QueueLimit, 1, 1000)];
 
-    public override IEnumerable<string> Problems(string section) => base.Problems(section).Concat(Device.Problems($"{section}:Device"));
+    public override IEnumerable<string> Problems(string section)
+        => base.Problems(section).Concat(Device.Problems($"{section}:Device"));
 }
 
-/// <summary>What a stage serves and on what.</summary>
+/// <summary>Settings of a stage: its device and its models.</summary>
 public sealed class StageOptions : EngineOptions
 {
     [Description("Checkpoints; without any the demonstration model.")]
     public IList<ModelOptions> Models { get; } = [];
 
-    public override IEnumerable<string> Problems(string section) => base.Problems(section).Concat(ModelOptions.Problems($"{section}:{nameof(Models)}", Models));
+    public override IEnumerable<string> Problems(string section)
+        => base.Problems(section).Concat(ModelOptions.Problems($"{section}:{nameof(Models)}", Models));
 }
 
 /// <summary>A checkpoint that a stage serves.</summary>
@@ -45,15 +47,20 @@ public sealed class ModelOptions
     [Description("N, the drafted scales, that it serves; none for every one.")]
     public IList<int> Steps { get; } = [];
 
-    /// <summary>The models that are configured; without any the demonstration model, of which a stage has its own checkpoint.</summary>
+    /// <summary>Returns the configured models, or the demonstration model where there are none.</summary>
     public static IReadOnlyList<ModelOptions> OrTiny(IReadOnlyList<ModelOptions> configured, string tinyCheckpoint)
-        => configured.Count > 0 ? configured : [new ModelOptions { Name = "tiny", Checkpoint = tinyCheckpoint, Vqvae = TinyModel.Vqvae }];
+        => configured.Count > 0
+            ? configured
+            : [new ModelOptions { Name = "tiny", Checkpoint = tinyCheckpoint, Vqvae = TinyModel.Vqvae }];
 
-    public static IEnumerable<string> Problems(string section, IEnumerable<ModelOptions> models) => models.SelectMany((model, index) => model.Problems($"{section}:{index}"));
+    public static IEnumerable<string> Problems(string section, IEnumerable<ModelOptions> models)
+        => models.SelectMany((model, index) => model.Problems($"{section}:{index}"));
 
     private IEnumerable<string> Problems(string section)
     {
-        foreach (var (field, value) in new[] { (nameof(Name), Name), (nameof(Checkpoint), Checkpoint), (nameof(Vqvae), Vqvae) })
+        (string Field, string Value)[] required =
+            [(nameof(Name), Name), (nameof(Checkpoint), Checkpoint), (nameof(Vqvae), Vqvae)];
+        foreach (var (field, value) in required)
         {
             if (value.Length == 0)
             {

@@ -4,7 +4,7 @@ using CoDe.Flow;
 
 namespace CoDe.Engine.Stages;
 
-/// <summary>From feature maps to images, one at a time. A feature map of any scale decodes: that is a preview.</summary>
+/// <summary>Decodes feature maps to images, one at a time. A feature map of any scale decodes to a preview.</summary>
 public sealed class DecodeStage(IBackend backend, VqvaeWeights weights, ScaleSchedule schedule) : IDisposable
 {
     private readonly Decoder _decoder = new(backend, weights, schedule);
@@ -13,7 +13,7 @@ public sealed class DecodeStage(IBackend backend, VqvaeWeights weights, ScaleSch
     /// <summary>Pixels a side.</summary>
     public int Side => _decoder.Side;
 
-    /// <summary>Decodes to 8 bits as the published evaluation does: values in [0, 1] times 255, cut off, not rounded.</summary>
+    /// <summary>Decodes to 8 bits as the published evaluation does: values in [0, 1] times 255, truncated.</summary>
     public Image Run(FeatureMap features)
     {
         features.ToPixelMajor(_features);

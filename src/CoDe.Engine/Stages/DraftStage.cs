@@ -5,11 +5,14 @@ using CoDe.Flow;
 
 namespace CoDe.Engine.Stages;
 
-/// <summary>Called after each scale with its number; the function yields the feature maps so far, for a preview.</summary>
+/// <summary>
+/// Called after each scale with its number and a function that yields the feature maps so far, for a preview.
+/// </summary>
 public delegate void ScaleDone(int scale, Func<IReadOnlyList<FeatureMap>> features);
 
-/// <summary>Decodes scales 1 to N with one model from nothing: the drafter's part, or with N = K plain VAR decoding.</summary>
-public sealed class DraftStage(IBackend backend, VarWeights weights, VqvaeWeights vqvae, int capacity, int largestScales) : IDisposable
+/// <summary>Decodes scales 1 to N with one model: the drafter's part, or with N = K plain VAR decoding.</summary>
+public sealed class DraftStage(
+    IBackend backend, VarWeights weights, VqvaeWeights vqvae, int capacity, int largestScales) : IDisposable
 {
     private readonly StageSession _session = new(backend, weights, vqvae, capacity, largestScales);
 
@@ -17,13 +20,18 @@ public sealed class DraftStage(IBackend backend, VarWeights weights, VqvaeWeight
     public int LargestScales => largestScales;
 
     /// <param name="scales">N, from 1 to <see cref="LargestScales"/>.</param>
-    /// <exception cref="InvalidSettingException">A request, the batch or N is out of its range; nothing was decoded.</exception>
+    /// <exception cref="InvalidSettingException">
+    /// A request, the batch or N is out of its range; nothing was decoded.
+    /// </exception>
     public IReadOnlyList<Draft> Run(
-        IReadOnlyList<ImageRequest> requests, int scales, ScaleDone? scaleDone = null, CancellationToken cancellation = default)
+        IReadOnlyList<ImageRequest> requests, int scales,
+        ScaleDone? scaleDone = null, CancellationToken cancellation = default)
     {
         if (scales < 1 || scales > largestScales)
         {
-            throw new InvalidSettingException("draft scales", FormattableString.Invariant($"{scales}"), FormattableString.Invariant($"1 to {largestScales}"));
+            throw new InvalidSettingException(
+                "draft scales", FormattableString.Invariant($"{scales}"),
+                FormattableString.Invariant($"1 to {largestScales}"));
         }
 
         _session.Begin(requests);

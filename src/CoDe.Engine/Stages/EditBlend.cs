@@ -3,7 +3,9 @@ using CoDe.Flow;
 
 namespace CoDe.Engine.Stages;
 
-/// <summary>Puts the kept part of edited images back after every scale: f_hat = f_hat * (1 - keep) + f_image[scale] * keep.</summary>
+/// <summary>
+/// Restores the kept part of edited images after each scale: f_hat = f_hat * (1 - keep) + f_image[scale] * keep.
+/// </summary>
 internal sealed class EditBlend : IDisposable
 {
     private readonly IBackend _backend;

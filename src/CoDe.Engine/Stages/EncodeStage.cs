@@ -4,13 +4,14 @@ using CoDe.Flow;
 
 namespace CoDe.Engine.Stages;
 
-/// <summary>What the tokenizer makes of an image.</summary>
+/// <summary>Features, token maps and cumulative feature maps of an image.</summary>
 /// <param name="Features">f before quantization.</param>
 /// <param name="TokenMaps">One a scale.</param>
 /// <param name="Cumulative">f_hat after each scale.</param>
-public sealed record EncodedImage(FeatureMap Features, IReadOnlyList<TokenMap> TokenMaps, IReadOnlyList<FeatureMap> Cumulative);
+public sealed record EncodedImage(
+    FeatureMap Features, IReadOnlyList<TokenMap> TokenMaps, IReadOnlyList<FeatureMap> Cumulative);
 
-/// <summary>From an image to its token maps and cumulative feature maps, for edits.</summary>
+/// <summary>Encodes an image to its token maps and cumulative feature maps, for edits.</summary>
 public sealed class EncodeStage : IDisposable
 {
     private readonly IBackend _backend;
@@ -53,7 +54,8 @@ public sealed class EncodeStage : IDisposable
         _quantizer.Quantize(_features, _ => cumulative.Add(Download(_quantizer.Features)));
         var tokens = new int[_schedule.TotalTokens];
         _backend.Download(tokens, _quantizer.Tokens);
-        return new EncodedImage(features, [.. Enumerable.Range(0, _schedule.Count).Select(scale => TokenMapOf(tokens, scale))], cumulative);
+        var tokenMaps = Enumerable.Range(0, _schedule.Count).Select(scale => TokenMapOf(tokens, scale));
+        return new EncodedImage(features, [.. tokenMaps], cumulative);
     }
 
     public void Dispose()
@@ -71,5 +73,6 @@ public sealed class EncodeStage : IDisposable
     }
 
     private TokenMap TokenMapOf(int[] tokens, int scale) => new(
-        _schedule.Side(scale), [.. tokens.Skip(_schedule.Start(scale)).Take(_schedule.Tokens(scale)).Select(token => (ushort)token)]);
+        _schedule.Side(scale),
+        [.. tokens.Skip(_schedule.Start(scale)).Take(_schedule.Tokens(scale)).Select(token => (ushort)token)]);
 }

@@ -2,7 +2,7 @@ using CoDe.Flow;
 
 namespace CoDe.Engine.Stages;
 
-/// <summary>Between what travels, (channels, side, side) as the paper has it, and the devices' (side x side, channels).</summary>
+/// <summary>Converts between (channels, side, side) of messages and (side x side, channels) of devices.</summary>
 internal static class FeatureLayout
 {
     public static void ToPixelMajor(this FeatureMap map, Span<float> destination)

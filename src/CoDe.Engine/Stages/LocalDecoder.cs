@@ -6,7 +6,7 @@ using CoDe.Flow;
 
 namespace CoDe.Engine.Stages;
 
-/// <summary>What one batch came to.</summary>
+/// <summary>Result of one batch.</summary>
 /// <param name="Decoded">Token maps of all scales and the final feature map, one an image.</param>
 public sealed record DecodedBatch(IReadOnlyList<Draft> Decoded, IReadOnlyList<Image> Images, StageTimes Times);
 
@@ -15,7 +15,8 @@ public readonly record struct StageTimes(TimeSpan Draft, TimeSpan Refine, TimeSp
 {
     public TimeSpan Total => Draft + Refine + Decode;
 
-    public static StageTimes operator +(StageTimes a, StageTimes b) => new(a.Draft + b.Draft, a.Refine + b.Refine, a.Decode + b.Decode);
+    public static StageTimes operator +(StageTimes a, StageTimes b)
+        => new(a.Draft + b.Draft, a.Refine + b.Refine, a.Decode + b.Decode);
 }
 
 /// <summary>All stages on one device, one after the other: label in, image out.</summary>
@@ -28,16 +29,20 @@ public sealed class LocalDecoder : IDisposable
     private readonly int _scales;
 
     /// <param name="refiner">Null to decode all scales with the drafter: plain VAR.</param>
-    /// <param name="draftScales">N: scales that the drafter decodes, from 1 to K - 1; not looked at without a refiner.</param>
+    /// <param name="draftScales">
+    /// N: scales that the drafter decodes, from 1 to K - 1; ignored without a refiner.
+    /// </param>
     /// <param name="capacity">The most images of a batch.</param>
     /// <exception cref="InvalidSettingException">N is out of its range.</exception>
-    public LocalDecoder(IBackend backend, VarWeights drafter, VarWeights? refiner, VqvaeWeights vqvae, int draftScales, int capacity)
+    public LocalDecoder(
+        IBackend backend, VarWeights drafter, VarWeights? refiner, VqvaeWeights vqvae, int draftScales, int capacity)
     {
         _schedule = drafter.Config.Schedule;
         if (refiner is not null && (draftScales < 1 || draftScales >= _schedule.Count))
         {
             throw new InvalidSettingException(
-                "steps", FormattableString.Invariant($"{draftScales}"), FormattableString.Invariant($"1 to {_schedule.Count - 1} drafted scales"));
+                "steps", FormattableString.Invariant($"{draftScales}"),
+                FormattableString.Invariant($"1 to {_schedule.Count - 1} drafted scales"));
         }
 
         _scales = refiner is null ? _schedule.Count : draftScales;
@@ -47,8 +52,11 @@ public sealed class LocalDecoder : IDisposable
     }
 
     /// <param name="scaleDone">Called after each scale of either stage.</param>
-    /// <exception cref="InvalidSettingException">A request or the batch is out of its range; nothing was decoded.</exception>
-    public DecodedBatch Run(IReadOnlyList<ImageRequest> requests, ScaleDone? scaleDone = null, CancellationToken cancellation = default)
+    /// <exception cref="InvalidSettingException">
+    /// A request or the batch is out of its range; nothing was decoded.
+    /// </exception>
+    public DecodedBatch Run(
+        IReadOnlyList<ImageRequest> requests, ScaleDone? scaleDone = null, CancellationToken cancellation = default)
     {
         var start = Stopwatch.GetTimestamp();
         var drafts = _draft.Run(requests, _scales, scaleDone, cancellation);
@@ -57,7 +65,9 @@ public sealed class LocalDecoder : IDisposable
         var refined = Stopwatch.GetTimestamp();
         var images = decoded.Select(draft => _decode.Run(draft.FeatureMap)).ToArray();
         var times = new StageTimes(
-            Stopwatch.GetElapsedTime(start, drafted), Stopwatch.GetElapsedTime(drafted, refined), Stopwatch.GetElapsedTime(refined));
+            Stopwatch.GetElapsedTime(start, drafted),
+            Stopwatch.GetElapsedTime(drafted, refined),
+            Stopwatch.GetElapsedTime(refined));
         return new DecodedBatch(decoded, images, times);
     }
 

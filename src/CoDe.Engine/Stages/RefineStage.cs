@@ -5,7 +5,9 @@ using CoDe.Flow;
 
 namespace CoDe.Engine.Stages;
 
-/// <summary>Reads drafts of N scales in one block-causal pass and decodes scales N + 1 to K: the refiner's part.</summary>
+/// <summary>
+/// Reads drafts of N scales in one block-causal pass, then decodes scales N + 1 to K: the refiner's part.
+/// </summary>
 public sealed class RefineStage : IDisposable
 {
     private readonly IBackend _backend;
@@ -27,15 +29,19 @@ public sealed class RefineStage : IDisposable
 
     /// <param name="drafts">One a request, all of the same N.</param>
     /// <returns>Drafts of all K scales.</returns>
-    /// <exception cref="InvalidSettingException">A request, a draft or the batch is out of its range; nothing was decoded.</exception>
+    /// <exception cref="InvalidSettingException">
+    /// A request, a draft or the batch is out of its range; nothing was decoded.
+    /// </exception>
     public IReadOnlyList<Draft> Run(
-        IReadOnlyList<ImageRequest> requests, IReadOnlyList<Draft> drafts, ScaleDone? scaleDone = null, CancellationToken cancellation = default)
+        IReadOnlyList<ImageRequest> requests, IReadOnlyList<Draft> drafts,
+        ScaleDone? scaleDone = null, CancellationToken cancellation = default)
     {
         Validate(requests, drafts);
         var scales = drafts[0].Scales;
         _session.Begin(requests);
         ReadPrefix(drafts, scales);
-        _session.Loop.Run(scales, _schedule.Count, requests, scale => scaleDone?.Invoke(scale, _session.FeatureMaps), cancellation);
+        _session.Loop.Run(
+            scales, _schedule.Count, requests, scale => scaleDone?.Invoke(scale, _session.FeatureMaps), cancellation);
         return [.. _session.Drafts(_schedule.Count, requests).Select(draft => draft with { Inputs = null })];
     }
 
@@ -46,8 +52,9 @@ public sealed class RefineStage : IDisposable
     }
 
     /// <summary>
-    /// Replays the drafted tokens through the quantizer, which yields the inputs of scales 2 to N, and lets the transformer read them all at
-    /// once. The drafts' own feature maps then take the place of the replayed ones, so that nothing depends on who drafted.
+    /// Replays the drafted tokens through the quantizer, which yields the inputs of scales 2 to N, and lets the
+    /// transformer read them all at once. The drafts' own feature maps then replace the replayed ones, so that the
+    /// result does not depend on the back end that drafted.
     /// </summary>
     private void ReadPrefix(IReadOnlyList<Draft> drafts, int scales)
     {
@@ -83,7 +90,8 @@ public sealed class RefineStage : IDisposable
         var count = _schedule.Tokens(scale);
         for (var image = 0; image < images; image++)
         {
-            _backend.Copy(inputs.RowRange((image * positions) + _schedule.Start(scale), count), values.RowRange(image * count, count));
+            var destination = inputs.RowRange((image * positions) + _schedule.Start(scale), count);
+            _backend.Copy(destination, values.RowRange(image * count, count));
         }
     }
 
@@ -127,17 +135,24 @@ public sealed class RefineStage : IDisposable
 
     private void Validate(IReadOnlyList<ImageRequest> requests, IReadOnlyList<Draft> drafts)
     {
-        Check(requests.Count == drafts.Count && drafts.Count > 0, "drafts", drafts.Count, $"one a request, {requests.Count}");
-        Check(drafts[0].Scales >= 1 && drafts[0].Scales <= LargestScales, "draft scales", drafts[0].Scales, $"1 to {LargestScales}");
+        Check(
+            requests.Count == drafts.Count && drafts.Count > 0,
+            "drafts", drafts.Count, $"one a request, {requests.Count}");
+        var (scales, width) = (drafts[0].Scales, _session.Config.CodeWidth);
+        Check(scales >= 1 && scales <= LargestScales, "draft scales", scales, $"1 to {LargestScales}");
         foreach (var (request, draft) in requests.Zip(drafts))
         {
-            Check(draft.Scales == drafts[0].Scales, "draft scales", draft.Scales, $"{drafts[0].Scales}, as the batch's first");
-            Check(draft.FeatureMap.Channels == _session.Config.CodeWidth, "feature map channels", draft.FeatureMap.Channels, $"{_session.Config.CodeWidth}");
-            Check(draft.FeatureMap.Side == _schedule.FinalSide, "feature map side", draft.FeatureMap.Side, $"{_schedule.FinalSide}");
-            Check(draft.Inputs is not null || request.FollowsFromTokens(), "draft inputs", 0, "the recorded inputs of a smooth or edited image");
+            Check(draft.Scales == scales, "draft scales", draft.Scales, $"{scales}, as the batch's first");
+            var map = draft.FeatureMap;
+            Check(map.Channels == width, "feature map channels", map.Channels, $"{width}");
+            Check(map.Side == _schedule.FinalSide, "feature map side", map.Side, $"{_schedule.FinalSide}");
+            Check(
+                draft.Inputs is not null || request.FollowsFromTokens(),
+                "draft inputs", 0, "the recorded inputs of a smooth or edited image");
             CheckTokens(draft);
-            var inputs = (_schedule.End(draft.Scales - 1) - _schedule.End(0)) * _session.Config.CodeWidth;
-            Check(draft.Inputs is null || draft.Inputs.Length == inputs, "draft inputs", draft.Inputs?.Length ?? 0, $"{inputs} values");
+            var inputs = (_schedule.End(draft.Scales - 1) - _schedule.End(0)) * width;
+            var given = draft.Inputs?.Length ?? inputs;
+            Check(given == inputs, "draft inputs", given, $"{inputs} values");
         }
     }
 
@@ -146,8 +161,9 @@ public sealed class RefineStage : IDisposable
         for (var scale = 0; scale < draft.Scales; scale++)
         {
             var map = draft.TokenMaps[scale];
-            Check(map.Tokens.Length == _schedule.Tokens(scale), "token map", map.Tokens.Length, $"{_schedule.Tokens(scale)} tokens at scale {scale + 1}");
-            Check(map.Tokens.Max() < _session.Config.Vocabulary, "token", map.Tokens.Max(), $"0 to {_session.Config.Vocabulary - 1}");
+            var (count, vocabulary) = (_schedule.Tokens(scale), _session.Config.Vocabulary);
+            Check(map.Tokens.Length == count, "token map", map.Tokens.Length, $"{count} tokens at scale {scale + 1}");
+            Check(map.Tokens.Max() < vocabulary, "token", map.Tokens.Max(), $"0 to {vocabulary - 1}");
         }
     }
 

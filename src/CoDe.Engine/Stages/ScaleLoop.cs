@@ -5,13 +5,15 @@ using CoDe.Flow;
 namespace CoDe.Engine.Stages;
 
 /// <summary>
-/// The algorithm, told once: for each scale the transformer reads the feature map so far, tokens are drawn, and their features are added.
-/// Drafting is scales [0, N) with the large model, refining is [N, K) with the small one after a prefix pass, plain VAR is [0, K).
+/// The algorithm, told once: for each scale the transformer reads the feature map so far, tokens are drawn, and their
+/// features are added. Drafting is scales [0, N) with the large model, refining is [N, K) with the small one after a
+/// prefix pass, plain VAR is [0, K).
 /// </summary>
 internal sealed class ScaleLoop(VarSession var, Quantizer quantizer, TokenSampler sampler, EditBlend edits)
 {
     /// <param name="scaleDone">Called after each scale.</param>
-    public void Run(int from, int to, IReadOnlyList<ImageRequest> requests, Action<int>? scaleDone, CancellationToken cancellation)
+    public void Run(
+        int from, int to, IReadOnlyList<ImageRequest> requests, Action<int>? scaleDone, CancellationToken cancellation)
     {
         sampler.Begin(requests, from, to);
         for (var scale = from; scale < to; scale++)

@@ -5,7 +5,10 @@ using CoDe.Flow;
 
 namespace CoDe.Engine.Stages;
 
-/// <summary>What both stages share: one transformer, the quantizer and the loop over a batch, allocated once for the largest batch.</summary>
+/// <summary>
+/// Session of either stage: a transformer, the quantizer and the loop over a batch, allocated once for the largest
+/// batch.
+/// </summary>
 internal sealed class StageSession : IDisposable
 {
     private readonly IBackend _backend;
@@ -13,13 +16,15 @@ internal sealed class StageSession : IDisposable
     private readonly TokenSampler _sampler;
     private readonly List<float[]> _inputs = [];
 
-    public StageSession(IBackend backend, VarWeights weights, VqvaeWeights vqvae, int capacity, int scales, int prefixScales = 0)
+    public StageSession(
+        IBackend backend, VarWeights weights, VqvaeWeights vqvae, int capacity, int scales, int prefixScales = 0)
     {
         (_backend, Config) = (backend, weights.Config);
         if (vqvae.Config.CodeWidth != Config.CodeWidth || vqvae.Config.Vocabulary != Config.Vocabulary)
         {
             throw new ArgumentException(
-                $"The VQVAE has {vqvae.Config.Vocabulary} codes of {vqvae.Config.CodeWidth} channels, the transformer {Config.Vocabulary} of {Config.CodeWidth}.",
+                $"The VQVAE has {vqvae.Config.Vocabulary} codes of {vqvae.Config.CodeWidth} channels, "
+                + $"the transformer {Config.Vocabulary} of {Config.CodeWidth}.",
                 nameof(vqvae));
         }
 
@@ -43,7 +48,9 @@ internal sealed class StageSession : IDisposable
     {
         if (requests.Count < 1 || requests.Count > Var.Capacity)
         {
-            throw new InvalidSettingException("batch", FormattableString.Invariant($"{requests.Count}"), FormattableString.Invariant($"1 to {Var.Capacity} images"));
+            throw new InvalidSettingException(
+                "batch", FormattableString.Invariant($"{requests.Count}"),
+                FormattableString.Invariant($"1 to {Var.Capacity} images"));
         }
 
         foreach (var request in requests)
@@ -59,25 +66,37 @@ internal sealed class StageSession : IDisposable
     private void Validate(Edit? edit)
     {
         var (side, width, scales) = (Config.Schedule.FinalSide, Config.CodeWidth, Config.Schedule.Count);
-        if (edit is not null && (edit.Features.Count != scales || edit.Keep.Count != side * side || edit.Features.Any(map => map.Side != side || map.Channels != width)))
+        if (edit is null)
+        {
+            return;
+        }
+
+        var hasOtherMaps = edit.Features.Count != scales
+            || edit.Features.Any(map => map.Side != side || map.Channels != width);
+        if (hasOtherMaps || edit.Keep.Count != side * side)
         {
             throw new InvalidSettingException(
-                "edit", FormattableString.Invariant($"{edit.Features.Count} feature maps and a mask of {edit.Keep.Count}"),
-                FormattableString.Invariant($"{scales} feature maps of {width} x {side} x {side} and a mask of {side * side}"));
+                "edit",
+                FormattableString.Invariant($"{edit.Features.Count} feature maps and a mask of {edit.Keep.Count}"),
+                FormattableString.Invariant(
+                    $"{scales} feature maps of {width} x {side} x {side} and a mask of {side * side}"));
         }
     }
 
-    /// <summary>The feature maps as they are now, one an image.</summary>
+    /// <summary>Downloads the current feature maps, one an image.</summary>
     public FeatureMap[] FeatureMaps()
     {
         var (side, width, features) = (Config.Schedule.FinalSide, Config.CodeWidth, Quantizer.Features);
         var values = new float[features.Rows * width];
         _backend.Download(values, features);
-        return [.. Enumerable.Range(0, features.Rows / (side * side))
-            .Select(image => FeatureLayout.ToFeatureMap(values.AsSpan(image * side * side * width, side * side * width), width, side))];
+        var (images, size) = (features.Rows / (side * side), side * side * width);
+        return [.. Enumerable.Range(0, images)
+            .Select(image => FeatureLayout.ToFeatureMap(values.AsSpan(image * size, size), width, side))];
     }
 
-    /// <summary>Keeps what the transformer will read at a scale, for those who cannot derive it from tokens.</summary>
+    /// <summary>
+    /// Records the transformer's inputs at a scale, for refiners that cannot derive them from tokens.
+    /// </summary>
     public void RecordInputs(int scale)
     {
         var inputs = Quantizer.Inputs(scale);
@@ -86,7 +105,7 @@ internal sealed class StageSession : IDisposable
         _inputs.Add(values);
     }
 
-    /// <summary>The batch as it is now, one draft an image.</summary>
+    /// <summary>Downloads the current state of the batch, one draft an image.</summary>
     public Draft[] Drafts(int scales, IReadOnlyList<ImageRequest> requests)
     {
         var tokens = new int[requests.Count * Config.Schedule.TotalTokens];
@@ -113,11 +132,11 @@ internal sealed class StageSession : IDisposable
     }
 
     private float[] InputsOf(int image, int images)
-        => [.. _inputs.SelectMany(values => values.Skip(image * (values.Length / images)).Take(values.Length / images))];
+        => [.. _inputs.SelectMany(values => values.Chunk(values.Length / images).ElementAt(image))];
 }
 
 internal static class DraftInputs
 {
-    /// <summary>Whether the inputs of later scales are a function of the tokens alone.</summary>
+    /// <summary>Tells whether the inputs of later scales are a function of the tokens alone.</summary>
     public static bool FollowsFromTokens(this ImageRequest request) => !request.Sampling.Smooth && request.Edit is null;
 }

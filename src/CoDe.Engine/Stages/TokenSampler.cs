@@ -5,8 +5,8 @@ using CoDe.Flow;
 namespace CoDe.Engine.Stages;
 
 /// <summary>
-/// From logits to the features of a scale: guidance, top-k, top-p, temperature and noise of every image of a batch, then the drawn
-/// tokens' code vectors or, for smooth images, a mixture.
+/// Turns logits into the features of a scale. Applies guidance, top-k, top-p, temperature and noise of every image of a
+/// batch, then yields the drawn tokens' code vectors or, for smooth images, a mixture.
 /// </summary>
 internal sealed class TokenSampler : IDisposable
 {
@@ -23,7 +23,7 @@ internal sealed class TokenSampler : IDisposable
         _draws = [.. Enumerable.Range(0, schedule.Count).Select(_ => backend.CreateDraws(_arena, capacity))];
     }
 
-    /// <summary>Whether the features of any image of the batch are a mixture.</summary>
+    /// <summary>Tells whether the features of any image of the batch are a mixture.</summary>
     public bool AnySmooth { get; private set; }
 
     /// <summary>Starts a batch: the settings of scales [from, to).</summary>
@@ -65,13 +65,17 @@ internal sealed class TokenSampler : IDisposable
         {
             var (request, sampling) = (requests[image], requests[image].Sampling);
             _settings[image] = new TokenDraw(
-                sampling.Guidance * progress, sampling.TopK, sampling.TopP, sampling.Temperature(scale), request.Seed, request.Index, sampling.Smooth);
+                sampling.Guidance * progress, sampling.TopK, sampling.TopP,
+                sampling.Temperature(scale), request.Seed, request.Index, sampling.Smooth);
         }
 
         return _settings.AsSpan(0, requests.Count);
     }
 
-    /// <summary>The mixture sharpens with the scale, after MaskGIT's annealed noise. Its temperature magnifies rounding, so it is computed in float64.</summary>
+    /// <summary>
+    /// Computes the mixture, which sharpens with the scale as MaskGIT's annealed noise. Its temperature magnifies
+    /// rounding, so it is computed in float64.
+    /// </summary>
     private CodeMixture MixtureAt(int scale)
     {
         var progress = _schedule.Progress(scale);

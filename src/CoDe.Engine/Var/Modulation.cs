@@ -3,8 +3,8 @@ using CoDe.Engine.Compute;
 namespace CoDe.Engine.Var;
 
 /// <summary>
-/// The six AdaLN vectors of a block for every condition, (conditions, width) each, in the order that <c>ada_lin</c> yields them: rows of
-/// <see cref="ModulationTables"/>.
+/// The six AdaLN vectors of a block for every condition, (conditions, width) each, in the order that <c>ada_lin</c>
+/// yields them: rows of <see cref="ModulationTables"/>.
 /// </summary>
 /// <param name="vectors">(conditions, 6 x width)</param>
 internal readonly struct Modulation(Tensor vectors, int width)

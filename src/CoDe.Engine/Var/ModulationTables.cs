@@ -4,9 +4,9 @@ using CoDe.Engine.Weights;
 namespace CoDe.Engine.Var;
 
 /// <summary>
-/// What AdaLN layers yield for every class, computed while loading: the vectors depend on the label alone, and of the published models,
-/// which have fewer classes than channels, the table is smaller than the layer. A third of a transformer's parameters is then neither kept
-/// nor read while decoding.
+/// Outputs of AdaLN layers for every class, computed while loading. The vectors depend on the label alone, and the
+/// published models have fewer classes than channels, so the table is smaller than the layer. A third of a
+/// transformer's parameters is then neither kept nor read while decoding.
 /// </summary>
 internal sealed class ModulationTables : IDisposable
 {
@@ -27,7 +27,7 @@ internal sealed class ModulationTables : IDisposable
     /// <summary>(classes + 1, outputs) of a layer, whose weights are let go again.</summary>
     public Tensor Read(Arena arena, string layer)
     {
-        // Over the last layer's, which is let go only then: memory fresh from the system costs more than what is done with it.
+        // Reuses the last layer's memory: fresh memory from the system costs more than the computation.
         using var last = _scratch;
         _scratch = _backend.CreateScratch();
         var weights = _checkpoint.ReadLinear(_backend, _scratch, layer);

@@ -2,20 +2,28 @@ using CoDe.Engine.Compute;
 
 namespace CoDe.Engine.Var;
 
-/// <summary>One transformer block (<c>AdaLNSelfAttn</c>): attention, then a feed-forward network, each normalised, modulated and gated by the label.</summary>
-internal readonly ref struct VarBlock(IBackend backend, VarConfig config, VarBlockWeights weights, Modulation modulation, KeyValueCache cache, int layer)
+/// <summary>
+/// Transformer block (<c>AdaLNSelfAttn</c>): attention, then a feed-forward network, each normalised, modulated and
+/// gated by the label.
+/// </summary>
+internal readonly ref struct VarBlock(
+    IBackend backend, VarConfig config, VarBlockWeights weights, Modulation modulation, KeyValueCache cache, int layer)
 {
-    /// <summary>x += gate1 * attention(norm(x)); x += gate2 * ffn(norm(x)), for positions [first, ends[^1]) of every sequence.</summary>
+    /// <summary>
+    /// Adds gate1 * attention(norm(x)), then gate2 * ffn(norm(x)), to positions [first, ends[^1]) of every sequence.
+    /// </summary>
     /// <param name="x">(sequences x positions, width)</param>
     public void Forward(Tensor x, VarScratch scratch, int first, ReadOnlySpan<int> ends)
     {
         var rows = ends[^1] - first;
-        var (normal, queries, mixed, hidden) = (scratch.Normal(x.Rows), scratch.Queries(x.Rows), scratch.Mixed(x.Rows), scratch.Hidden(x.Rows));
+        var (normal, queries, mixed, hidden) =
+            (scratch.Normal(x.Rows), scratch.Queries(x.Rows), scratch.Mixed(x.Rows), scratch.Hidden(x.Rows));
 
         backend.LayerNorm(normal, x, modulation.AttentionScale, modulation.AttentionShift, rows);
         StoreKeysValues(normal, scratch, first, rows);
         backend.Linear(queries, normal, weights.Query, rows);
-        backend.Attention(mixed, queries, cache, layer, weights.AttentionScale, config.NormalizedAttention, first, ends);
+        backend.Attention(
+            mixed, queries, cache, layer, weights.AttentionScale, config.NormalizedAttention, first, ends);
         backend.LinearGatedResidual(x, mixed, weights.Projection, modulation.AttentionGate, rows);
 
         backend.LayerNorm(normal, x, modulation.FeedForwardScale, modulation.FeedForwardShift, rows);

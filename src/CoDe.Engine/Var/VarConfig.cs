@@ -29,10 +29,13 @@ public sealed record VarConfig(
 
     public int HeadWidth => Width / Heads;
 
-    /// <summary>The published model of a depth (16, 20, 24, 30; 36 is the one for 512 x 512), or any other depth in its manner.</summary>
+    /// <summary>
+    /// Published model of a depth (16, 20, 24, 30, or 36 for 512 x 512), or a model of another depth by the same rule.
+    /// </summary>
     public static VarConfig Published(int depth, int classes = 1000, int vocabulary = 4096, int codeWidth = 32) => new(
         depth, depth * PublishedHeadWidth, depth, 4 * depth * PublishedHeadWidth, classes, vocabulary, codeWidth,
-        NormalizedAttention: true, SharedAdaLn: depth == 36, depth == 36 ? ScaleSchedule.Published512 : ScaleSchedule.Published256);
+        NormalizedAttention: true, SharedAdaLn: depth == 36,
+        depth == 36 ? ScaleSchedule.Published512 : ScaleSchedule.Published256);
 
     /// <summary>Reads the hyperparameters off a checkpoint's shapes.</summary>
     /// <param name="within">What the names of the model's tensors begin with.</param>
@@ -50,18 +53,21 @@ public sealed record VarConfig(
         var vocabulary = Size(0, "head.weight", 2);
         if (vocabulary > LargestVocabulary)
         {
-            throw new CheckpointException($"{checkpoint.Path}: {vocabulary} codes are more than the {LargestVocabulary} that token maps hold.");
+            throw new CheckpointException(
+                $"{checkpoint.Path}: {vocabulary} codes are more than the {LargestVocabulary} that token maps hold.");
         }
 
         return new VarConfig(
-            CountBlocks(checkpoint, within), width, heads, Size(0, "blocks.0.ffn.fc1.weight", 2), Size(0, "class_emb.weight", 2) - 1,
+            CountBlocks(checkpoint, within), width, heads,
+            Size(0, "blocks.0.ffn.fc1.weight", 2), Size(0, "class_emb.weight", 2) - 1,
             vocabulary, codeWidth, normalized, checkpoint.Tensors.ContainsKey(within + "blocks.0.ada_gss"),
             ReadSchedule(checkpoint, within, Size(1, "pos_1LC", 3), Size(0, "lvl_embed.weight", 2)));
 
         int Size(int dimension, string name, int rank) => checkpoint.Tensors.TryGetValue(within + name, out var tensor)
             && tensor.Shape.Count == rank && tensor.Shape[dimension] > 0
                 ? tensor.Shape[dimension]
-                : throw new CheckpointException($"{checkpoint.Path} is no VAR checkpoint: it has no {within}{name} of {rank} dimensions.");
+                : throw new CheckpointException(
+                    $"{checkpoint.Path} is no VAR checkpoint: it has no {within}{name} of {rank} dimensions.");
     }
 
     /// <summary>Every tensor of a checkpoint of this configuration.</summary>
@@ -117,22 +123,30 @@ public sealed record VarConfig(
     private static int CountBlocks(Checkpoint checkpoint, string within)
     {
         var depth = 0;
-        while (checkpoint.Tensors.ContainsKey(within + "blocks." + depth.ToString(CultureInfo.InvariantCulture) + ".attn.mat_qkv.weight"))
+        while (checkpoint.Tensors.ContainsKey(
+            within + "blocks." + depth.ToString(CultureInfo.InvariantCulture) + ".attn.mat_qkv.weight"))
         {
             depth++;
         }
 
-        return depth > 0 ? depth : throw new CheckpointException($"{checkpoint.Path} is no VAR checkpoint: it has no {within}blocks.0.");
+        return depth > 0
+            ? depth
+            : throw new CheckpointException($"{checkpoint.Path} is no VAR checkpoint: it has no {within}blocks.0.");
     }
 
-    /// <summary>The scales from the level of every position where the file keeps it, else from the published schedule of that length.</summary>
+    /// <summary>
+    /// Reads the scales from the level of every position, or from the published schedule of that length.
+    /// </summary>
     private static ScaleSchedule ReadSchedule(Checkpoint checkpoint, string within, int tokens, int scales)
     {
-        if (checkpoint.Tensors.TryGetValue(within + "lvl_1L", out var levels) && levels.Shape is [1, var length] && length == tokens)
+        if (checkpoint.Tensors.TryGetValue(within + "lvl_1L", out var levels)
+            && levels.Shape is [1, var length] && length == tokens)
         {
-            var counts = checkpoint.ReadAll(within + "lvl_1L").GroupBy(level => level).OrderBy(group => group.Key).Select(group => group.Count());
+            var counts = checkpoint.ReadAll(within + "lvl_1L")
+                .GroupBy(level => level).OrderBy(group => group.Key).Select(group => group.Count());
             var sides = counts.Select(count => (int)Math.Round(Math.Sqrt(count))).ToArray();
-            if (sides.Length == scales && sides.Sum(side => side * side) == tokens && sides.Zip(sides.Skip(1)).All(pair => pair.First <= pair.Second))
+            if (sides.Length == scales && sides.Sum(side => side * side) == tokens
+                && sides.Zip(sides.Skip(1)).All(pair => pair.First <= pair.Second))
             {
                 return new ScaleSchedule(sides);
             }
@@ -141,6 +155,7 @@ public sealed record VarConfig(
         return new[] { ScaleSchedule.Published256, ScaleSchedule.Published512 }
             .FirstOrDefault(schedule => schedule.TotalTokens == tokens && schedule.Count == scales)
             ?? throw new CheckpointException(
-                $"{checkpoint.Path}: the sides of its {scales} scales of {tokens} tokens are not known; {within}lvl_1L would tell them.");
+                $"{checkpoint.Path}: the sides of its {scales} scales of {tokens} tokens are not known; "
+                + $"{within}lvl_1L would tell them.");
     }
 }

@@ -3,8 +3,8 @@ using CoDe.Engine.Compute;
 namespace CoDe.Engine.Var;
 
 /// <summary>
-/// One batch on its way through a VAR transformer: conditions, key/value cache and scratch, allocated once for the largest batch. Scales are
-/// decoded in order; a prefix that another model drafted is read in one pass.
+/// State of one batch in a VAR transformer: conditions, key/value cache and scratch, allocated once for the largest
+/// batch. Scales are decoded in order; a prefix that another model drafted is read in one pass.
 /// </summary>
 public sealed class VarSession : IDisposable
 {
@@ -23,10 +23,11 @@ public sealed class VarSession : IDisposable
     private int _conditions;
 
     /// <param name="capacity">The most images of a batch.</param>
-    /// <param name="scales">Scales that are ever reached, counted from the first: the cache is as long as these.</param>
+    /// <param name="scales">Number of scales that are decoded at most, which sets the length of the cache.</param>
     /// <param name="prefixScales">Scales that <see cref="Prefill"/> reads in one pass at most.</param>
-    /// <param name="logitScales">Scales whose logits <see cref="TeacherForced"/> returns at once; 0 where it is not used.</param>
-    public VarSession(IBackend backend, VarWeights weights, int capacity, int scales, int prefixScales = 0, int logitScales = 0)
+    /// <param name="logitScales">Scales whose logits <see cref="TeacherForced"/> returns at once; 0 without it.</param>
+    public VarSession(
+        IBackend backend, VarWeights weights, int capacity, int scales, int prefixScales = 0, int logitScales = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
         (_backend, _weights, Capacity) = (backend, weights, capacity);
@@ -35,26 +36,31 @@ public sealed class VarSession : IDisposable
         _ends = [.. Enumerable.Range(0, schedule.Count).Select(schedule.End)];
         var pass = Math.Max(schedule.Tokens(scales - 1), Math.Max(Prefix(prefixScales), Prefix(logitScales)));
         _scratch = new VarScratch(_arena, backend.ActivationType, config, 2 * capacity * pass);
-        _cache = backend.CreateCache(_arena, config.Depth, 2 * capacity, schedule.End(scales - 1), config.Heads, config.HeadWidth, backend.ActivationType);
+        _cache = backend.CreateCache(
+            _arena, config.Depth, 2 * capacity, schedule.End(scales - 1),
+            config.Heads, config.HeadWidth, backend.ActivationType);
         _labels = _arena.Allocate(1, 2 * capacity * schedule.Tokens(0), ElementType.Int32);
         _modulations = _arena.Allocate(capacity + 1, config.Depth * 6 * config.Width);
         _sharedModulation = _arena.Allocate(config.SharedAdaLn ? capacity + 1 : 0, 6 * config.Width);
         _headModulation = _arena.Allocate(capacity + 1, 2 * config.Width);
-        _logits = _arena.Allocate(2 * capacity * Math.Max(schedule.Tokens(scales - 1), Prefix(logitScales)), config.Vocabulary);
+        _logits = _arena.Allocate(
+            2 * capacity * Math.Max(schedule.Tokens(scales - 1), Prefix(logitScales)), config.Vocabulary);
         int Prefix(int count) => count == 0 ? 0 : schedule.End(count - 1);
     }
 
     /// <summary>The most images of a batch.</summary>
     public int Capacity { get; }
 
-    /// <summary>Whether the batch's images are decoded a second time without their labels.</summary>
+    /// <summary>Tells whether the batch's images are also decoded without their labels.</summary>
     public bool IsGuided => _conditions > _images;
 
     private int Sequences => IsGuided ? 2 * _images : _images;
 
     /// <summary>Starts a batch: gathers every AdaLN vector of its labels.</summary>
     /// <param name="labels">A class an image; the number of classes is the unconditional label.</param>
-    /// <param name="guided">Whether any image uses guidance: then every image is decoded a second time without its label.</param>
+    /// <param name="guided">
+    /// Whether any image uses guidance; then every image is also decoded without its label.
+    /// </param>
     public void Begin(ReadOnlySpan<int> labels, bool guided)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(labels.Length, Capacity, nameof(labels));
@@ -76,9 +82,12 @@ public sealed class VarSession : IDisposable
     }
 
     /// <summary>
-    /// Reads the first scales, which are decided already, in one block-causal pass. It leaves their keys and values, and no logits.
+    /// Reads the first scales, which are already decoded, in one block-causal pass. It stores their keys and values and
+    /// yields no logits.
     /// </summary>
-    /// <param name="inputs">(images x positions, code width): what <c>word_embed</c> reads at each position; those of scale 1 are not looked at.</param>
+    /// <param name="inputs">
+    /// Inputs of <c>word_embed</c>, (images x positions, code width); those of scale 1 are ignored.
+    /// </param>
     public void Prefill(Tensor inputs, int scales)
     {
         var ends = _ends.AsSpan(0, scales);
@@ -86,7 +95,10 @@ public sealed class VarSession : IDisposable
         Forward(x, 0, ends, keysValuesOnlyAtLast: true);
     }
 
-    /// <summary>Decodes one scale: logits (sequences x tokens, vocabulary), conditional sequences first. The first scale needs no guidance, so it has those only.</summary>
+    /// <summary>
+    /// Decodes one scale to logits (sequences x tokens, vocabulary), conditional sequences first. The first scale has
+    /// no guidance and yields only those.
+    /// </summary>
     /// <param name="inputs">(images x tokens of the scale, code width); nothing is read at scale 0.</param>
     public Tensor Forward(int scale, Tensor inputs)
     {
@@ -97,7 +109,9 @@ public sealed class VarSession : IDisposable
         return Logits(conditional, _ends[scale] - first);
     }
 
-    /// <summary>Logits of the first scales when all their inputs are given: (sequences x positions, vocabulary).</summary>
+    /// <summary>
+    /// Computes logits of the first scales from all their inputs: (sequences x positions, vocabulary).
+    /// </summary>
     public Tensor TeacherForced(Tensor inputs, int scales)
     {
         var ends = _ends.AsSpan(0, scales);
@@ -171,7 +185,8 @@ public sealed class VarSession : IDisposable
     }
 
     private Tensor ModulationOf(int layer)
-        => _modulations.RowRange(0, _conditions).ColumnRange(layer * 6 * _weights.Config.Width, 6 * _weights.Config.Width);
+        => _modulations.RowRange(0, _conditions)
+            .ColumnRange(layer * 6 * _weights.Config.Width, 6 * _weights.Config.Width);
 
     private Tensor HeadModulation() => _headModulation.RowRange(0, _conditions);
 

@@ -19,10 +19,14 @@ public sealed class VarWeights : IDisposable
         ClassEmbedding = checkpoint.ReadTable(backend, _arena, within + "class_emb.weight");
         Positions = ReadPositions(backend, checkpoint, within);
         StartPositions = _arena.Allocate(config.Schedule.Tokens(0), config.Width);
-        backend.AddRows(StartPositions, checkpoint.ReadTable(backend, _arena, within + "pos_start"), Positions.RowRange(0, StartPositions.Rows));
+        backend.AddRows(
+            StartPositions, checkpoint.ReadTable(backend, _arena, within + "pos_start"),
+            Positions.RowRange(0, StartPositions.Rows));
         using var modulations = new ModulationTables(backend, checkpoint, ClassEmbedding);
         SharedModulations = config.SharedAdaLn ? modulations.Read(_arena, within + "shared_ada_lin.1") : null;
-        Blocks = [.. Enumerable.Range(0, config.Depth).Select(block => ReadBlock(backend, checkpoint, modulations, FormattableString.Invariant($"{within}blocks.{block}.")))];
+        Blocks = [.. Enumerable.Range(0, config.Depth)
+            .Select(block => FormattableString.Invariant($"{within}blocks.{block}."))
+            .Select(block => ReadBlock(backend, checkpoint, modulations, block))];
         HeadModulations = modulations.Read(_arena, within + "head_nm.ada_lin.1");
         Head = checkpoint.ReadLinear(backend, _arena, within + "head");
     }
@@ -37,7 +41,9 @@ public sealed class VarWeights : IDisposable
     /// <summary>Position plus level embedding: (tokens, width).</summary>
     internal Tensor Positions { get; }
 
-    /// <summary>What the class token is added to, position and level included: (tokens of the first scale, width).</summary>
+    /// <summary>
+    /// Start token with position and level, to which the class token is added: (tokens of the first scale, width).
+    /// </summary>
     internal Tensor StartPositions { get; }
 
     /// <summary>(classes + 1, 6 x width), where one AdaLN layer serves all blocks.</summary>
@@ -78,7 +84,8 @@ public sealed class VarWeights : IDisposable
         return sum;
     }
 
-    private VarBlockWeights ReadBlock(IBackend backend, Checkpoint checkpoint, ModulationTables modulations, string block)
+    private VarBlockWeights ReadBlock(
+        IBackend backend, Checkpoint checkpoint, ModulationTables modulations, string block)
     {
         var width = Config.Width;
         using var queryKeyValue = checkpoint.Open(block + "attn.mat_qkv.weight");
@@ -91,10 +98,14 @@ public sealed class VarWeights : IDisposable
             Up: checkpoint.ReadLinear(backend, _arena, block + "ffn.fc1"),
             Down: checkpoint.ReadLinear(backend, _arena, block + "ffn.fc2"),
             Modulations: Config.SharedAdaLn ? null : modulations.Read(_arena, block + "ada_lin.1"),
-            ModulationOffset: Config.SharedAdaLn ? checkpoint.ReadTable(backend, _arena, block + "ada_gss", 6 * width) : null);
+            ModulationOffset: Config.SharedAdaLn
+                ? checkpoint.ReadTable(backend, _arena, block + "ada_gss", 6 * width)
+                : null);
     }
 
-    /// <summary>What multiplies the scores of each head: learned where attention is normalised, else 0.25 / sqrt(head width).</summary>
+    /// <summary>
+    /// Reads the scale of each head's scores: learned where attention is normalised, else 0.25 / sqrt(head width).
+    /// </summary>
     private Tensor ReadAttentionScale(IBackend backend, Checkpoint checkpoint, string block)
     {
         var scales = new float[Config.Heads];
@@ -113,8 +124,13 @@ public sealed class VarWeights : IDisposable
 
 /// <summary>The parameters of one block.</summary>
 /// <param name="AttentionScale">(1, heads)</param>
-/// <param name="Modulations">(classes + 1, 6 x width), the six vectors of <see cref="Modulation"/>; null where one AdaLN layer serves all blocks.</param>
-/// <param name="ModulationOffset">(1, 6 x width) added to the shared layer's vectors; null where each block has its own layer.</param>
+/// <param name="Modulations">
+/// (classes + 1, 6 x width), the six vectors of <see cref="Modulation"/>; null where one AdaLN layer serves all blocks.
+/// </param>
+/// <param name="ModulationOffset">
+/// (1, 6 x width) added to the shared layer's vectors; null where each block has its own layer.
+/// </param>
 internal sealed record VarBlockWeights(
-    LinearWeights Query, LinearWeights KeyValue, Tensor AttentionScale, LinearWeights Projection, LinearWeights Up, LinearWeights Down,
+    LinearWeights Query, LinearWeights KeyValue, Tensor AttentionScale,
+    LinearWeights Projection, LinearWeights Up, LinearWeights Down,
     Tensor? Modulations, Tensor? ModulationOffset);

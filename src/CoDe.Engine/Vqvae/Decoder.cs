@@ -3,7 +3,7 @@ using CoDe.Flow;
 
 namespace CoDe.Engine.Vqvae;
 
-/// <summary>From cumulative feature maps to pixels.</summary>
+/// <summary>Decodes cumulative feature maps to pixels.</summary>
 public sealed class Decoder : IDisposable
 {
     private readonly IBackend _backend;
@@ -17,10 +17,12 @@ public sealed class Decoder : IDisposable
     public Decoder(IBackend backend, VqvaeWeights weights, ScaleSchedule schedule)
     {
         _backend = backend;
-        _layers = weights.Decoder ?? throw new ArgumentException("The VQVAE was loaded without its decoder.", nameof(weights));
+        _layers = weights.Decoder
+            ?? throw new ArgumentException("The VQVAE was loaded without its decoder.", nameof(weights));
         _featureSide = schedule.FinalSide;
         Side = weights.Config.ImageSide(_featureSide);
-        _session = new NetworkSession(backend, weights.Config.LargestMap(schedule), _featureSide * _featureSide, weights.Config.Widths[^1]);
+        _session = new NetworkSession(
+            backend, weights.Config.LargestMap(schedule), _featureSide * _featureSide, weights.Config.Widths[^1]);
         _features = _session.Arena.Allocate(_featureSide * _featureSide, weights.Config.CodeWidth);
         _rgb = _session.Arena.Allocate(Side * Side, 3, ElementType.UInt8);
     }

@@ -3,7 +3,7 @@ using CoDe.Flow;
 
 namespace CoDe.Engine.Vqvae;
 
-/// <summary>From pixels to features, which the <see cref="Quantizer"/> turns into token maps.</summary>
+/// <summary>Encodes pixels to features, which the <see cref="Quantizer"/> turns into token maps.</summary>
 public sealed class Encoder : IDisposable
 {
     private readonly IBackend _backend;
@@ -15,10 +15,12 @@ public sealed class Encoder : IDisposable
     public Encoder(IBackend backend, VqvaeWeights weights, ScaleSchedule schedule)
     {
         _backend = backend;
-        _layers = weights.Encoder ?? throw new ArgumentException("The VQVAE was loaded without its encoder.", nameof(weights));
+        _layers = weights.Encoder
+            ?? throw new ArgumentException("The VQVAE was loaded without its encoder.", nameof(weights));
         Side = weights.Config.ImageSide(schedule.FinalSide);
         _session = new NetworkSession(
-            backend, weights.Config.LargestMap(schedule), schedule.FinalSide * schedule.FinalSide, weights.Config.Widths[^1]);
+            backend, weights.Config.LargestMap(schedule),
+            schedule.FinalSide * schedule.FinalSide, weights.Config.Widths[^1]);
         _pixels = _session.Arena.Allocate(Side * Side, 3);
     }
 

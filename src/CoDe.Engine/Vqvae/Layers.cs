@@ -11,7 +11,8 @@ internal sealed class LayerReader(IBackend backend, Arena arena, Checkpoint chec
 
     /// <summary>phi of the quantizer, whose maps are float32.</summary>
     public ConvolutionWeights Residual(string name)
-        => checkpoint.ReadConvolution(backend, arena, within + name, blend: VqvaeConfig.ResidualRatio, read: ElementType.Float32);
+        => checkpoint.ReadConvolution(
+            backend, arena, within + name, blend: VqvaeConfig.ResidualRatio, read: ElementType.Float32);
 
     public bool Has(string name) => checkpoint.Tensors.ContainsKey(within + name + ".weight");
 
@@ -35,8 +36,12 @@ internal sealed class LayerReader(IBackend backend, Arena arena, Checkpoint chec
 /// <summary>Gain and bias of a group norm, (1, channels) each.</summary>
 internal sealed record Norm(Tensor Gain, Tensor Bias);
 
-/// <summary>x + conv2(silu(norm2(conv1(silu(norm1(x)))))), the shortcut being a 1x1 convolution where the width changes.</summary>
-internal sealed record ResnetBlock(Norm Norm1, ConvolutionWeights Convolution1, Norm Norm2, ConvolutionWeights Convolution2, ConvolutionWeights? Shortcut)
+/// <summary>
+/// Computes x + conv2(silu(norm2(conv1(silu(norm1(x)))))); x passes a 1x1 convolution where the width changes.
+/// </summary>
+internal sealed record ResnetBlock(
+    Norm Norm1, ConvolutionWeights Convolution1, Norm Norm2,
+    ConvolutionWeights Convolution2, ConvolutionWeights? Shortcut)
 {
     public static void Add(Manifest manifest, string name, int inputs, int outputs)
     {
@@ -50,35 +55,42 @@ internal sealed record ResnetBlock(Norm Norm1, ConvolutionWeights Convolution1, 
         }
     }
 
-    public static void AddNorm(Manifest manifest, string name, int channels) => manifest.Need(name + ".weight", channels).Need(name + ".bias", channels);
+    public static void AddNorm(Manifest manifest, string name, int channels)
+        => manifest.Need(name + ".weight", channels).Need(name + ".bias", channels);
 }
 
 /// <summary>x + projection(softmax(q k^T / sqrt(channels)) v), one head over all pixels.</summary>
 /// <param name="Scale">(1, 1): 1 / sqrt(channels).</param>
-internal sealed record AttentionBlock(Norm Norm, ConvolutionWeights QueryKeyValue, ConvolutionWeights Projection, Tensor Scale)
+internal sealed record AttentionBlock(
+    Norm Norm, ConvolutionWeights QueryKeyValue, ConvolutionWeights Projection, Tensor Scale)
 {
     public static void Add(Manifest manifest, string name, int channels)
     {
         ResnetBlock.AddNorm(manifest, name + ".norm", channels);
-        manifest.NeedLayer(name + ".qkv", 3 * channels, channels, 1, 1).NeedLayer(name + ".proj_out", channels, channels, 1, 1);
+        manifest.NeedLayer(name + ".qkv", 3 * channels, channels, 1, 1)
+            .NeedLayer(name + ".proj_out", channels, channels, 1, 1);
     }
 }
 
 /// <summary>The blocks at one resolution and what leads to the next.</summary>
 /// <param name="Attention">One a block at the lowest resolution, else none.</param>
-internal sealed record Level(IReadOnlyList<ResnetBlock> Blocks, IReadOnlyList<AttentionBlock> Attention, ConvolutionWeights? Resample)
+internal sealed record Level(
+    IReadOnlyList<ResnetBlock> Blocks, IReadOnlyList<AttentionBlock> Attention, ConvolutionWeights? Resample)
 {
     public static Level Read(LayerReader layers, string name, int blocks, string resample, ConvolutionWalk walk) => new(
-        [.. Enumerable.Range(0, blocks).Select(block => layers.Resnet(FormattableString.Invariant($"{name}.block.{block}")))],
+        [.. Enumerable.Range(0, blocks)
+            .Select(block => layers.Resnet(FormattableString.Invariant($"{name}.block.{block}")))],
         [.. Enumerable.Range(0, blocks).Select(block => FormattableString.Invariant($"{name}.attn.{block}"))
             .Where(attention => layers.Has(attention + ".qkv")).Select(layers.Attention)],
         layers.Has(resample) ? layers.Convolution(resample, walk) : null);
 
-    public static void Add(Manifest manifest, string name, int blocks, int inputs, int outputs, bool lowest, string? resample)
+    public static void Add(
+        Manifest manifest, string name, int blocks, int inputs, int outputs, bool lowest, string? resample)
     {
         for (var block = 0; block < blocks; block++)
         {
-            ResnetBlock.Add(manifest, FormattableString.Invariant($"{name}.block.{block}"), block == 0 ? inputs : outputs, outputs);
+            ResnetBlock.Add(
+                manifest, FormattableString.Invariant($"{name}.block.{block}"), block == 0 ? inputs : outputs, outputs);
             if (lowest)
             {
                 AttentionBlock.Add(manifest, FormattableString.Invariant($"{name}.attn.{block}"), outputs);
@@ -92,7 +104,9 @@ internal sealed record Level(IReadOnlyList<ResnetBlock> Blocks, IReadOnlyList<At
     }
 }
 
-/// <summary>ResNet, attention, ResNet at the lowest resolution, and the norm and convolution that end a network.</summary>
+/// <summary>
+/// ResNet, attention, ResNet at the lowest resolution, and the norm and convolution that end a network.
+/// </summary>
 internal sealed record Middle(ResnetBlock First, AttentionBlock Attention, ResnetBlock Second)
 {
     public static Middle Read(LayerReader layers, string name) => new(

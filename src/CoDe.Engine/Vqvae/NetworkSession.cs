@@ -3,7 +3,7 @@ using CoDe.Flow;
 
 namespace CoDe.Engine.Vqvae;
 
-/// <summary>The maps that one image needs on its way through an encoder or a decoder, allocated once. Images go one at a time.</summary>
+/// <summary>Maps of one image in an encoder or a decoder, allocated once. Images are processed one at a time.</summary>
 internal sealed class NetworkSession : IDisposable
 {
     private readonly IBackend _backend;
@@ -23,7 +23,8 @@ internal sealed class NetworkSession : IDisposable
         _arena = backend.CreateArena();
         var rows = checked((int)elements);
         (_start, _normal) = ((Maps(), Maps()), Maps());
-        _cache = backend.CreateCache(_arena, layers: 1, sequences: 1, lowestPixels, heads: 1, lowestWidth, backend.MapType);
+        _cache = backend.CreateCache(
+            _arena, layers: 1, sequences: 1, lowestPixels, heads: 1, lowestWidth, backend.MapType);
 
         Tensor Maps() => _arena.Allocate(rows, 1, backend.MapType);
     }
@@ -46,7 +47,12 @@ internal sealed class NetworkSession : IDisposable
     /// <summary>map = convolution(map).</summary>
     public void Convolve(ConvolutionWeights weights)
     {
-        var side = weights.Walk switch { ConvolutionWalk.HalveSize => Side / 2, ConvolutionWalk.DoubleSize => Side * 2, _ => Side };
+        var side = weights.Walk switch
+        {
+            ConvolutionWalk.HalveSize => Side / 2,
+            ConvolutionWalk.DoubleSize => Side * 2,
+            _ => Side,
+        };
         _backend.Convolution(View(_spare, side, weights.Outputs), Map, weights, Side, Side);
         (_map, _spare, Side, _width) = (_spare, _map, side, weights.Outputs);
     }
@@ -74,7 +80,8 @@ internal sealed class NetworkSession : IDisposable
         var normal = Normalize(Map, block.Norm, silu: false);
         _backend.Convolution(queryKeyValue, normal, block.QueryKeyValue, Side, Side);
         _backend.StoreKeysValues(_cache, 0, queryKeyValue.ColumnRange(width, 2 * width), 0, pixels, normalize: false);
-        _backend.Attention(normal, queryKeyValue.ColumnRange(0, width), _cache, 0, block.Scale, normalize: false, 0, [pixels]);
+        _backend.Attention(
+            normal, queryKeyValue.ColumnRange(0, width), _cache, 0, block.Scale, normalize: false, 0, [pixels]);
         _backend.ConvolutionAdd(Map, normal, block.Projection, Side, Side);
     }
 
@@ -112,7 +119,9 @@ internal sealed class NetworkSession : IDisposable
 /// <summary>Sizes of the maps between image and features.</summary>
 internal static class NetworkSize
 {
-    /// <summary>Elements of the largest map of a network, or of the query, key and value map at its lowest resolution.</summary>
+    /// <summary>
+    /// Elements of the largest map of a network, or of the query, key and value map at its lowest resolution.
+    /// </summary>
     public static long LargestMap(this VqvaeConfig config, ScaleSchedule schedule)
     {
         var largest = 3L * config.Widths[^1] * schedule.FinalSide * schedule.FinalSide;

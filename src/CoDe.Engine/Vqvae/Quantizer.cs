@@ -4,8 +4,8 @@ using CoDe.Flow;
 namespace CoDe.Engine.Vqvae;
 
 /// <summary>
-/// The multi-scale residual quantizer of one batch: token maps in, cumulative feature map out, and what the transformer reads next in
-/// between. Allocated once for the largest batch.
+/// Multi-scale residual quantizer of one batch: turns token maps into the cumulative feature map and the transformer's
+/// next inputs. Allocated once for the largest batch.
 /// </summary>
 public sealed class Quantizer : IDisposable
 {
@@ -53,7 +53,10 @@ public sealed class Quantizer : IDisposable
     /// <summary>The token maps of one scale: (images, tokens).</summary>
     public Tensor TokensOf(int scale) => Tokens.ColumnRange(_schedule.Start(scale), _schedule.Tokens(scale));
 
-    /// <summary>What the transformer reads at a scale: the feature map so far, reduced to its side. (images x tokens, code width)</summary>
+    /// <summary>
+    /// Computes the transformer's inputs at a scale: the feature map so far, reduced to its side. (images x tokens,
+    /// code width)
+    /// </summary>
     public Tensor Inputs(int scale)
     {
         var inputs = _inputs.RowRange(0, _images * _schedule.Tokens(scale));
@@ -65,7 +68,9 @@ public sealed class Quantizer : IDisposable
         return inputs;
     }
 
-    /// <summary>The code vectors of a scale's tokens: (images x tokens, code width), to be replaced in place where features are a mixture.</summary>
+    /// <summary>
+    /// Looks up the code vectors of a scale's tokens, (images x tokens, code width). Mixtures replace them in place.
+    /// </summary>
     public Tensor LookUp(int scale)
     {
         var codes = _codes.RowRange(0, _images * _schedule.Tokens(scale));
@@ -76,15 +81,16 @@ public sealed class Quantizer : IDisposable
     /// <summary>Replaces the code vectors of smooth images by mixtures of all codes.</summary>
     /// <param name="logits">As <see cref="IBackend.DrawTokens"/> left them.</param>
     public void Mix(int scale, Tensor codes, Tensor logits, DrawTable draws, CodeMixture mixture)
-        => _backend.MixCodes(codes, logits, _weights.Codebook, draws, _schedule.Tokens(scale), mixture, _schedule.Start(scale));
+        => _backend.MixCodes(
+            codes, logits, _weights.Codebook, draws, _schedule.Tokens(scale), mixture, _schedule.Start(scale));
 
     /// <summary>f_hat += phi(enlarge(codes)).</summary>
     public void Accumulate(int scale, Tensor codes) => _backend.ConvolutionAdd(
         Features, Enlarge(scale, codes), _residual[scale], _schedule.FinalSide, _schedule.FinalSide);
 
     /// <summary>
-    /// Finds the token maps of features, scale by scale: each scale quantizes what the scales before it left over. Leaves them in
-    /// <see cref="Tokens"/> and their sum in <see cref="Features"/>.
+    /// Finds the token maps of features, scale by scale: each scale quantizes what the scales before it left over.
+    /// Leaves them in <see cref="Tokens"/> and their sum in <see cref="Features"/>.
     /// </summary>
     /// <param name="features">f, (images x side x side, code width); replaced by what is left over in the end.</param>
     /// <param name="scaleDone">Called after each scale.</param>

@@ -2,7 +2,7 @@ using CoDe.Engine.Compute;
 
 namespace CoDe.Engine.Weights;
 
-/// <summary>What a checkpoint says of one tensor.</summary>
+/// <summary>Type and shape of a tensor in a checkpoint.</summary>
 public sealed record TensorInfo(ElementType Type, IReadOnlyList<int> Shape);
 
 /// <summary>A file, or a generator, of named tensors.</summary>
@@ -31,15 +31,18 @@ public abstract class Checkpoint(string path) : IDisposable
     }
 
     /// <summary>Opens one tensor of <see cref="Tensors"/> for reading.</summary>
-    /// <exception cref="CheckpointException">There is no such tensor, or it is stored in a way that cannot be read.</exception>
+    /// <exception cref="CheckpointException">The tensor does not exist or cannot be read.</exception>
     public abstract WeightSource Open(string name);
 
-    /// <summary>What stands before the one tensor that is <paramref name="marker"/> or ends in it after a dot; null where there is none.</summary>
+    /// <summary>
+    /// Finds the prefix of the only tensor named <paramref name="marker"/>, alone or after a dot; null without one.
+    /// </summary>
     /// <exception cref="CheckpointException">There are several.</exception>
     public string? FindPrefix(string marker)
     {
         string[] found = [.. Tensors.Keys
-            .Where(name => name == marker || name.EndsWith("." + marker, StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+            .Where(name => name == marker || name.EndsWith("." + marker, StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)];
         return found.Length > 1
             ? throw new CheckpointException($"{Path} holds several models: {string.Join(", ", found.Take(5))}.")
             : found.SingleOrDefault()?[..^marker.Length];
@@ -57,5 +60,7 @@ public abstract class Checkpoint(string path) : IDisposable
 
     /// <exception cref="CheckpointException">There is no such tensor.</exception>
     protected T Find<T>(IReadOnlyDictionary<string, T> tensors, string name)
-        => tensors.TryGetValue(name, out var tensor) ? tensor : throw new CheckpointException($"{Path} has no tensor {name}.");
+        => tensors.TryGetValue(name, out var tensor)
+            ? tensor
+            : throw new CheckpointException($"{Path} has no tensor {name}.");
 }

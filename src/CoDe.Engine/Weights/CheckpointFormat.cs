@@ -29,9 +29,12 @@ internal static class CheckpointFormat
     {
         var text = Encoding.Latin1.GetString(bytes).TrimStart();
         return bytes.Length == 0 ? "it is empty"
-            : text.StartsWith("version https://git-lfs", StringComparison.Ordinal) ? "it is a git-lfs pointer, not the file it points to; fetch that with 'git lfs pull'"
+            : text.StartsWith("version https://git-lfs", StringComparison.Ordinal)
+                ? "it is a git-lfs pointer, not the file it points to; fetch that with 'git lfs pull'"
             : text.StartsWith('<') ? "it is a web page, not a checkpoint; the download went wrong"
-            : bytes[0] == 0x80 ? "it is a pickle in the format of PyTorch before 1.6; load it with torch.load and write it again with torch.save"
+            : bytes[0] == 0x80
+                ? "it is a pickle in the format of PyTorch before 1.6; "
+                    + "load it with torch.load and write it again with torch.save"
             : "it is neither a zip file as torch.save writes it nor a safetensors file";
     }
 }

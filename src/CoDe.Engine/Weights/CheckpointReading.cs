@@ -2,7 +2,7 @@ using CoDe.Engine.Compute;
 
 namespace CoDe.Engine.Weights;
 
-/// <summary>From a checkpoint to a device.</summary>
+/// <summary>Reads tensors of a checkpoint onto a device.</summary>
 public static class CheckpointReading
 {
     /// <summary>A small tensor, whole.</summary>
@@ -14,8 +14,11 @@ public static class CheckpointReading
         return values;
     }
 
-    /// <summary>A table of (rows, columns) float32 on the device, columns being the tensor's last dimension unless given.</summary>
-    public static Tensor ReadTable(this Checkpoint checkpoint, IBackend backend, Arena arena, string name, int? columns = null)
+    /// <summary>
+    /// Reads a table of (rows, columns) float32; columns is the tensor's last dimension unless given.
+    /// </summary>
+    public static Tensor ReadTable(
+        this Checkpoint checkpoint, IBackend backend, Arena arena, string name, int? columns = null)
     {
         var values = checkpoint.ReadAll(name);
         var width = columns ?? checkpoint.Tensors[name].Shape[^1];
@@ -25,7 +28,8 @@ public static class CheckpointReading
     }
 
     /// <summary>The linear layer <c>name.weight</c>, <c>name.bias</c>.</summary>
-    public static LinearWeights ReadLinear(this Checkpoint checkpoint, IBackend backend, Arena arena, string name, ElementType? read = null)
+    public static LinearWeights ReadLinear(
+        this Checkpoint checkpoint, IBackend backend, Arena arena, string name, ElementType? read = null)
     {
         using var weight = checkpoint.Open(name + ".weight");
         return backend.PackLinear(arena, weight, checkpoint.ReadAll(name + ".bias"), read: read);
@@ -33,7 +37,8 @@ public static class CheckpointReading
 
     /// <summary>The convolution <c>name.weight</c>, <c>name.bias</c>, blended with the identity.</summary>
     public static ConvolutionWeights ReadConvolution(
-        this Checkpoint checkpoint, IBackend backend, Arena arena, string name, ConvolutionWalk walk = ConvolutionWalk.Same, float blend = 1, ElementType? read = null)
+        this Checkpoint checkpoint, IBackend backend, Arena arena, string name,
+        ConvolutionWalk walk = ConvolutionWalk.Same, float blend = 1, ElementType? read = null)
     {
         using var weight = checkpoint.Open(name + ".weight");
         return backend.PackConvolution(arena, weight, checkpoint.ReadAll(name + ".bias"), walk, blend, read);

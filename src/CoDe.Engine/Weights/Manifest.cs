@@ -9,7 +9,8 @@ public sealed class Manifest
     private readonly HashSet<string> _ignored = [];
 
     /// <summary>Every needed tensor in the order it was added.</summary>
-    public IEnumerable<(string Name, IReadOnlyList<int> Shape)> Needed => _needed.Select(entry => (entry.Key, (IReadOnlyList<int>)entry.Value));
+    public IEnumerable<(string Name, IReadOnlyList<int> Shape)> Needed
+        => _needed.Select(entry => (entry.Key, (IReadOnlyList<int>)entry.Value));
 
     public Manifest Need(string name, params int[] shape)
     {
@@ -18,7 +19,8 @@ public sealed class Manifest
     }
 
     /// <summary>A weight and its bias.</summary>
-    public Manifest NeedLayer(string name, params int[] shape) => Need(name + ".weight", shape).Need(name + ".bias", shape[0]);
+    public Manifest NeedLayer(string name, params int[] shape)
+        => Need(name + ".weight", shape).Need(name + ".bias", shape[0]);
 
     /// <summary>Buffers of the training code that decoding does not use.</summary>
     public Manifest Ignore(params ReadOnlySpan<string> names)
@@ -46,13 +48,14 @@ public sealed class Manifest
             {
                 problems.Add($"{within}{name} is ({Text(found.Shape)}), expected ({Text(shape)})");
             }
-            else if (found.Type is not (ElementType.Float32 or ElementType.Float16 or ElementType.BFloat16 or ElementType.Float64))
+            else if (!IsReadable(found.Type))
             {
                 problems.Add($"{within}{name} holds {found.Type}, expected a floating-point type");
             }
         }
 
-        problems.AddRange(Unexpected(checkpoint, within).Select(name => $"unexpected {name} ({Text(checkpoint.Tensors[name].Shape)})"));
+        problems.AddRange(Unexpected(checkpoint, within)
+            .Select(name => $"unexpected {name} ({Text(checkpoint.Tensors[name].Shape)})"));
         return problems;
     }
 
@@ -63,7 +66,8 @@ public sealed class Manifest
         if (problems.Count > 0)
         {
             throw new CheckpointException(
-                $"{checkpoint.Path} does not fit {model}: {problems.Count} tensors differ.\n  {string.Join("\n  ", problems)}");
+                $"{checkpoint.Path} does not fit {model}: {problems.Count} tensors differ.\n  "
+                + string.Join("\n  ", problems));
         }
     }
 
@@ -71,6 +75,9 @@ public sealed class Manifest
         .Where(name => name.StartsWith(within, StringComparison.Ordinal))
         .Where(name => !_needed.ContainsKey(name[within.Length..]) && !_ignored.Contains(name[within.Length..]))
         .Order(StringComparer.Ordinal);
+
+    private static bool IsReadable(ElementType type)
+        => type is ElementType.Float32 or ElementType.Float16 or ElementType.BFloat16 or ElementType.Float64;
 
     private static string Text(IEnumerable<int> shape) => string.Join(" x ", shape);
 }

@@ -2,7 +2,9 @@ using System.IO.MemoryMappedFiles;
 
 namespace CoDe.Engine.Weights;
 
-/// <summary>A file that is read in place. Every access is checked against its length, so that nothing a file says of itself is trusted.</summary>
+/// <summary>
+/// File that is read in place. Every access is checked against its length, so no claim of the file is trusted.
+/// </summary>
 internal sealed class MappedFile : IDisposable
 {
     private readonly MemoryMappedFile? _map;
@@ -25,13 +27,15 @@ internal sealed class MappedFile : IDisposable
 
             var length = new FileInfo(path).Length;
             return new MappedFile(path, length, length == 0 ? null : MemoryMappedFile.CreateFromFile(
-                new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read), null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false));
+                new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read), null,
+                0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false));
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new CheckpointException($"{path} does not exist.", error);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception error)
+            when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new CheckpointException($"{path} cannot be read: {error.Message}", error);
         }
@@ -62,7 +66,8 @@ internal sealed class MappedFile : IDisposable
         return _map.CreateViewAccessor(offset, size, MemoryMappedFileAccess.Read);
     }
 
-    public CheckpointException Corrupt(long offset, string problem) => new($"{Path} is corrupt at byte {offset}: {problem}.");
+    public CheckpointException Corrupt(long offset, string problem)
+        => new($"{Path} is corrupt at byte {offset}: {problem}.");
 
     public CheckpointException Invalid(string problem) => new($"{Path} cannot be used: {problem}.");
 

@@ -5,7 +5,8 @@ using CoDe.Engine.Compute;
 namespace CoDe.Engine.Weights;
 
 /// <summary>A tensor in a file. Its own pages are mapped at the first read and let go by disposing it.</summary>
-internal sealed class MappedTensor(MappedFile file, string name, TensorInfo info, long offset) : WeightSource(name, info.Type, info.Shape)
+internal sealed class MappedTensor(MappedFile file, string name, TensorInfo info, long offset)
+    : WeightSource(name, info.Type, info.Shape)
 {
     /// <summary>Bytes converted at a time.</summary>
     private const int ChunkBytes = 4096;
@@ -58,7 +59,7 @@ internal sealed class MappedTensor(MappedFile file, string name, TensorInfo info
     }
 }
 
-/// <summary>Between stored numbers and float32, little-endian.</summary>
+/// <summary>Converts between stored numbers, little-endian, and float32.</summary>
 internal static class ElementConversion
 {
     public static void ToSingle(ReadOnlySpan<byte> bytes, Span<float> destination, ElementType type)
@@ -67,7 +68,9 @@ internal static class ElementConversion
         {
             case ElementType.Float32: MemoryMarshal.Cast<byte, float>(bytes).CopyTo(destination); break;
             case ElementType.Float16: Convert<Half>(bytes, destination, value => (float)value); break;
-            case ElementType.BFloat16: Convert<ushort>(bytes, destination, value => BitConverter.UInt32BitsToSingle((uint)value << 16)); break;
+            case ElementType.BFloat16:
+                Convert<ushort>(bytes, destination, value => BitConverter.UInt32BitsToSingle((uint)value << 16));
+                break;
             case ElementType.Float64: Convert<double>(bytes, destination, value => (float)value); break;
             case ElementType.Int64: Convert<long>(bytes, destination, value => value); break;
             case ElementType.Int32: Convert<int>(bytes, destination, value => value); break;
@@ -77,7 +80,7 @@ internal static class ElementConversion
         }
     }
 
-    /// <summary>To float32, float16 or bfloat16, ties to even.</summary>
+    /// <summary>Converts to float32, float16 or bfloat16, ties to even.</summary>
     public static void FromSingle(ReadOnlySpan<float> values, Span<byte> destination, ElementType type)
     {
         for (var i = 0; i < values.Length; i++)
@@ -88,7 +91,8 @@ internal static class ElementConversion
                 case ElementType.Float32: BitConverter.TryWriteBytes(element, values[i]); break;
                 case ElementType.Float16: BitConverter.TryWriteBytes(element, (Half)values[i]); break;
                 case ElementType.BFloat16: BitConverter.TryWriteBytes(element, ToBFloat16(values[i])); break;
-                default: throw new NotSupportedException($"Checkpoints are written in floating-point types, not {type}.");
+                default:
+                    throw new NotSupportedException($"Checkpoints are written in floating-point types, not {type}.");
             }
         }
     }

@@ -24,7 +24,8 @@ internal static class PickleGlobals
         ["torch.BoolStorage"] = ElementType.Bool,
     };
 
-    public static bool IsAllowed(string name) => name is Rebuild or Parameter or OrderedDictionary or Size || Storages.ContainsKey(name);
+    public static bool IsAllowed(string name)
+        => name is Rebuild or Parameter or OrderedDictionary or Size || Storages.ContainsKey(name);
 
     /// <summary>The value of a call, or null where the arguments are not what the callable takes.</summary>
     public static object? Call(PickleGlobal callable, PickleList arguments) => (callable.Name, arguments.Items) switch
@@ -33,13 +34,17 @@ internal static class PickleGlobals
         (OrderedDictionary, [PickleList pairs]) => Dictionary(pairs),
         (Size, [PickleList sizes]) => sizes,
         (Parameter, [PickleTensor tensor, ..]) => tensor,
-        (Rebuild, [PickleStorage storage, long offset, PickleList sizes, PickleList strides, ..]) => Tensor(storage, offset, sizes, strides),
+        (Rebuild, [PickleStorage storage, long offset, PickleList sizes, PickleList strides, ..])
+            => Tensor(storage, offset, sizes, strides),
         _ => null,
     };
 
-    /// <summary>What a persistent id stands for, which is always ('storage', type, key, device, elements), or null where it is not that.</summary>
+    /// <summary>
+    /// Reads the storage of a persistent id ('storage', type, key, device, elements), or null for any other id.
+    /// </summary>
     public static PickleStorage? Storage(object? id)
-        => id is PickleList { Items: ["storage", PickleGlobal type, string key, string, long elements, ..] } && elements >= 0
+        => id is PickleList { Items: ["storage", PickleGlobal type, string key, string, long elements, ..] }
+            && elements >= 0
             && Storages.TryGetValue(type.Name, out var element)
                 ? new PickleStorage(element, key, elements)
                 : null;
@@ -61,7 +66,8 @@ internal static class PickleGlobals
     }
 
     private static PickleTensor? Tensor(PickleStorage storage, long offset, PickleList sizes, PickleList strides)
-        => sizes.Items.All(size => size is long) && strides.Items.All(stride => stride is long) && sizes.Items.Count == strides.Items.Count
+        => sizes.Items.All(size => size is long)
+            && strides.Items.All(stride => stride is long) && sizes.Items.Count == strides.Items.Count
             ? new PickleTensor(storage, offset, [.. sizes.Items.Cast<long>()], [.. strides.Items.Cast<long>()])
             : null;
 }

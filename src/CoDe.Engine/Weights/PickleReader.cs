@@ -5,8 +5,9 @@ using System.Text;
 namespace CoDe.Engine.Weights;
 
 /// <summary>
-/// Reads the pickle of a state dict: the opcodes of protocols 2 to 5 that plain data and tensors need. Every other opcode and every import
-/// off the allow-list is refused by name, and no length that the pickle claims is believed before it is checked against its bytes.
+/// Reads the pickle of a state dict: the opcodes of protocols 2 to 5 that plain data and tensors need. Every other
+/// opcode and every import that is not on the allow-list is refused by name. Every length in the pickle is checked
+/// against its bytes.
 /// </summary>
 internal sealed class PickleReader(byte[] bytes, string source)
 {
@@ -82,10 +83,16 @@ internal sealed class PickleReader(byte[] bytes, string source)
             case '\x93': ImportFromStack(); break;
             case 'R': Call(); break;
             case 'b': Build(); break;
-            case 'Q': Push(PickleGlobals.Storage(Pop()) ?? throw Corrupt("a persistent id is no tensor storage of a known type")); break;
-            default: throw Corrupt(string.Create(CultureInfo.InvariantCulture, $"opcode 0x{(int)opcode:x2} is none that a state dict needs, and is refused"));
+            case 'Q': PushStorage(); break;
+            default:
+                var name = ((int)opcode).ToString("x2", CultureInfo.InvariantCulture);
+                throw Corrupt($"opcode 0x{name} is none that a state dict needs, and is refused");
         }
     }
+
+    private void PushStorage()
+        => Push(PickleGlobals.Storage(Pop())
+            ?? throw Corrupt("a persistent id is no tensor storage of a known type"));
 
     private void CheckProtocol(byte version)
     {
@@ -145,7 +152,9 @@ internal sealed class PickleReader(byte[] bytes, string source)
     private PickleGlobal Import(string module, string name)
     {
         var full = $"{module}.{name}";
-        return PickleGlobals.IsAllowed(full) ? new PickleGlobal(full) : throw Corrupt($"it calls {full}, which is refused");
+        return PickleGlobals.IsAllowed(full)
+            ? new PickleGlobal(full)
+            : throw Corrupt($"it calls {full}, which is refused");
     }
 
     private void Call()
@@ -156,10 +165,11 @@ internal sealed class PickleReader(byte[] bytes, string source)
             throw Corrupt("something is called that is no function, or without arguments");
         }
 
-        Push(PickleGlobals.Call(callable, arguments) ?? throw Corrupt($"{callable.Name} is called with arguments that it does not take"));
+        Push(PickleGlobals.Call(callable, arguments)
+            ?? throw Corrupt($"{callable.Name} is called with arguments that it does not take"));
     }
 
-    /// <summary>State that is put onto a dictionary is the training code's bookkeeping (<c>_metadata</c>): dropped.</summary>
+    /// <summary>Drops state set on a dictionary, which is the training code's bookkeeping (<c>_metadata</c>).</summary>
     private void Build()
     {
         Pop();
@@ -169,7 +179,8 @@ internal sealed class PickleReader(byte[] bytes, string source)
         }
     }
 
-    private object? Recall(uint index) => _memo.TryGetValue(index, out var value) ? value : throw Corrupt($"entry {index} of the memo is empty");
+    private object? Recall(uint index)
+        => _memo.TryGetValue(index, out var value) ? value : throw Corrupt($"entry {index} of the memo is empty");
 
     private string Text(int length)
     {
@@ -200,7 +211,9 @@ internal sealed class PickleReader(byte[] bytes, string source)
             4 => BinaryPrimitives.ReadUInt32LittleEndian(field),
             _ => BinaryPrimitives.ReadUInt64LittleEndian(field),
         };
-        return length <= (ulong)(bytes.Length - _position) ? (int)length : throw Corrupt($"{length} bytes are said to follow, there are {bytes.Length - _position}");
+        return length <= (ulong)(bytes.Length - _position)
+            ? (int)length
+            : throw Corrupt($"{length} bytes are said to follow, there are {bytes.Length - _position}");
     }
 
     private ReadOnlySpan<byte> Take(int count)
@@ -245,8 +258,9 @@ internal sealed class PickleReader(byte[] bytes, string source)
         return items;
     }
 
-    /// <summary>What lies below the last mark is out of reach.</summary>
+    /// <summary>Pops a value; values below the last mark cannot be reached.</summary>
     private int Floor => _marks.Count > 0 ? _marks[^1] : 0;
 
-    private CheckpointException Corrupt(string problem) => new($"{source} cannot be used: at byte {_opcode} of its pickle {problem}.");
+    private CheckpointException Corrupt(string problem)
+        => new($"{source} cannot be used: at byte {_opcode} of its pickle {problem}.");
 }

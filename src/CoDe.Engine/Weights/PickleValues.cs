@@ -17,7 +17,7 @@ internal sealed record PickleStorage(ElementType Type, string Key, long Elements
 /// <summary>A view of a storage.</summary>
 internal sealed record PickleTensor(PickleStorage Storage, long Offset, long[] Sizes, long[] Strides)
 {
-    /// <summary>Whether elements lie row-major without gaps, which is how state dicts are saved.</summary>
+    /// <summary>Tells whether elements lie row-major without gaps, as state dicts are saved.</summary>
     public bool IsContiguous()
     {
         var expected = 1L;

@@ -4,12 +4,15 @@ using CoDe.Engine.Compute;
 namespace CoDe.Engine.Weights;
 
 /// <summary>
-/// What <c>torch.save</c> writes: a zip of a pickle and the tensors' bytes. It may hold a state dict, or dictionaries of them as training
-/// code writes; nested names are joined with dots.
+/// File of <c>torch.save</c>: a zip of a pickle and the tensors' bytes. It holds a state dict, or dictionaries of them
+/// as training code writes; nested names are joined with dots.
 /// </summary>
 public sealed class PthFile : Checkpoint
 {
-    /// <summary>A published state dict's pickle has a hundred kilobytes; with an optimizer's state it is a few times that.</summary>
+    /// <summary>
+    /// Largest pickle. That of a published state dict has a hundred kilobytes, with an optimizer's state a few times
+    /// that.
+    /// </summary>
     private const long LargestPickle = 64 << 20;
 
     private const int DeepestNesting = 6;
@@ -27,11 +30,14 @@ public sealed class PthFile : Checkpoint
     {
         _file = file;
         _zip = new ZipDirectory(file);
-        var pickle = _zip.Entries.Values.Where(entry => entry.Name == PickleName || entry.Name.EndsWith("/" + PickleName, StringComparison.Ordinal))
+        var pickle = _zip.Entries.Values
+            .Where(entry => entry.Name == PickleName || entry.Name.EndsWith("/" + PickleName, StringComparison.Ordinal))
             .OrderBy(entry => entry.Name.Length).FirstOrDefault();
         if (pickle.Name is null || pickle.Size > LargestPickle)
         {
-            throw file.Invalid(pickle.Name is null ? $"it is a zip without {PickleName}, so not from torch.save" : $"its {PickleName} of {pickle.Size} bytes is no state dict's");
+            throw file.Invalid(pickle.Name is null
+                ? $"it is a zip without {PickleName}, so not from torch.save"
+                : $"its {PickleName} of {pickle.Size} bytes is no state dict's");
         }
 
         _root = pickle.Name[..^PickleName.Length];
@@ -76,8 +82,8 @@ public sealed class PthFile : Checkpoint
     }
 
     /// <summary>
-    /// Walks the dictionaries. Each entry took at least a byte of the pickle, so more entries than bytes means that dictionaries are shared
-    /// or hold themselves.
+    /// Walks the dictionaries. Each entry took at least a byte of the pickle, so more entries than bytes means that
+    /// dictionaries are shared or hold themselves.
     /// </summary>
     private void Collect(string name, object? value, int depth)
     {
@@ -114,10 +120,13 @@ public sealed class PthFile : Checkpoint
         var (storage, entry) = (tensor.Storage, Entry(tensor));
         var count = TensorShape.Count(tensor.Sizes);
         var extent = count is null ? null : Extent(tensor);
-        if (extent is null || tensor.Offset < 0 || storage.Elements > entry.Size / storage.Type.Size() || extent > storage.Elements - tensor.Offset)
+        if (extent is null || tensor.Offset < 0
+            || storage.Elements > entry.Size / storage.Type.Size() || extent > storage.Elements - tensor.Offset)
         {
             throw _file.Corrupt(
-                entry.Offset, $"{name} of shape {string.Join(" x ", tensor.Sizes.Take(20))} from element {tensor.Offset} does not lie in {storage.Elements} {storage.Type} of {entry.Size} bytes");
+                entry.Offset,
+                $"{name} of shape {string.Join(" x ", tensor.Sizes.Take(20))} from element {tensor.Offset} "
+                + $"does not lie in {storage.Elements} {storage.Type} of {entry.Size} bytes");
         }
 
         if (!_tensors.TryAdd(name, tensor))
@@ -145,7 +154,9 @@ public sealed class PthFile : Checkpoint
         return last < long.MaxValue ? (long)last + 1 : null;
     }
 
-    private ZipEntry Entry(PickleTensor tensor) => _zip.Entries.TryGetValue($"{_root}data/{tensor.Storage.Key}", out var entry)
+    private ZipEntry Entry(PickleTensor tensor)
+        => _zip.Entries.TryGetValue($"{_root}data/{tensor.Storage.Key}", out var entry)
         ? entry
-        : throw _file.Invalid($"its tensor data {tensor.Storage.Key[..Math.Min(tensor.Storage.Key.Length, 64)]} is missing");
+        : throw _file.Invalid(
+            $"its tensor data {tensor.Storage.Key[..Math.Min(tensor.Storage.Key.Length, 64)]} is missing");
 }

@@ -4,7 +4,9 @@ using CoDe.Engine.Compute;
 
 namespace CoDe.Engine.Weights;
 
-/// <summary>A safetensors file: eight bytes of header length, a JSON header of names, types, shapes and offsets, then the data.</summary>
+/// <summary>
+/// Safetensors file: eight bytes of header length, a JSON header of names, types, shapes and offsets, then the data.
+/// </summary>
 public sealed class SafetensorsFile : Checkpoint
 {
     private const long LargestHeader = 100_000_000;
@@ -32,7 +34,8 @@ public sealed class SafetensorsFile : Checkpoint
 
     public override IReadOnlyDictionary<string, TensorInfo> Tensors => _tensors;
 
-    public override WeightSource Open(string name) => new MappedTensor(_file, name, Find(_tensors, name), _offsets[name]);
+    public override WeightSource Open(string name)
+        => new MappedTensor(_file, name, Find(_tensors, name), _offsets[name]);
 
     protected override void Dispose(bool disposing)
     {
@@ -61,9 +64,11 @@ public sealed class SafetensorsFile : Checkpoint
 
             CheckOverlap(regions);
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
+        catch (Exception error)
+            when (error is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
         {
-            throw new CheckpointException($"{Path} is corrupt: its header is not what a safetensors header is ({error.Message}).", error);
+            throw new CheckpointException(
+                $"{Path} is corrupt: its header is not what a safetensors header is ({error.Message}).", error);
         }
     }
 
@@ -71,11 +76,16 @@ public sealed class SafetensorsFile : Checkpoint
     {
         var type = ElementTypeOf(entry.Value.GetProperty("dtype").GetString(), entry.Name);
         long[] sizes = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64())];
-        long[] offsets = [.. entry.Value.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt64())];
-        var count = TensorShape.Count(sizes) ?? throw _file.Corrupt(8, $"{entry.Name} is said to have the shape {string.Join(" x ", sizes.Take(20))}");
-        if (offsets is not [var start, var end] || start < 0 || end < start || end > _file.Length - dataStart || end - start != count * type.Size())
+        long[] offsets =
+            [.. entry.Value.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt64())];
+        var count = TensorShape.Count(sizes)
+            ?? throw _file.Corrupt(8, $"{entry.Name} is said to have the shape {string.Join(" x ", sizes.Take(20))}");
+        if (offsets is not [var start, var end]
+            || start < 0 || end < start || end > _file.Length - dataStart || end - start != count * type.Size())
         {
-            throw _file.Corrupt(8, $"{entry.Name} of {count} {type} is said to lie in bytes {string.Join(" to ", offsets.Take(3))} of {_file.Length - dataStart}");
+            var range = string.Join(" to ", offsets.Take(3));
+            throw _file.Corrupt(
+                8, $"{entry.Name} of {count} {type} is said to lie in bytes {range} of {_file.Length - dataStart}");
         }
 
         if (!_tensors.TryAdd(entry.Name, new TensorInfo(type, [.. sizes.Select(size => (int)size)])))

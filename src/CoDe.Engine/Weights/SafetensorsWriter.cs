@@ -47,7 +47,8 @@ public static class SafetensorsWriter
         foreach (var (name, tensor) in checkpoint.Tensors)
         {
             var bytes = tensor.Shape.Aggregate((long)type.Size(), (product, size) => product * size);
-            header[name] = new { dtype = NameOf(type), shape = tensor.Shape, data_offsets = new[] { offset, offset + bytes } };
+            long[] range = [offset, offset + bytes];
+            header[name] = new { dtype = NameOf(type), shape = tensor.Shape, data_offsets = range };
             offset += bytes;
         }
 

@@ -4,12 +4,14 @@ using CoDe.Engine.Compute;
 namespace CoDe.Engine.Weights;
 
 /// <summary>
-/// Reproducible random weights, uniform in [-0.03, 0.03] as the published implementation's benchmark fills its models. A value is a hash
-/// of tensor and element, so nothing is held in memory.
+/// Reproducible random weights, uniform in [-0.03, 0.03] as the published implementation's benchmark fills its models.
+/// A value is a hash of tensor and element, so none is kept in memory.
 /// </summary>
-public sealed class SyntheticCheckpoint(string name, IReadOnlyList<(string Name, IReadOnlyList<int> Shape)> tensors, uint seed) : Checkpoint(name)
+public sealed class SyntheticCheckpoint(
+    string name, IReadOnlyList<(string Name, IReadOnlyList<int> Shape)> tensors, uint seed) : Checkpoint(name)
 {
-    private readonly Dictionary<string, TensorInfo> _tensors = tensors.ToDictionary(tensor => tensor.Name, tensor => new TensorInfo(ElementType.Float32, tensor.Shape));
+    private readonly Dictionary<string, TensorInfo> _tensors = tensors.ToDictionary(
+        tensor => tensor.Name, tensor => new TensorInfo(ElementType.Float32, tensor.Shape));
 
     public override IReadOnlyDictionary<string, TensorInfo> Tensors => _tensors;
 
@@ -27,14 +29,16 @@ public sealed class SyntheticCheckpoint(string name, IReadOnlyList<(string Name,
         return hash;
     }
 
-    private sealed class Source(string name, IReadOnlyList<int> shape, uint key) : WeightSource(name, ElementType.Float32, shape)
+    private sealed class Source(string name, IReadOnlyList<int> shape, uint key)
+        : WeightSource(name, ElementType.Float32, shape)
     {
         private const float Largest = 0.03f;
 
         public override void Read(long start, Span<float> destination)
         {
             var i = 0;
-            for (; i <= destination.Length - Vector<uint>.Count && (uint)(start + i) <= uint.MaxValue - Vector<uint>.Count; i += Vector<uint>.Count)
+            var lanes = Vector<uint>.Count;
+            for (; i <= destination.Length - lanes && (uint)(start + i) <= uint.MaxValue - lanes; i += lanes)
             {
                 var index = Vector.CreateSequence((uint)(start + i), 1u) + new Vector<uint>(High(start + i));
                 ToUniform(Mix(index)).CopyTo(destination[i..]);
@@ -56,6 +60,7 @@ public sealed class SyntheticCheckpoint(string name, IReadOnlyList<(string Name,
         }
 
         private static Vector<float> ToUniform(Vector<uint> hash)
-            => (Vector.ConvertToSingle(Vector.AsVectorInt32(hash >>> 8)) * (2 * Largest / (1 << 24))) - new Vector<float>(Largest);
+            => (Vector.ConvertToSingle(Vector.AsVectorInt32(hash >>> 8)) * (2 * Largest / (1 << 24)))
+                - new Vector<float>(Largest);
     }
 }

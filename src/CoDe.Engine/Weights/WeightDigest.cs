@@ -6,8 +6,8 @@ using System.Text;
 namespace CoDe.Engine.Weights;
 
 /// <summary>
-/// Identifies the weights of a model: XxHash128 over the names, shapes and float32 values of the tensors that the model needs. The same
-/// numbers have the same digest in any file format, and in any element type that holds them exactly.
+/// Identifies the weights of a model: XxHash128 over the names, shapes and float32 values of the tensors that the model
+/// needs. The same numbers have the same digest in any file format, and in any element type that holds them exactly.
 /// </summary>
 public static class WeightDigest
 {
@@ -26,7 +26,8 @@ public static class WeightDigest
     }
 
     /// <summary>Combines digests in their order.</summary>
-    public static string Combine(params IReadOnlyList<string> digests) => Combine([.. digests.Select(Encoding.ASCII.GetBytes)]);
+    public static string Combine(params IReadOnlyList<string> digests)
+        => Combine([.. digests.Select(Encoding.ASCII.GetBytes)]);
 
     private static string Combine(IReadOnlyList<byte[]> parts)
     {

@@ -8,8 +8,8 @@ namespace CoDe.Engine.Weights;
 internal readonly record struct ZipEntry(string Name, long Offset, long Size);
 
 /// <summary>
-/// The entries of a zip as <c>torch.save</c> writes it: stored, not compressed, so that tensors can be read in place. Sizes and offsets are
-/// checked against the file and against each other.
+/// The entries of a zip as <c>torch.save</c> writes it: stored, not compressed, so that tensors can be read in place.
+/// Sizes and offsets are checked against the file and against each other.
 /// </summary>
 internal sealed class ZipDirectory
 {
@@ -34,7 +34,8 @@ internal sealed class ZipDirectory
         var (offset, size, count) = FindDirectory();
         if (offset < 0 || size is < 0 or > LargestDirectory || offset > file.Length - size || count > size / EntrySize)
         {
-            throw file.Corrupt(file.Length - EndSize, $"a directory of {count} entries is said to be in {size} bytes at {offset}");
+            throw file.Corrupt(
+                file.Length - EndSize, $"a directory of {count} entries is said to be in {size} bytes at {offset}");
         }
 
         var directory = new byte[size];
@@ -58,7 +59,8 @@ internal sealed class ZipDirectory
             var end = tail.AsSpan(i);
             if (U32(end) == EndSignature && U16(end[20..]) == end.Length - EndSize)
             {
-                return FindDirectory64(_file.Length - tail.Length + i) ?? (U32(end[16..]), U32(end[12..]), U16(end[10..]));
+                return FindDirectory64(_file.Length - tail.Length + i)
+                    ?? (U32(end[16..]), U32(end[12..]), U16(end[10..]));
             }
         }
 
@@ -122,7 +124,9 @@ internal sealed class ZipDirectory
         return total;
     }
 
-    /// <summary>Sizes and offset of an entry: those of 32 bits, or where they are full those of the zip64 extra field.</summary>
+    /// <summary>
+    /// Reads sizes and offset of an entry: 32-bit fields, or the zip64 extra field where those are saturated.
+    /// </summary>
     private (long Size, long Compressed, long Local) Sizes(ReadOnlySpan<byte> entry, ReadOnlySpan<byte> extra, long at)
     {
         long[] values = [U32(entry[24..]), U32(entry[20..]), U32(entry[42..])];

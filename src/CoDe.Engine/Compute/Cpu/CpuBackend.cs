@@ -15,7 +15,8 @@ public static class CpuBackend
         var path = options.Path == InstructionPath.Auto ? Widest() : options.Path;
         if (!IsSupported(path))
         {
-            throw new PlatformNotSupportedException($"This processor has no {path}; it has {string.Join(", ", Supported())}.");
+            throw new PlatformNotSupportedException(
+                $"This processor has no {path}; it has {string.Join(", ", Supported())}.");
         }
 
         return path switch
@@ -35,7 +36,8 @@ public static class CpuBackend
     private static bool IsSupported(InstructionPath path) => path switch
     {
         InstructionPath.Avx512 => Vector512.IsHardwareAccelerated && System.Runtime.Intrinsics.X86.Avx512F.IsSupported,
-        InstructionPath.Avx2 => System.Runtime.Intrinsics.X86.Avx2.IsSupported && System.Runtime.Intrinsics.X86.Fma.IsSupported,
+        InstructionPath.Avx2 => System.Runtime.Intrinsics.X86.Avx2.IsSupported
+            && System.Runtime.Intrinsics.X86.Fma.IsSupported,
         _ => true,
     };
 

@@ -1,11 +1,12 @@
 namespace CoDe.Engine.Compute.Cpu;
 
 /// <summary>
-/// Keys lie in panels of some positions by all head channels, values in panels of some channels by all positions: both are then the right
-/// side of the register tile's product, queries x keys and weights x values.
+/// Keys lie in panels of some positions by all head channels, values in panels of some channels by all positions: both
+/// are then the right side of the register tile's product, queries x keys and weights x values.
 /// </summary>
 /// <param name="width">Lanes of a panel.</param>
-internal sealed unsafe class CpuCache(Arena arena, int layers, int sequences, int positions, int heads, int headWidth, int width)
+internal sealed unsafe class CpuCache(
+    Arena arena, int layers, int sequences, int positions, int heads, int headWidth, int width)
     : KeyValueCache(layers, sequences, positions, heads, headWidth)
 {
     private readonly Tensor _keys = arena.Allocate(layers * sequences * heads, RoundUp(positions, width) * headWidth);

@@ -5,12 +5,14 @@ using CoDe.Engine.Compute.Memory;
 namespace CoDe.Engine.Compute.Cpu;
 
 /// <summary>
-/// Native memory, 64-byte aligned so that a register never straddles a cache line. Large blocks come zeroed from the system and take no
-/// room before they are written.
+/// Native memory, 64-byte aligned so that a register never straddles a cache line. The system zeroes large blocks and
+/// backs them with memory only when they are written.
 /// </summary>
 internal sealed class CpuMemory : IDeviceMemory
 {
-    /// <summary>Bytes: rows a multiple of this apart share few sets of the first-level cache, and a tile of them drives itself out.</summary>
+    /// <summary>
+    /// Row distance in bytes whose multiples map to few sets of the first-level cache, so that a tile evicts itself.
+    /// </summary>
     private const int Crowding = 1024;
 
     public int Alignment => 64;
@@ -20,7 +22,8 @@ internal sealed class CpuMemory : IDeviceMemory
     public MemoryBlock Allocate(long bytes) => new NativeBlock(bytes, Alignment);
 
     /// <summary>Columns, and a cache line more where rows would crowd.</summary>
-    public int RowStride(int columns) => columns * sizeof(float) % Crowding == 0 ? columns + (Alignment / sizeof(float)) : columns;
+    public int RowStride(int columns)
+        => columns * sizeof(float) % Crowding == 0 ? columns + (Alignment / sizeof(float)) : columns;
 }
 
 internal sealed unsafe class NativeBlock : MemoryBlock

@@ -31,26 +31,31 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
 
     public Arena CreateScratch() => new ScratchArena(_scratch);
 
-    public KeyValueCache CreateCache(Arena arena, int layers, int sequences, int positions, int heads, int headWidth, ElementType type)
+    public KeyValueCache CreateCache(
+        Arena arena, int layers, int sequences, int positions, int heads, int headWidth, ElementType type)
         => new CpuCache(arena, layers, sequences, positions, heads, headWidth, 2 * V.Count);
 
     public DrawTable CreateDraws(Arena arena, int images) => new CpuDraws(images);
 
-    public LinearWeights PackLinear(Arena arena, WeightSource weight, ReadOnlySpan<float> bias, int firstRow = 0, ElementType? read = null)
+    public LinearWeights PackLinear(
+        Arena arena, WeightSource weight, ReadOnlySpan<float> bias, int firstRow = 0, ElementType? read = null)
     {
         var inputs = checked((int)(weight.Count / weight.Shape[0]));
         var matrix = PackedMatrix.Pack<V, TPanel>(
-            _team, arena, bias.Length, inputs, bias, (row, destination) => weight.Read((long)(firstRow + row) * inputs, destination));
+            _team, arena, bias.Length, inputs, bias,
+            (row, destination) => weight.Read((long)(firstRow + row) * inputs, destination));
         return new CpuLinear(matrix, bias.Length, inputs);
     }
 
     public ConvolutionWeights PackConvolution(
-        Arena arena, WeightSource weight, ReadOnlySpan<float> bias, ConvolutionWalk walk = ConvolutionWalk.Same, float blend = 1, ElementType? read = null)
+        Arena arena, WeightSource weight, ReadOnlySpan<float> bias,
+        ConvolutionWalk walk = ConvolutionWalk.Same, float blend = 1, ElementType? read = null)
     {
         var (outputs, inputs, kernel) = (weight.Shape[0], weight.Shape[1], weight.Shape[2]);
         var form = ConvolutionKernel.FormOf(outputs, inputs, kernel, walk);
         var (taps, packedTaps) = (kernel * kernel, ConvolutionKernel.PackedTaps(form, kernel));
-        var matrix = PackedMatrix.Pack<V, Float32Panel<V>>(_team, arena, outputs, inputs * packedTaps, IdentityBlend.OfBias(bias, blend), (row, destination) =>
+        var matrix = PackedMatrix.Pack<V, Float32Panel<V>>(
+            _team, arena, outputs, inputs * packedTaps, IdentityBlend.OfBias(bias, blend), (row, destination) =>
         {
             var stored = new float[inputs * taps];
             Span<float> packed = stackalloc float[packedTaps];
@@ -154,16 +159,20 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
         }
     }
 
-    public void StoreKeysValues(KeyValueCache cache, int layer, Tensor keysValues, int first, int rowsPerSequence, bool normalize)
+    public void StoreKeysValues(
+        KeyValueCache cache, int layer, Tensor keysValues, int first, int rowsPerSequence, bool normalize)
         => StoreKeysValues<V>.Run(_team, (CpuCache)cache, layer, keysValues, first, rowsPerSequence, normalize);
 
-    public void Attention(Tensor y, Tensor queries, KeyValueCache cache, int layer, Tensor scale, bool normalize, int first, ReadOnlySpan<int> ends)
+    public void Attention(
+        Tensor y, Tensor queries, KeyValueCache cache, int layer,
+        Tensor scale, bool normalize, int first, ReadOnlySpan<int> ends)
         => Attention<V>.Run(_team, y, queries, (CpuCache)cache, layer, scale, normalize, first, ends);
 
     public void DrawTokens(Tensor tokens, Tensor logits, DrawTable draws, int firstPosition)
         => DrawTokens<V>.Run(_team, tokens, logits, ((CpuDraws)draws).Draws, firstPosition);
 
-    public void MixCodes(Tensor y, Tensor logits, Tensor codebook, DrawTable draws, int tokens, CodeMixture mixture, int firstPosition)
+    public void MixCodes(
+        Tensor y, Tensor logits, Tensor codebook, DrawTable draws, int tokens, CodeMixture mixture, int firstPosition)
         => MixCodes<V>.Run(_team, y, logits, codebook, ((CpuDraws)draws).Draws, tokens, mixture, firstPosition);
 
     public void ResizeBicubic(Tensor y, Tensor x, int side, int finalSide)
@@ -201,7 +210,8 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
 
     private static PackedMatrix Matrix(LinearWeights weights) => ((CpuLinear)weights).Matrix;
 
-    private void Convolve<TEpilogue>(Tensor y, Tensor x, CpuConvolution weights, int height, int width, TEpilogue epilogue)
+    private void Convolve<TEpilogue>(
+        Tensor y, Tensor x, CpuConvolution weights, int height, int width, TEpilogue epilogue)
         where TEpilogue : unmanaged, IEpilogue<V>
     {
         if (weights.Form == ConvolutionForm.Winograd)
@@ -224,7 +234,8 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
         public PackedMatrix Matrix => matrix;
     }
 
-    private sealed class CpuConvolution(PackedMatrix matrix, int outputs, int inputs, int kernel, ConvolutionWalk walk, ConvolutionForm form)
+    private sealed class CpuConvolution(
+        PackedMatrix matrix, int outputs, int inputs, int kernel, ConvolutionWalk walk, ConvolutionForm form)
         : ConvolutionWeights(outputs, inputs, kernel, walk)
     {
         public ConvolutionForm Form => form;

@@ -16,16 +16,21 @@ public enum InstructionPath
     Portable,
 }
 
-/// <summary>How weights are kept in memory; activations are float32.</summary>
+/// <summary>Type of weights in memory; activations are float32.</summary>
 public enum WeightType
 {
     Float32,
 
-    /// <summary>Half the memory and traffic; rounded to nearest even when packed, expanded to float32 as they are read.</summary>
+    /// <summary>
+    /// Halves memory and traffic. Weights are rounded to nearest even when packed and expanded to float32 when read.
+    /// </summary>
     BFloat16,
 }
 
 /// <param name="Path">The instruction path.</param>
-/// <param name="Weights">The type of packed matrices. Convolutions stay float32: they are small and their images show it.</param>
+/// <param name="Weights">
+/// Type of packed matrices. Convolutions stay float32: they are small and decide the image.
+/// </param>
 /// <param name="Threads">Worker threads; 0 for one a core.</param>
-public sealed record CpuOptions(InstructionPath Path = InstructionPath.Auto, WeightType Weights = WeightType.Float32, int Threads = 0);
+public sealed record CpuOptions(
+    InstructionPath Path = InstructionPath.Auto, WeightType Weights = WeightType.Float32, int Threads = 0);

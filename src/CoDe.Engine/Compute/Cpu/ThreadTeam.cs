@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace CoDe.Engine.Compute.Cpu;
 
-/// <summary>Work cut into numbered tasks that may run in any order on any worker: no result may depend on which.</summary>
+/// <summary>
+/// Work cut into numbered tasks. They run in any order on any worker, and no result may depend on either.
+/// </summary>
 internal interface IJob
 {
     /// <param name="task">0 to the number of tasks - 1.</param>
@@ -12,9 +14,9 @@ internal interface IJob
 }
 
 /// <summary>
-/// A fixed set of threads that shares out the tasks of one job at a time. Between jobs the workers spin briefly, because the next operator
-/// follows within microseconds, then sleep. The caller works too and waits only for workers that have begun: one that the system has no
-/// core for is not missed. Dispatch allocates nothing.
+/// Fixed set of threads that shares the tasks of one job at a time. Between jobs the workers spin briefly, because the
+/// next operator follows within microseconds, then sleep. The caller works too and waits only for workers that have
+/// begun, not for one that has no core to run on. Dispatch allocates nothing.
 /// </summary>
 internal sealed unsafe class ThreadTeam : IDisposable
 {
@@ -123,7 +125,9 @@ internal sealed unsafe class ThreadTeam : IDisposable
 
     private void TakeTasks(WorkerScratch scratch)
     {
-        for (var task = Interlocked.Increment(ref _next) - 1; task < _tasks; task = Interlocked.Increment(ref _next) - 1)
+        for (var task = Interlocked.Increment(ref _next) - 1;
+            task < _tasks;
+            task = Interlocked.Increment(ref _next) - 1)
         {
             _execute(_job, task, scratch);
         }
@@ -146,7 +150,9 @@ internal sealed unsafe class ThreadTeam : IDisposable
             _thread.Start();
         }
 
-        /// <summary>Ends the sleep, if the worker is asleep or about to be: each sleep is ended once, by whoever clears the flag.</summary>
+        /// <summary>
+        /// Wakes the worker if it is asleep or about to be. Whoever clears the flag wakes it, so each sleep ends once.
+        /// </summary>
         public void Wake()
         {
             if (Volatile.Read(ref _sleeping) != 0 && Interlocked.Exchange(ref _sleeping, 0) != 0)
@@ -204,7 +210,9 @@ internal sealed unsafe class WorkerScratch : IDisposable
     private void* _memory;
     private nuint _bytes;
 
-    /// <summary>At least that many floats, 64-byte aligned, with anything in them. The call before it loses its memory.</summary>
+    /// <summary>
+    /// Returns at least that many floats, 64-byte aligned and uninitialised. It reuses the memory of the call before.
+    /// </summary>
     public float* Floats(long count)
     {
         var bytes = (nuint)count * sizeof(float);

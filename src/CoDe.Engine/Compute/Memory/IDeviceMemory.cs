@@ -1,6 +1,6 @@
 namespace CoDe.Engine.Compute.Memory;
 
-/// <summary>Where the blocks of a device's arenas come from.</summary>
+/// <summary>Source of the blocks of a device's arenas.</summary>
 internal interface IDeviceMemory
 {
     /// <summary>Bytes: what lies in a block begins at a multiple of this.</summary>
@@ -12,7 +12,7 @@ internal interface IDeviceMemory
     /// <summary>Memory of zeroes.</summary>
     MemoryBlock Allocate(long bytes);
 
-    /// <summary>Numbers from a row to the next where rows are spaced as suits the device, at least the columns.</summary>
+    /// <summary>Elements between rows where the device chooses the stride, at least the columns.</summary>
     int RowStride(int columns);
 }
 

@@ -7,7 +7,7 @@ internal sealed class ScratchArena(ScratchBlocks blocks) : Arena
     private int _taken;
     private long _filled;
 
-    /// <summary>After what the arena has already in its last block, or in the first further one that has the room.</summary>
+    /// <summary>Allocates in the arena's last block, or in the first further block with enough room.</summary>
     protected override nint Reserve(long bytes)
     {
         while (_last is null || _filled + bytes > _last.Bytes)
@@ -31,8 +31,8 @@ internal sealed class ScratchArena(ScratchBlocks blocks) : Arena
 }
 
 /// <summary>
-/// The memory of all scratch of a back end: blocks that every arena fills from the first on, so that together they hold what the largest
-/// of them does.
+/// Memory of all scratch of a back end. Every arena fills the same blocks from the first on, so together they take the
+/// memory of the largest.
 /// </summary>
 internal sealed class ScratchBlocks(IDeviceMemory memory)
 {
@@ -41,7 +41,9 @@ internal sealed class ScratchBlocks(IDeviceMemory memory)
 
     public IDeviceMemory Memory => memory;
 
-    /// <summary>Makes an arena a user of a block, which is made for <paramref name="bytes"/> if it is not there yet.</summary>
+    /// <summary>
+    /// Adds an arena to the users of a block, which is created with <paramref name="bytes"/> if it does not exist.
+    /// </summary>
     public MemoryBlock Take(int index, long bytes)
     {
         lock (_lock)

@@ -6,13 +6,15 @@ namespace CoDe.Engine.Compute.Cpu.Kernels;
 internal static unsafe class StoreKeysValues<V>
     where V : unmanaged, ISimd<V>
 {
-    public static void Run(ThreadTeam team, CpuCache cache, int layer, Tensor keysValues, int first, int rowsPerSequence, bool normalize)
+    public static void Run(
+        ThreadTeam team, CpuCache cache, int layer, Tensor keysValues, int first, int rowsPerSequence, bool normalize)
     {
         var job = new Job(cache, layer, keysValues, first, rowsPerSequence, normalize);
         team.Run(ref job, keysValues.Rows / rowsPerSequence * cache.Heads);
     }
 
-    private readonly struct Job(CpuCache cache, int layer, Tensor keysValues, int first, int rowsPerSequence, bool normalize) : IJob
+    private readonly struct Job(
+        CpuCache cache, int layer, Tensor keysValues, int first, int rowsPerSequence, bool normalize) : IJob
     {
         public void Execute(int task, WorkerScratch scratch)
         {
@@ -59,12 +61,15 @@ internal static unsafe class StoreKeysValues<V>
     }
 }
 
-/// <summary>y = softmax(scale[head] * q k^T) v, a tile of queries at a time: scores, their softmax and the mix stay in the worker's cache.</summary>
+/// <summary>
+/// Computes y = softmax(scale[head] * q k^T) v a tile of queries at a time, so that scores stay in the worker's cache.
+/// </summary>
 internal static unsafe class Attention<V>
     where V : unmanaged, ISimd<V>
 {
     public static void Run(
-        ThreadTeam team, Tensor y, Tensor queries, CpuCache cache, int layer, Tensor scale, bool normalize, int first, ReadOnlySpan<int> ends)
+        ThreadTeam team, Tensor y, Tensor queries, CpuCache cache, int layer,
+        Tensor scale, bool normalize, int first, ReadOnlySpan<int> ends)
     {
         var rowsPerSequence = ends[^1] - first;
         var sequences = queries.Rows / rowsPerSequence;
@@ -73,7 +78,9 @@ internal static unsafe class Attention<V>
             var tiles = (ends[0] - begin + V.TileRows - 1) / V.TileRows;
             var tilesPerTask = Math.Max(1, tiles * cache.Heads * sequences / (team.Count * 8));
             var tasksPerHead = (tiles + tilesPerTask - 1) / tilesPerTask;
-            var job = new Job(y, queries, cache, layer, scale, normalize, rowsPerSequence, begin - first, ends[0] - begin, ends[0], tilesPerTask, tasksPerHead);
+            var job = new Job(
+                y, queries, cache, layer, scale, normalize, rowsPerSequence,
+                begin - first, ends[0] - begin, ends[0], tilesPerTask, tasksPerHead);
             team.Run(ref job, sequences * cache.Heads * tasksPerHead);
         }
     }
@@ -105,7 +112,9 @@ internal static unsafe class Attention<V>
             var sums = query + (V.TileRows * cache.HeadWidth);
             for (var r = 0; r < count; r++)
             {
-                Prepare(query + (r * cache.HeadWidth), queries.Row(row + r) + (head * cache.HeadWidth), ((float*)scale.Address)[head]);
+                Prepare(
+                    query + (r * cache.HeadWidth), queries.Row(row + r) + (head * cache.HeadWidth),
+                    ((float*)scale.Address)[head]);
             }
 
             Score(scores, scoreStride, query, count, sequence, head);
@@ -138,21 +147,26 @@ internal static unsafe class Attention<V>
             {
                 var panel = (byte*)cache.KeyPanel(layer, sequence, head, key / width);
                 RegisterTile<V, Float32Panel<V>>.Multiply(
-                    scores + key, scoreStride, count, query, cache.HeadWidth * sizeof(float), &offset, 1, cache.HeadWidth, panel);
+                    scores + key, scoreStride, count, query,
+                    cache.HeadWidth * sizeof(float), &offset, 1, cache.HeadWidth, panel);
             }
         }
 
-        private void Mix(float* tile, float* scores, int scoreStride, float* sums, int row, int count, int sequence, int head)
+        private void Mix(
+            float* tile, float* scores, int scoreStride, float* sums, int row, int count, int sequence, int head)
         {
             var width = 2 * V.Count;
             nint offset = 0;
             for (var c = 0; c < cache.HeadWidth; c += width)
             {
                 var panel = (byte*)cache.ValuePanel(layer, sequence, head, c / width);
-                RegisterTile<V, Float32Panel<V>>.Multiply(tile, width, count, scores, (nint)scoreStride * sizeof(float), &offset, 1, keys, panel);
+                RegisterTile<V, Float32Panel<V>>.Multiply(
+                    tile, width, count, scores, (nint)scoreStride * sizeof(float), &offset, 1, keys, panel);
                 for (var r = 0; r < count; r++)
                 {
-                    Divide(y.Row(row + r) + (head * cache.HeadWidth) + c, tile + (r * width), sums[r], Math.Min(width, cache.HeadWidth - c));
+                    Divide(
+                        y.Row(row + r) + (head * cache.HeadWidth) + c, tile + (r * width),
+                        sums[r], Math.Min(width, cache.HeadWidth - c));
                 }
             }
         }
@@ -167,8 +181,8 @@ internal static unsafe class Attention<V>
     }
 
     /// <summary>
-    /// Replaces scores by exp(score - highest) and returns their sum. Scores of -inf, which fill the last register, become at most e^-87, of
-    /// which a sum that is at least 1 feels nothing.
+    /// Replaces scores by exp(score - highest) and returns their sum. Scores of -inf, which fill the last register,
+    /// become at most e^-87, which does not change a sum of at least 1.
     /// </summary>
     private static float Exponentials(float* scores, int registers)
     {

@@ -3,12 +3,13 @@ using CoDe.Engine.Compute.Cpu.Simd;
 namespace CoDe.Engine.Compute.Cpu.Kernels;
 
 /// <summary>
-/// A square convolution of NHWC maps as a product without the blown-up matrix: a band of input lines is copied once, with its zero border,
-/// and the register tile then walks it tap by tap.
+/// Square convolution of NHWC maps as a matrix product without the im2col matrix: a band of input lines is copied once,
+/// with its zero border, and the register tile walks it tap by tap.
 /// </summary>
 /// <remarks>
-/// Over an input enlarged twofold, three neighbours of an output are only two of the input, and which depends on whether its line and its
-/// column are even: that is four convolutions of 2x2, each for a quarter of the outputs, with weights that were added up when packed.
+/// In an input enlarged twofold, three neighbours of an output are only two of the input; which two depends on whether
+/// its line and column are even. So there are four convolutions of 2x2, each for a quarter of the outputs, whose
+/// weights were added up when packed.
 /// </remarks>
 internal static unsafe class Convolution<V>
     where V : unmanaged, ISimd<V>
@@ -17,7 +18,8 @@ internal static unsafe class Convolution<V>
     private const int BandFloats = 160 * 1024;
 
     public static void Run<TEpilogue>(
-        ThreadTeam team, Tensor y, Tensor x, in PackedMatrix weights, int kernel, int height, int width, ConvolutionWalk walk, TEpilogue epilogue)
+        ThreadTeam team, Tensor y, Tensor x, in PackedMatrix weights, int kernel,
+        int height, int width, ConvolutionWalk walk, TEpilogue epilogue)
         where TEpilogue : unmanaged, IEpilogue<V>
     {
         var geometry = new Geometry(kernel, height, width, x.Columns, walk);
@@ -30,7 +32,9 @@ internal static unsafe class Convolution<V>
         team.Run(ref job, images * bands * panelTasks);
     }
 
-    /// <summary>Lines and columns are those that the kernel is put down on: the output's, or the input's where that is enlarged.</summary>
+    /// <summary>
+    /// Positions of the kernel: lines and columns of the output, or of the input where it is enlarged.
+    /// </summary>
     private readonly struct Geometry(int kernel, int height, int width, int channels, ConvolutionWalk walk)
     {
         public int Channels => channels;
@@ -92,7 +96,8 @@ internal static unsafe class Convolution<V>
     }
 
     private readonly struct Job<TEpilogue>(
-        Tensor y, Tensor x, PackedMatrix weights, Geometry geometry, TEpilogue epilogue, int lines, int bands, int panels, int panelTasks) : IJob
+        Tensor y, Tensor x, PackedMatrix weights, Geometry geometry,
+        TEpilogue epilogue, int lines, int bands, int panels, int panelTasks) : IJob
         where TEpilogue : unmanaged, IEpilogue<V>
     {
         public void Execute(int task, WorkerScratch scratch)
@@ -134,7 +139,8 @@ internal static unsafe class Convolution<V>
                     }
                     else
                     {
-                        new ReadOnlySpan<float>(x.Row((((image * geometry.Height) + source) * geometry.Width) + from), channels).CopyTo(destination);
+                        var pixel = (((image * geometry.Height) + source) * geometry.Width) + from;
+                        new ReadOnlySpan<float>(x.Row(pixel), channels).CopyTo(destination);
                     }
                 }
             }
@@ -155,7 +161,8 @@ internal static unsafe class Convolution<V>
                 {
                     var rows = Math.Min(V.TileRows, geometry.Columns - across);
                     RegisterTile<V, Float32Panel<V>>.Multiply(
-                        tile, 2 * V.Count, rows, left + (across * pixel), pixel * sizeof(float), offsets, geometry.Taps, geometry.Channels, kernel);
+                        tile, 2 * V.Count, rows, left + (across * pixel), pixel * sizeof(float),
+                        offsets, geometry.Taps, geometry.Channels, kernel);
                     Linear<V>.Finish(tile, output, weights.Bias, across, rows, column, columns, epilogue);
                 }
             }

@@ -1,6 +1,6 @@
 namespace CoDe.Engine.Compute.Cpu.Kernels;
 
-/// <summary>How the weights of a convolution are prepared for the kernel that runs it.</summary>
+/// <summary>Form of a convolution's packed weights, chosen for the kernel that runs it.</summary>
 internal enum ConvolutionForm
 {
     /// <summary>Tap by tap.</summary>
@@ -9,27 +9,36 @@ internal enum ConvolutionForm
     /// <summary>Four kernels of 2x2 for an input that is enlarged twofold.</summary>
     Doubled,
 
-    /// <summary>For <see cref="Winograd{V}"/>.</summary>
+    /// <summary>Transformed weights for <see cref="Winograd{V}"/>.</summary>
     Winograd,
 }
 
-/// <summary>The kernel between one input and one output channel, as its checkpoint has it and as it is packed.</summary>
+/// <summary>Packs the kernel between one input and one output channel.</summary>
 internal static class ConvolutionKernel
 {
     private const int Side = 3;
 
     /// <summary>
-    /// Transformed weights take four times the room, and below so many channels the transforms cost as much as the product: so the layers of
-    /// high resolution, where the time goes, and not the quantizer's, whose every bit decides tokens.
+    /// Transformed weights take four times the memory, and below this many channels the transforms cost as much as the
+    /// product. This selects the layers of high resolution, which take most of the time, and leaves out the
+    /// quantizer's, whose every bit decides tokens.
     /// </summary>
     private const int FewestChannels = 64;
 
     private const int MostWeights = 160 * 320;
 
     public static ConvolutionForm FormOf(int outputs, int inputs, int kernel, ConvolutionWalk walk)
-        => walk == ConvolutionWalk.DoubleSize ? ConvolutionForm.Doubled
-            : walk == ConvolutionWalk.Same && kernel == Side && Math.Min(inputs, outputs) >= FewestChannels && inputs * outputs <= MostWeights ? ConvolutionForm.Winograd
+    {
+        if (walk == ConvolutionWalk.DoubleSize)
+        {
+            return ConvolutionForm.Doubled;
+        }
+
+        var isWorthwhile = Math.Min(inputs, outputs) >= FewestChannels && inputs * outputs <= MostWeights;
+        return walk == ConvolutionWalk.Same && kernel == Side && isWorthwhile
+            ? ConvolutionForm.Winograd
             : ConvolutionForm.Direct;
+    }
 
     /// <summary>Numbers that a kernel is packed as.</summary>
     public static int PackedTaps(ConvolutionForm form, int kernel) => form switch
@@ -55,7 +64,10 @@ internal static class ConvolutionKernel
         }
     }
 
-    /// <summary>Of an even line (or column) the first tap lies on the neighbour before and two on the line itself; of an odd one two and the neighbour after.</summary>
+    /// <summary>
+    /// Maps a tap to a neighbour. For an even line (or column) the first tap falls on the line before and two fall on
+    /// the line itself; for an odd one two fall on the line itself and the last on the line after.
+    /// </summary>
     private static void Double(ReadOnlySpan<float> kernel, Span<float> packed)
     {
         packed.Clear();

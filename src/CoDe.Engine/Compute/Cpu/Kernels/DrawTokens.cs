@@ -7,7 +7,8 @@ namespace CoDe.Engine.Compute.Cpu.Kernels;
 internal static unsafe class DrawTokens<V>
     where V : unmanaged, ISimd<V>
 {
-    public static void Run(ThreadTeam team, Tensor tokens, Tensor logits, ReadOnlySpan<TokenDraw> draws, int firstPosition)
+    public static void Run(
+        ThreadTeam team, Tensor tokens, Tensor logits, ReadOnlySpan<TokenDraw> draws, int firstPosition)
     {
         fixed (TokenDraw* perImage = draws)
         {
@@ -44,11 +45,14 @@ internal static unsafe class DrawTokens<V>
             for (var v = 0; v < count; v += V.Count)
             {
                 var kept = Lanes.Load<V>(conditional + v, count - v) * more;
-                Lanes.Store(conditional + v, V.MultiplyAdd(Lanes.Load<V>(unconditional + v, count - v), less, kept), count - v);
+                var guided = V.MultiplyAdd(Lanes.Load<V>(unconditional + v, count - v), less, kept);
+                Lanes.Store(conditional + v, guided, count - v);
             }
         }
 
-        /// <summary>The entry with the highest logit / temperature + noise: a draw from softmax(logits / temperature).</summary>
+        /// <summary>
+        /// Finds the entry with the highest logit / temperature + noise: a draw from softmax(logits / temperature).
+        /// </summary>
         private static int Race(float* logits, int count, float temperature, uint position, uint image, ulong seed)
         {
             var (best, winner) = (float.NegativeInfinity, 0);
@@ -92,7 +96,8 @@ internal static unsafe class MixCodes<V>
     where V : unmanaged, ISimd<V>
 {
     public static void Run(
-        ThreadTeam team, Tensor y, Tensor logits, Tensor codebook, ReadOnlySpan<TokenDraw> draws, int tokens, CodeMixture mixture, int firstPosition)
+        ThreadTeam team, Tensor y, Tensor logits, Tensor codebook,
+        ReadOnlySpan<TokenDraw> draws, int tokens, CodeMixture mixture, int firstPosition)
     {
         fixed (TokenDraw* perImage = draws)
         {
@@ -102,7 +107,8 @@ internal static unsafe class MixCodes<V>
     }
 
     private readonly struct Job(
-        Tensor y, Tensor logits, Tensor codebook, TokenDraw* draws, int tokens, CodeMixture mixture, int firstPosition) : IJob
+        Tensor y, Tensor logits, Tensor codebook, TokenDraw* draws,
+        int tokens, CodeMixture mixture, int firstPosition) : IJob
     {
         public void Execute(int task, WorkerScratch scratch)
         {
@@ -140,7 +146,8 @@ internal static unsafe class MixCodes<V>
                     : Vector128<float>.Zero;
                 for (var lane = 0; lane < lanes; lane++)
                 {
-                    scores[group + lane] = ((kept[group + lane] * mixture.Sharpness) + noise[lane]) / mixture.Temperature;
+                    scores[group + lane] =
+                        ((kept[group + lane] * mixture.Sharpness) + noise[lane]) / mixture.Temperature;
                     highest = MathF.Max(highest, scores[group + lane]);
                 }
             }
@@ -153,7 +160,8 @@ internal static unsafe class MixCodes<V>
             for (var c = 0; c < columns; c += V.Count)
             {
                 var lanes = columns - c;
-                Lanes.Store(sum + c, V.MultiplyAdd(V.Broadcast(weight), Lanes.Load<V>(code + c, lanes), Lanes.Load<V>(sum + c, lanes)), lanes);
+                var term = Lanes.Load<V>(code + c, lanes);
+                Lanes.Store(sum + c, V.MultiplyAdd(V.Broadcast(weight), term, Lanes.Load<V>(sum + c, lanes)), lanes);
             }
         }
 

@@ -3,7 +3,7 @@ using CoDe.Engine.Compute.Cpu.Simd;
 
 namespace CoDe.Engine.Compute.Cpu.Kernels;
 
-/// <summary>What happens to a product on its way from the register tile to memory.</summary>
+/// <summary>Transforms a product on its way from the register tile to memory.</summary>
 internal unsafe interface IEpilogue<V>
     where V : unmanaged, ISimd<V>
 {

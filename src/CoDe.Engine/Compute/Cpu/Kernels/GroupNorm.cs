@@ -3,9 +3,9 @@ using CoDe.Engine.Compute.Cpu.Simd;
 namespace CoDe.Engine.Compute.Cpu.Kernels;
 
 /// <summary>
-/// Group norm over 32 groups of channels of NHWC maps, eps 1e-6, with SiLU where asked. A map is cut into chunks of a fixed number of
-/// pixels; each yields a mean and a sum of squares about it for every channel, which are merged in order, so that neither the number of
-/// threads nor the batch changes a bit.
+/// Group norm over 32 groups of channels of NHWC maps, eps 1e-6, with optional SiLU. A map is cut into chunks of a
+/// fixed number of pixels. Each yields a mean and a sum of squares about it for every channel; these are merged in
+/// order, so neither the number of threads nor the batch changes a bit.
 /// </summary>
 internal static unsafe class GroupNorm<V>
     where V : unmanaged, ISimd<V>
@@ -15,7 +15,8 @@ internal static unsafe class GroupNorm<V>
     private const double Epsilon = 1e-6;
 
     /// <param name="shared">Memory for all workers together: see <see cref="SharedFloats"/>.</param>
-    public static void Run(ThreadTeam team, WorkerScratch shared, Tensor y, Tensor x, Tensor gain, Tensor bias, int images, bool silu)
+    public static void Run(
+        ThreadTeam team, WorkerScratch shared, Tensor y, Tensor x, Tensor gain, Tensor bias, int images, bool silu)
     {
         var pixels = x.Rows / images;
         var chunks = (pixels + ChunkPixels - 1) / ChunkPixels;
@@ -29,9 +30,13 @@ internal static unsafe class GroupNorm<V>
         team.Run(ref apply, images * chunks);
     }
 
-    private static long SharedFloats(int images, int chunks, int channels) => (long)images * (chunks + 1) * 2 * channels;
+    private static long SharedFloats(int images, int chunks, int channels)
+        => (long)images * (chunks + 1) * 2 * channels;
 
-    /// <summary>moments (images, chunks, 2, channels): the sum of each channel, and its sum of squared differences from the chunk's mean.</summary>
+    /// <summary>
+    /// Computes moments (images, chunks, 2, channels): each channel's sum, and its squared differences from the chunk's
+    /// mean.
+    /// </summary>
     private readonly struct Measure(Tensor x, float* moments, int pixels, int chunks) : IJob
     {
         public void Execute(int task, WorkerScratch scratch)
@@ -52,7 +57,9 @@ internal static unsafe class GroupNorm<V>
             }
         }
 
-        /// <summary>Columns of four registers, so many that the second reading finds them in the first-level cache.</summary>
+        /// <summary>
+        /// Sums columns four registers at a time, so that the second pass finds them in the first-level cache.
+        /// </summary>
         private void MeasureFour(float* sums, float* source, int count)
         {
             V s0 = V.Zero, s1 = V.Zero, s2 = V.Zero, s3 = V.Zero;
@@ -107,8 +114,12 @@ internal static unsafe class GroupNorm<V>
         }
     }
 
-    /// <summary>factors (images, 2, channels): y = x * factor + offset. Merging is Chan, Golub and LeVeque's, in float64.</summary>
-    private readonly struct Merge(float* moments, float* factors, Tensor gain, Tensor bias, int pixels, int chunks, int channels) : IJob
+    /// <summary>
+    /// Computes factors (images, 2, channels) of y = x * factor + offset, merged in float64 as by Chan, Golub and
+    /// LeVeque.
+    /// </summary>
+    private readonly struct Merge(
+        float* moments, float* factors, Tensor gain, Tensor bias, int pixels, int chunks, int channels) : IJob
     {
         public void Execute(int image, WorkerScratch scratch)
         {
@@ -172,7 +183,9 @@ internal static unsafe class GroupNorm<V>
             for (var c = 0; c < x.Columns; c += V.Count)
             {
                 var lanes = x.Columns - c;
-                var normal = V.MultiplyAdd(Lanes.Load<V>(source + c, lanes), Lanes.Load<V>(factor + c, lanes), Lanes.Load<V>(offset + c, lanes));
+                var normal = V.MultiplyAdd(
+                    Lanes.Load<V>(source + c, lanes), Lanes.Load<V>(factor + c, lanes),
+                    Lanes.Load<V>(offset + c, lanes));
                 Lanes.Store(destination + c, silu ? Silu<V>.Of(normal) : normal, lanes);
             }
         }

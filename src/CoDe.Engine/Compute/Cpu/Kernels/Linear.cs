@@ -6,16 +6,23 @@ namespace CoDe.Engine.Compute.Cpu.Kernels;
 internal static unsafe class Linear<V>
     where V : unmanaged, ISimd<V>
 {
-    /// <summary>Rows of a task, a multiple of the tile: enough to use a panel many times while it is in the second-level cache.</summary>
+    /// <summary>
+    /// Rows of a task, a multiple of the tile: enough to reuse a panel while it is in the second-level cache.
+    /// </summary>
     private const int TaskRows = 192;
 
-    /// <summary>At least, where there are so many panels: the more, the less a thread that was held up keeps the others waiting.</summary>
+    /// <summary>
+    /// Smallest number of tasks where there are enough panels; more tasks shorten the wait for a delayed thread.
+    /// </summary>
     private const int TasksPerThread = 8;
 
-    /// <summary>Inputs that all rows meet before the next ones: so much of a panel stays in the second-level cache.</summary>
+    /// <summary>
+    /// Inputs multiplied for all rows before the next ones: the part of a panel that stays in the second-level cache.
+    /// </summary>
     private const int MostDepth = 2048;
 
-    public static void Run<TPanel, TEpilogue>(ThreadTeam team, Tensor y, Tensor x, in PackedMatrix weights, TEpilogue epilogue)
+    public static void Run<TPanel, TEpilogue>(
+        ThreadTeam team, Tensor y, Tensor x, in PackedMatrix weights, TEpilogue epilogue)
         where TPanel : unmanaged, IPanel<V>
         where TEpilogue : unmanaged, IEpilogue<V>
     {
@@ -27,7 +34,8 @@ internal static unsafe class Linear<V>
     }
 
     /// <summary>Sends a tile through the epilogue, (rows, columns) of it, columns at most a panel's.</summary>
-    public static void Finish<TEpilogue>(float* tile, Tensor y, float* bias, int row, int rows, int column, int columns, TEpilogue epilogue)
+    public static void Finish<TEpilogue>(
+        float* tile, Tensor y, float* bias, int row, int rows, int column, int columns, TEpilogue epilogue)
         where TEpilogue : unmanaged, IEpilogue<V>
     {
         for (var r = 0; r < rows; r++, tile += 2 * V.Count)
@@ -37,7 +45,8 @@ internal static unsafe class Linear<V>
             {
                 var lanes = Math.Min(columns - c, V.Count);
                 var product = V.Load(tile + c) + V.Load(bias + column + c);
-                Lanes.Store(destination + c, epilogue.Apply(product, destination + c, row + r, column + c, lanes), lanes);
+                Lanes.Store(
+                    destination + c, epilogue.Apply(product, destination + c, row + r, column + c, lanes), lanes);
             }
         }
     }
@@ -95,7 +104,8 @@ internal static unsafe class Linear<V>
         {
             nint offset = 0;
             RegisterTile<V, TRead>.Multiply(
-                tile, 2 * V.Count, rows, x.Row(row) + first, (nint)x.Stride * sizeof(float), &offset, 1, end - first, weights.Panel(panel) + ((nint)first * TPanel.Step), resume: first > 0);
+                tile, 2 * V.Count, rows, x.Row(row) + first, (nint)x.Stride * sizeof(float), &offset,
+                1, end - first, weights.Panel(panel) + ((nint)first * TPanel.Step), resume: first > 0);
         }
     }
 }

@@ -1,8 +1,8 @@
 namespace CoDe.Engine.Compute.Cpu.Kernels;
 
 /// <summary>
-/// Drops logits in place by setting them to -inf. Shared by every path: the comparisons decide which tokens can be drawn at all, so
-/// there is one definition of them.
+/// Drops logits in place by setting them to -inf. Every instruction path shares it: the comparisons decide which tokens
+/// can be drawn, so they are defined once.
 /// </summary>
 internal static class LogitFilter
 {
@@ -24,8 +24,8 @@ internal static class LogitFilter
     }
 
     /// <summary>
-    /// Walks from the smallest logit up (of equals, the lower index first) and drops while the running sum of probabilities is at most
-    /// 1 - p. The last is always kept; p = 0 keeps all.
+    /// Walks from the smallest logit up (of equals, the lower index first) and drops while the running sum of
+    /// probabilities is at most 1 - p. The last is always kept; p = 0 keeps all.
     /// </summary>
     /// <param name="order">As long as the logits; overwritten.</param>
     public static void TopP(Span<float> logits, double p, Span<ulong> order)
@@ -63,7 +63,10 @@ internal static class LogitFilter
         }
     }
 
-    /// <summary>The finite logits in ascending order: the index in the low half of each entry, the value's order in the high half.</summary>
+    /// <summary>
+    /// Sorts the finite logits in ascending order: each entry has the index in its low half, the value's order in the
+    /// high.
+    /// </summary>
     private static Span<ulong> Sort(ReadOnlySpan<float> logits, Span<ulong> order)
     {
         var count = 0;
@@ -81,7 +84,9 @@ internal static class LogitFilter
         return order[..count];
     }
 
-    /// <summary>The value that sorting would put at <paramref name="rank"/>, by Hoare's selection with a median-of-three pivot.</summary>
+    /// <summary>
+    /// Finds the value of <paramref name="rank"/> in sorted order, by Hoare's selection with a median-of-three pivot.
+    /// </summary>
     private static float Smallest(Span<float> values, int rank)
     {
         var (low, high) = (0, values.Length - 1);

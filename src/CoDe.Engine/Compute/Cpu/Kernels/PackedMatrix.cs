@@ -17,8 +17,12 @@ internal readonly unsafe struct PackedMatrix(nint panels, int panelCount, nint p
 
     public byte* Panel(int index) => (byte*)(panels + (index * panelBytes));
 
-    /// <summary>Packs a matrix that <paramref name="read"/> yields row by row, one row of <paramref name="inputs"/> an output, from any thread of the team.</summary>
-    public static PackedMatrix Pack<V, TPanel>(ThreadTeam team, Arena arena, int outputs, int inputs, ReadOnlySpan<float> bias, RowReader read)
+    /// <summary>
+    /// Packs a matrix that <paramref name="read"/> yields row by row, on any thread of the team; each output is a row
+    /// of <paramref name="inputs"/>.
+    /// </summary>
+    public static PackedMatrix Pack<V, TPanel>(
+        ThreadTeam team, Arena arena, int outputs, int inputs, ReadOnlySpan<float> bias, RowReader read)
         where V : unmanaged, ISimd<V>
         where TPanel : unmanaged, IPanel<V>
     {
@@ -36,7 +40,10 @@ internal readonly unsafe struct PackedMatrix(nint panels, int panelCount, nint p
         return matrix;
     }
 
-    /// <summary>Packs a panel a task. What a reader throws would end a worker's thread, and with it the process: it is kept for the caller.</summary>
+    /// <summary>
+    /// Packs one panel a task. A reader's exception is kept for the caller: on a worker's thread it would end the
+    /// process.
+    /// </summary>
     private readonly struct Packing<V, TPanel>(PackedMatrix matrix, int inputs, RowReader read, Failure failure) : IJob
         where V : unmanaged, ISimd<V>
         where TPanel : unmanaged, IPanel<V>
@@ -88,7 +95,8 @@ internal readonly unsafe struct PackedMatrix(nint panels, int panelCount, nint p
     {
         private ExceptionDispatchInfo? _first;
 
-        public void Keep(Exception error) => Interlocked.CompareExchange(ref _first, ExceptionDispatchInfo.Capture(error), null);
+        public void Keep(Exception error)
+            => Interlocked.CompareExchange(ref _first, ExceptionDispatchInfo.Capture(error), null);
 
         public void Throw() => _first?.Throw();
     }

@@ -5,13 +5,13 @@ using CoDe.Engine.Compute.Cpu.Simd;
 namespace CoDe.Engine.Compute.Cpu.Kernels;
 
 /// <summary>
-/// A panel is 2 x Count outputs of a weight, stored so that the register tile reads it in one forward sweep: for every input, its
-/// weights to all the outputs of the panel side by side.
+/// Panel of 2 x Count outputs of a weight, stored so that the register tile reads it in one forward sweep: the weights
+/// of an input to all outputs of the panel lie side by side.
 /// </summary>
 internal unsafe interface IPanel<V>
     where V : unmanaged, ISimd<V>
 {
-    /// <summary>Of one weight.</summary>
+    /// <summary>Bytes of one weight.</summary>
     static abstract ElementType Type { get; }
 
     /// <summary>Bytes of one input's weights.</summary>
@@ -55,14 +55,15 @@ internal readonly unsafe struct BFloat16Panel<V> : IPanel<V>
     {
         for (var lane = 0; lane < V.Count; lane++)
         {
-            ((uint*)destination)[lane] = BFloat16.Round(weights[lane]) | ((uint)BFloat16.Round(weights[V.Count + lane]) << 16);
+            var high = (uint)BFloat16.Round(weights[V.Count + lane]);
+            ((uint*)destination)[lane] = BFloat16.Round(weights[lane]) | (high << 16);
         }
     }
 }
 
 /// <summary>
-/// A panel that comes from memory, for the first of the rows that meet it: asked for so far ahead that the multiply-adds seldom wait. The
-/// processor's own look-ahead is held up by the window of instructions in flight, which a few rows' multiply-adds fill.
+/// Panel that comes from memory, for the first rows that use it: prefetched so far ahead that the multiply-adds seldom
+/// wait. The processor's own look-ahead is limited by its instruction window, which a few rows' multiply-adds fill.
 /// </summary>
 internal readonly unsafe struct StreamedPanel<V, TPanel> : IPanel<V>
     where V : unmanaged, ISimd<V>

@@ -4,28 +4,36 @@ using CoDe.Engine.Compute.Cpu.Simd;
 namespace CoDe.Engine.Compute.Cpu.Kernels;
 
 /// <summary>
-/// The innermost product: some rows of the left matrix times one panel, accumulated in registers over the whole depth. An output is one
-/// chain of multiply-adds in the order of the depth, whichever tile computes it, so results do not depend on how rows are grouped.
+/// The innermost product: some rows of the left matrix times one panel, accumulated in registers over the whole depth.
+/// An output is one chain of multiply-adds in the order of the depth, whichever tile computes it, so results do not
+/// depend on how rows are grouped.
 /// </summary>
 /// <remarks>
-/// The depth is walked in segments (the nine taps of a convolution, or one), each at a byte offset from the row. Rows are a constant
-/// stride apart: with seven strides in registers each is one address. Of 32 registers, 24 accumulate, two hold the panel.
+/// The depth is walked in segments (the nine taps of a convolution, or one), each at a byte offset from the row. Rows
+/// are a constant stride apart: with seven strides in registers each is one address. Of 32 registers, 24 accumulate,
+/// two hold the panel.
 /// </remarks>
 internal static unsafe class RegisterTile<V, TPanel>
     where V : unmanaged, ISimd<V>
     where TPanel : unmanaged, IPanel<V>
 {
-    /// <summary>Of so many rows those to take next: a tile's, unless that leaves two, whose few multiply-adds would wait for each other.</summary>
+    /// <summary>
+    /// Chooses how many of the remaining rows to take next: a full tile unless that leaves two, whose few multiply-adds
+    /// would wait for each other.
+    /// </summary>
     public static int Share(int rows) => rows == V.TileRows + 2 ? V.TileRows * 2 / 3 : Math.Min(V.TileRows, rows);
 
-    /// <summary>tile (rows, 2 x Count) = left (rows, segments x depth) x panel, for any number of rows up to <c>V.TileRows</c>.</summary>
+    /// <summary>
+    /// Computes tile (rows, 2 x Count) = left (rows, segments x depth) x panel for up to <c>V.TileRows</c> rows.
+    /// </summary>
     /// <param name="tileStride">Floats from a row of the tile to the next.</param>
     /// <param name="left">The first row.</param>
     /// <param name="stride">Bytes from a row to the next.</param>
     /// <param name="offsets">Where in a row each segment begins, in bytes.</param>
     /// <param name="resume">Whether the tile holds the sums over the depth so far, to be gone on with.</param>
     public static void Multiply(
-        float* tile, nint tileStride, int rows, float* left, nint stride, nint* offsets, int segments, int depth, byte* panel, bool resume = false)
+        float* tile, nint tileStride, int rows, float* left, nint stride,
+        nint* offsets, int segments, int depth, byte* panel, bool resume = false)
     {
         while (rows > 0)
         {
@@ -47,7 +55,9 @@ internal static unsafe class RegisterTile<V, TPanel>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows12(float* tile, nint tileStride, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel, bool resume)
+    private static void Rows12(
+        float* tile, nint tileStride, byte* left, nint stride,
+        nint* offsets, int segments, int depth, byte* panel, bool resume)
     {
         var three = stride * 3;
         var five = stride * 5;
@@ -126,7 +136,9 @@ internal static unsafe class RegisterTile<V, TPanel>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows8(float* tile, nint tileStride, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel, bool resume)
+    private static void Rows8(
+        float* tile, nint tileStride, byte* left, nint stride,
+        nint* offsets, int segments, int depth, byte* panel, bool resume)
     {
         var three = stride * 3;
         var five = stride * 5;
@@ -183,7 +195,9 @@ internal static unsafe class RegisterTile<V, TPanel>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows6(float* tile, nint tileStride, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel, bool resume)
+    private static void Rows6(
+        float* tile, nint tileStride, byte* left, nint stride,
+        nint* offsets, int segments, int depth, byte* panel, bool resume)
     {
         var three = stride * 3;
         var five = stride * 5;
@@ -229,7 +243,9 @@ internal static unsafe class RegisterTile<V, TPanel>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows4(float* tile, nint tileStride, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel, bool resume)
+    private static void Rows4(
+        float* tile, nint tileStride, byte* left, nint stride,
+        nint* offsets, int segments, int depth, byte* panel, bool resume)
     {
         var three = stride * 3;
         Start(tile, resume, out var c00, out var c01);
@@ -264,7 +280,9 @@ internal static unsafe class RegisterTile<V, TPanel>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows2(float* tile, nint tileStride, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel, bool resume)
+    private static void Rows2(
+        float* tile, nint tileStride, byte* left, nint stride,
+        nint* offsets, int segments, int depth, byte* panel, bool resume)
     {
         Start(tile, resume, out var c00, out var c01);
         Start(tile + tileStride, resume, out var c10, out var c11);
@@ -288,7 +306,9 @@ internal static unsafe class RegisterTile<V, TPanel>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows1(float* tile, nint tileStride, byte* left, nint stride, nint* offsets, int segments, int depth, byte* panel, bool resume)
+    private static void Rows1(
+        float* tile, nint tileStride, byte* left, nint stride,
+        nint* offsets, int segments, int depth, byte* panel, bool resume)
     {
         Start(tile, resume, out var c00, out var c01);
         for (var segment = 0; segment < segments; segment++)

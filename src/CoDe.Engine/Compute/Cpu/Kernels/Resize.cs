@@ -59,8 +59,8 @@ internal readonly unsafe struct ResizeBicubic<V>(Tensor x, int side, int finalSi
 }
 
 /// <summary>
-/// Reduction of square NHWC maps: each cell is the mean of the cells it covers, from floor(i * n / m) up to ceil((i + 1) * n / m)
-/// (PyTorch's <c>interpolate(mode='area')</c>).
+/// Reduction of square NHWC maps, as PyTorch's <c>interpolate(mode='area')</c>: each cell is the mean of the cells it
+/// covers, from floor(i * n / m) up to ceil((i + 1) * n / m).
 /// </summary>
 internal readonly unsafe struct ResizeArea<V>(Tensor x, int finalSide, int side) : IRowOperator
     where V : unmanaged, ISimd<V>

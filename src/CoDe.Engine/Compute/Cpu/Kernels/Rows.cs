@@ -2,7 +2,7 @@ using CoDe.Engine.Compute.Cpu.Simd;
 
 namespace CoDe.Engine.Compute.Cpu.Kernels;
 
-/// <summary>A computation on one row that needs no other: the destination's row is made from rows found by its index.</summary>
+/// <summary>Computes one row of the destination from rows found by its index.</summary>
 internal unsafe interface IRowOperator
 {
     void Apply(float* y, int row, int columns);
@@ -67,7 +67,8 @@ internal readonly unsafe struct AddRows<V>(Tensor x, Tensor addend) : IRowOperat
         var right = addend.Row(row % addend.Rows);
         for (var c = 0; c < columns; c += V.Count)
         {
-            Lanes.Store(y + c, Lanes.Load<V>(left + c, columns - c) + Lanes.Load<V>(right + c, columns - c), columns - c);
+            var sum = Lanes.Load<V>(left + c, columns - c) + Lanes.Load<V>(right + c, columns - c);
+            Lanes.Store(y + c, sum, columns - c);
         }
     }
 }
@@ -80,7 +81,8 @@ internal readonly unsafe struct AddScaled<V>(Tensor x, float scale) : IRowOperat
     {
         for (var c = 0; c < columns; c += V.Count)
         {
-            var sum = V.MultiplyAdd(V.Broadcast(scale), Lanes.Load<V>(x.Row(row) + c, columns - c), Lanes.Load<V>(y + c, columns - c));
+            var sum = V.MultiplyAdd(
+                V.Broadcast(scale), Lanes.Load<V>(x.Row(row) + c, columns - c), Lanes.Load<V>(y + c, columns - c));
             Lanes.Store(y + c, sum, columns - c);
         }
     }
@@ -96,7 +98,8 @@ internal readonly unsafe struct BlendKept<V>(Tensor x, Tensor keep) : IRowOperat
         for (var c = 0; c < columns; c += V.Count)
         {
             var replaced = Lanes.Load<V>(y + c, columns - c) * V.Broadcast(1 - kept);
-            Lanes.Store(y + c, V.MultiplyAdd(Lanes.Load<V>(x.Row(row) + c, columns - c), V.Broadcast(kept), replaced), columns - c);
+            var blended = V.MultiplyAdd(Lanes.Load<V>(x.Row(row) + c, columns - c), V.Broadcast(kept), replaced);
+            Lanes.Store(y + c, blended, columns - c);
         }
     }
 }

@@ -6,7 +6,9 @@ internal static unsafe class Tables
     /// <summary>Address of an entry's row in a table of bfloat16.</summary>
     public static ushort* HalfRow(this Tensor table, int row) => (ushort*)table.Address + ((nint)row * table.Stride);
 
-    /// <summary>The entry that a row of the destination is made from, row-major over the indices' own rows and columns.</summary>
+    /// <summary>
+    /// Index of the entry for a row of the destination, row-major over the indices' own rows and columns.
+    /// </summary>
     public static int Entry(Tensor indices, int row)
     {
         var (outer, inner) = Math.DivRem(row, indices.Columns);
@@ -36,7 +38,7 @@ internal readonly unsafe struct Gather(Tensor table, Tensor indices) : IRowOpera
         => new ReadOnlySpan<float>(table.Row(Tables.Entry(indices, row)), columns).CopyTo(new Span<float>(y, columns));
 }
 
-/// <summary>Likewise from a table of bfloat16.</summary>
+/// <summary>Takes rows from a table of bfloat16.</summary>
 internal readonly unsafe struct GatherExpanded(Tensor table, Tensor indices) : IRowOperator
 {
     public void Apply(float* y, int row, int columns)

@@ -3,16 +3,20 @@ using CoDe.Engine.Compute.Cpu.Simd;
 namespace CoDe.Engine.Compute.Cpu.Kernels;
 
 /// <summary>
-/// A 3x3 convolution of NHWC maps with a quarter of the multiplications: patches of the input are transformed, multiplied point by point as
-/// 36 products of (patches, inputs) and (inputs, outputs), and transformed back. Some patches at a time, so that all stays in the cache.
+/// 3x3 convolution of NHWC maps with a quarter of the multiplications: patches of the input are transformed, multiplied
+/// point by point as 36 products of (patches, inputs) and (inputs, outputs), and transformed back. A block of patches
+/// is processed at a time, so that it stays in the cache.
 /// </summary>
 internal static unsafe class Winograd<V>
     where V : unmanaged, ISimd<V>
 {
-    /// <summary>Floats of the transformed patches of a task, beside which the weights pass through the second-level cache.</summary>
+    /// <summary>
+    /// Floats of the transformed patches of a task; they leave room for the weights in the second-level cache.
+    /// </summary>
     private const int TaskFloats = 160 * 1024;
 
-    public static void Run<TEpilogue>(ThreadTeam team, Tensor y, Tensor x, in PackedMatrix weights, int height, int width, TEpilogue epilogue)
+    public static void Run<TEpilogue>(
+        ThreadTeam team, Tensor y, Tensor x, in PackedMatrix weights, int height, int width, TEpilogue epilogue)
         where TEpilogue : unmanaged, IEpilogue<V>
     {
         var (down, across) = (Patches(height), Patches(width));
@@ -21,14 +25,16 @@ internal static unsafe class Winograd<V>
         var blocks = (patches + block - 1) / block;
         var panels = weights.PanelCount;
         var panelTasks = Math.Min(panels, Math.Max(1, team.Count * 2 / blocks));
-        var job = new Job<TEpilogue>(y, x, weights, height, width, down, across, patches, block, panels, panelTasks, epilogue);
+        var job = new Job<TEpilogue>(
+            y, x, weights, height, width, down, across, patches, block, panels, panelTasks, epilogue);
         team.Run(ref job, blocks * panelTasks);
 
         static int Patches(int side) => (side + WinogradTransform.Outputs - 1) / WinogradTransform.Outputs;
     }
 
     private readonly struct Job<TEpilogue>(
-        Tensor y, Tensor x, PackedMatrix weights, int height, int width, int down, int across, int patches, int block, int panels, int panelTasks,
+        Tensor y, Tensor x, PackedMatrix weights, int height, int width,
+        int down, int across, int patches, int block, int panels, int panelTasks,
         TEpilogue epilogue) : IJob
         where TEpilogue : unmanaged, IEpilogue<V>
     {
@@ -70,8 +76,10 @@ internal static unsafe class Winograd<V>
             var inputs = stackalloc float*[WinogradTransform.Points];
             for (var point = 0; point < WinogradTransform.Points; point++)
             {
-                var (l, c) = (line - 1 + (point / WinogradTransform.Inputs), column - 1 + (point % WinogradTransform.Inputs));
-                inputs[point] = l < 0 || l >= height || c < 0 || c >= width ? null : x.Row((((image * height) + l) * width) + c);
+                var l = line - 1 + (point / WinogradTransform.Inputs);
+                var c = column - 1 + (point % WinogradTransform.Inputs);
+                var isOutside = l < 0 || l >= height || c < 0 || c >= width;
+                inputs[point] = isOutside ? null : x.Row((((image * height) + l) * width) + c);
             }
 
             var d = stackalloc V[WinogradTransform.Points];
@@ -79,17 +87,21 @@ internal static unsafe class Winograd<V>
             {
                 for (var point = 0; point < WinogradTransform.Points; point++)
                 {
-                    d[point] = inputs[point] is null ? V.Zero : Lanes.Load<V>(inputs[point] + channel, x.Columns - channel);
+                    d[point] = inputs[point] is null
+                        ? V.Zero
+                        : Lanes.Load<V>(inputs[point] + channel, x.Columns - channel);
                 }
 
                 for (var i = 0; i < WinogradTransform.Inputs; i++)
                 {
-                    WinogradTransform.OfInputs(ref d[i], ref d[i + 6], ref d[i + 12], ref d[i + 18], ref d[i + 24], ref d[i + 30]);
+                    WinogradTransform.OfInputs(
+                        ref d[i], ref d[i + 6], ref d[i + 12], ref d[i + 18], ref d[i + 24], ref d[i + 30]);
                 }
 
                 for (var i = 0; i < WinogradTransform.Points; i += WinogradTransform.Inputs)
                 {
-                    WinogradTransform.OfInputs(ref d[i], ref d[i + 1], ref d[i + 2], ref d[i + 3], ref d[i + 4], ref d[i + 5]);
+                    WinogradTransform.OfInputs(
+                        ref d[i], ref d[i + 1], ref d[i + 2], ref d[i + 3], ref d[i + 4], ref d[i + 5]);
                 }
 
                 for (var point = 0; point < WinogradTransform.Points; point++)
@@ -106,7 +118,8 @@ internal static unsafe class Winograd<V>
             for (var point = 0; point < WinogradTransform.Points; point++)
             {
                 RegisterTile<V, Float32Panel<V>>.Multiply(
-                    products + ((nint)point * block * 2 * V.Count), 2 * V.Count, count, points + ((nint)point * block * channels), (nint)channels * sizeof(float),
+                    products + ((nint)point * block * 2 * V.Count), 2 * V.Count, count,
+                    points + ((nint)point * block * channels), (nint)channels * sizeof(float),
                     &offset, 1, x.Columns, weights.Panel(panel) + ((nint)point * x.Columns * Float32Panel<V>.Step));
             }
         }
@@ -116,7 +129,8 @@ internal static unsafe class Winograd<V>
         {
             var (image, line, column) = Place(patch);
             var m = stackalloc V[WinogradTransform.Points];
-            for (var channel = firstChannel; channel < Math.Min(firstChannel + (2 * V.Count), weights.Outputs); channel += V.Count, products += V.Count)
+            var endChannel = Math.Min(firstChannel + (2 * V.Count), weights.Outputs);
+            for (var channel = firstChannel; channel < endChannel; channel += V.Count, products += V.Count)
             {
                 for (var point = 0; point < WinogradTransform.Points; point++)
                 {
@@ -125,10 +139,13 @@ internal static unsafe class Winograd<V>
 
                 for (var i = 0; i < WinogradTransform.Inputs; i++)
                 {
-                    WinogradTransform.OfProducts(ref m[i], ref m[i + 6], ref m[i + 12], ref m[i + 18], m[i + 24], m[i + 30]);
+                    WinogradTransform.OfProducts(
+                        ref m[i], ref m[i + 6], ref m[i + 12], ref m[i + 18], m[i + 24], m[i + 30]);
                 }
 
-                var (lines, columns, lanes) = (Math.Min(height - line, WinogradTransform.Outputs), Math.Min(width - column, WinogradTransform.Outputs), weights.Outputs - channel);
+                var lines = Math.Min(height - line, WinogradTransform.Outputs);
+                var columns = Math.Min(width - column, WinogradTransform.Outputs);
+                var lanes = weights.Outputs - channel;
                 for (var l = 0; l < lines; l++)
                 {
                     var row = m + (l * WinogradTransform.Inputs);
@@ -137,7 +154,8 @@ internal static unsafe class Winograd<V>
                     {
                         var pixel = (((image * height) + line + l) * width) + column + c;
                         var destination = y.Row(pixel) + channel;
-                        Lanes.Store(destination, epilogue.Apply(row[c] + V.Load(weights.Bias + channel), destination, pixel, channel, lanes), lanes);
+                        var sum = row[c] + V.Load(weights.Bias + channel);
+                        Lanes.Store(destination, epilogue.Apply(sum, destination, pixel, channel, lanes), lanes);
                     }
                 }
             }

@@ -4,8 +4,8 @@ using CoDe.Engine.Compute.Cpu.Simd;
 namespace CoDe.Engine.Compute.Cpu.Kernels;
 
 /// <summary>
-/// The transforms of F(4x4, 3x3) (Lavin and Gray, "Fast algorithms for convolutional neural networks", 2015): 4 x 4 outputs from 6 x 6 inputs
-/// with 36 multiplications instead of 144.
+/// The transforms of F(4x4, 3x3) (Lavin and Gray, "Fast algorithms for convolutional neural networks", 2015): 4 x 4
+/// outputs from 6 x 6 inputs with 36 multiplications instead of 144.
 /// </summary>
 internal static class WinogradTransform
 {
@@ -50,7 +50,8 @@ internal static class WinogradTransform
         var (halfOuter, twiceInner) = (d4 - d2, (d3 - d1) + (d3 - d1));
         var first = V.MultiplyAdd(four, d0, V.MultiplyAdd(minusFive, d2, d4));
         var last = V.MultiplyAdd(four, d1, V.MultiplyAdd(minusFive, d3, d5));
-        (d0, d1, d2, d3, d4, d5) = (first, outer + inner, outer - inner, halfOuter + twiceInner, halfOuter - twiceInner, last);
+        (d0, d1, d2, d3, d4, d5) =
+            (first, outer + inner, outer - inner, halfOuter + twiceInner, halfOuter - twiceInner, last);
     }
 
     /// <summary>A^T m of a column or row of products; the first four are the result.</summary>

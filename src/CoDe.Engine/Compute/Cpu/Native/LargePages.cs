@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace CoDe.Engine.Compute.Cpu.Native;
 
 /// <summary>
-/// Asks Linux to back memory with 2 MiB pages. Weights are gigabytes that are read from end to end: with 4 KiB pages, first touching them
-/// is most of loading, and address translation slows every pass.
+/// Asks Linux to back memory with 2 MiB pages. Weights are gigabytes that are read from end to end: with 4 KiB pages,
+/// page faults dominate loading and address translation slows every pass.
 /// </summary>
 internal static partial class LargePages
 {

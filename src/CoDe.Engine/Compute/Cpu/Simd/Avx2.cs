@@ -27,7 +27,8 @@ internal readonly unsafe struct Avx2 : IFusedSimd<Avx2>
     public static Avx2 Broadcast(float value) => new(Vector256.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2 MultiplyAdd(Avx2 a, Avx2 b, Avx2 c) => new(Vector256.FusedMultiplyAdd(a._lanes, b._lanes, c._lanes));
+    public static Avx2 MultiplyAdd(Avx2 a, Avx2 b, Avx2 c)
+        => new(Vector256.FusedMultiplyAdd(a._lanes, b._lanes, c._lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2 Max(Avx2 a, Avx2 b) => new(Vector256.Max(a._lanes, b._lanes));
@@ -42,7 +43,8 @@ internal readonly unsafe struct Avx2 : IFusedSimd<Avx2>
     public static Avx2 Round(Avx2 a) => new(Vector256.Round(a._lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2 PowerOf2(Avx2 n) => new(((Vector256.ConvertToInt32Native(n._lanes) + Vector256.Create(127)) << 23).AsSingle());
+    public static Avx2 PowerOf2(Avx2 n)
+        => new(((Vector256.ConvertToInt32Native(n._lanes) + Vector256.Create(127)) << 23).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Avx2 a) => Vector256.Sum(a._lanes);

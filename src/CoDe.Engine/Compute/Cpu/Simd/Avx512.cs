@@ -27,7 +27,8 @@ internal readonly unsafe struct Avx512 : IFusedSimd<Avx512>
     public static Avx512 Broadcast(float value) => new(Vector512.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512 MultiplyAdd(Avx512 a, Avx512 b, Avx512 c) => new(Vector512.FusedMultiplyAdd(a._lanes, b._lanes, c._lanes));
+    public static Avx512 MultiplyAdd(Avx512 a, Avx512 b, Avx512 c)
+        => new(Vector512.FusedMultiplyAdd(a._lanes, b._lanes, c._lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512 Max(Avx512 a, Avx512 b) => new(Vector512.Max(a._lanes, b._lanes));
@@ -42,7 +43,8 @@ internal readonly unsafe struct Avx512 : IFusedSimd<Avx512>
     public static Avx512 Round(Avx512 a) => new(Vector512.Round(a._lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512 PowerOf2(Avx512 n) => new(((Vector512.ConvertToInt32Native(n._lanes) + Vector512.Create(127)) << 23).AsSingle());
+    public static Avx512 PowerOf2(Avx512 n)
+        => new(((Vector512.ConvertToInt32Native(n._lanes) + Vector512.Create(127)) << 23).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Avx512 a) => Vector512.Sum(a._lanes);

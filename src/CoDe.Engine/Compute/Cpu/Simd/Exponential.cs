@@ -3,11 +3,12 @@ using System.Runtime.CompilerServices;
 namespace CoDe.Engine.Compute.Cpu.Simd;
 
 /// <summary>
-/// e^x in float32 alone, within a unit in the last place from -87 to 88; what lies beyond has the value of the nearer end. The runtime's
-/// own widens to float64, which costs attention as much as its products.
+/// Computes e^x in float32, within a unit in the last place from -87 to 88; arguments beyond get the value of the
+/// nearer end. The runtime's exponential widens to float64, which costs attention as much as its products.
 /// </summary>
 /// <remarks>
-/// x = n ln 2 + r with |r| at most ln 2 / 2, so e^x = 2^n e^r, and e^r = 1 + r + r^2 p(r), where p has the least relative error of its degree:
+/// x = n ln 2 + r with |r| at most ln 2 / 2, so e^x = 2^n e^r, and e^r = 1 + r + r^2 p(r), where p has the least
+/// relative error of its degree:
 /// 3.1e-9. ln 2 is taken off in two parts, of which n times the first is exact.
 /// </remarks>
 internal static class Exponential<V>
@@ -34,13 +35,16 @@ internal static class Exponential<V>
     }
 }
 
-/// <summary>A register whose multiply-adds are fused, with what <see cref="Exponential{V}"/> needs besides. The portable path takes the runtime's exponential.</summary>
+/// <summary>
+/// Register with fused multiply-adds and the other operations of <see cref="Exponential{V}"/>. The portable path uses
+/// the runtime's exponential.
+/// </summary>
 internal interface IFusedSimd<TSelf> : ISimd<TSelf>
     where TSelf : unmanaged, IFusedSimd<TSelf>
 {
     static abstract TSelf Min(TSelf a, TSelf b);
 
-    /// <summary>To the nearest whole number, halves to even.</summary>
+    /// <summary>Rounds to the nearest whole number, halves to even.</summary>
     static abstract TSelf Round(TSelf a);
 
     /// <summary>2^n of whole numbers from -126 to 127.</summary>

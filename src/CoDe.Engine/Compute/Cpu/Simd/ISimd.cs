@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace CoDe.Engine.Compute.Cpu.Simd;
 
 /// <summary>
-/// A register of float32 lanes. Kernels are written once over it and compiled for each width; the wrappers vanish in compilation
-/// (a 12 x 2 register tile over them measured the same as one over plain intrinsics).
+/// A register of float32 lanes. Kernels are written once over it and compiled for each width; the compiler removes the
+/// wrappers (a 12 x 2 register tile over them measured the same as one over plain intrinsics).
 /// </summary>
 internal unsafe interface ISimd<TSelf>
     where TSelf : unmanaged, ISimd<TSelf>
@@ -35,7 +35,10 @@ internal unsafe interface ISimd<TSelf>
 
     static abstract float Highest(TSelf a);
 
-    /// <summary>Expands 2 x Count bfloat16 stored pairwise: the low half of word i is lane i of the first, the high half of the second.</summary>
+    /// <summary>
+    /// Expands 2 x Count bfloat16 stored in pairs: the low half of word i is lane i of the first, the high half of the
+    /// second.
+    /// </summary>
     static abstract void LoadBFloat16(byte* source, out TSelf first, out TSelf second);
 
     static abstract TSelf operator +(TSelf a, TSelf b);

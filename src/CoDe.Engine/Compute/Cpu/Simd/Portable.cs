@@ -3,7 +3,10 @@ using System.Runtime.CompilerServices;
 
 namespace CoDe.Engine.Compute.Cpu.Simd;
 
-/// <summary>The widest register that the runtime's <c>Vector&lt;T&gt;</c> offers, with no instruction set assumed; products are rounded before they are added.</summary>
+/// <summary>
+/// Widest register of the runtime's <c>Vector&lt;T&gt;</c>, for any instruction set. Products are rounded before they
+/// are added.
+/// </summary>
 internal readonly unsafe struct Portable : ISimd<Portable>
 {
     private readonly Vector<float> _lanes;
