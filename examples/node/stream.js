@@ -5,7 +5,8 @@
 const { connect, deadlineOf, nameOf, numberOf, readArguments, requestOf, run, save } = require('./client.js');
 
 async function main() {
-  const options = readArguments('Asks CoDe for images of some labels, tells how they come along and saves each with a preview of its draft.');
+  const options = readArguments(
+    'Asks CoDe for images of some labels, reports their progress and saves each with a preview of its draft.');
   const client = connect(options.address);
   try {
     for await (const event of client.GenerateStream(requestOf(options), deadlineOf(options))) {

@@ -34,7 +34,8 @@ def _compile(folder):
         said.append(done.stderr.strip())
     raise SystemExit("\n".join([
         *said,
-        "Cannot generate the client code: apt-get install protobuf-compiler protobuf-compiler-grpc, or pip install grpcio-tools.",
+        "Cannot generate the client code: "
+        "apt-get install protobuf-compiler protobuf-compiler-grpc, or pip install grpcio-tools.",
     ]))
 
 
@@ -50,7 +51,7 @@ def _generate():
         fresh = Path(workshop, "fresh")
         fresh.mkdir()
         _compile(fresh)
-        # With an __init__.py it is found by its place in the path; without, the standard module "code" would always win.
+        # With an __init__.py the path decides; without one the standard module "code" would always win.
         (fresh / "code" / "__init__.py").touch()
         try:
             # Whole or not at all: two programs may be the first at once.
@@ -62,7 +63,8 @@ def _generate():
 
 
 def _load(folder):
-    # Python's standard library has a module "code" too, which debuggers import: ours takes its place only while it is imported.
+    # Python's standard library has a module "code" too, which debuggers import. Ours takes its place only during the
+    # import.
     standard = sys.modules.pop("code", None)
     sys.path.insert(0, str(folder))
     try:
