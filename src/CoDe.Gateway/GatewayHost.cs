@@ -14,7 +14,7 @@ using CoDe.Worker;
 namespace CoDe.Gateway;
 
 /// <summary>Puts the gateway together.</summary>
-internal static class GatewayHost
+public static class GatewayHost
 {
     public const string Section = "Gateway";
     public const int DefaultPort = 50051;

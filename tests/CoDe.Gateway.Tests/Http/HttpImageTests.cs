@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using CoDe.Gateway.Tests.Requests;
 using CoDe.Protocol.V1;
 using Google.Protobuf;
 using Xunit;

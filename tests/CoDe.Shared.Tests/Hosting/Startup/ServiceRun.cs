@@ -1,4 +1,5 @@
 using CoDe.Drafter;
+using CoDe.Gateway;
 using CoDe.Hosting.Options;
 using CoDe.Hosting.Startup;
 using CoDe.Refiner;
@@ -6,7 +7,7 @@ using CoDe.Worker;
 using Microsoft.AspNetCore.Builder;
 using Xunit;
 
-namespace CoDe.Gateway.Tests;
+namespace CoDe.Shared.Tests.Hosting.Startup;
 
 /// <summary>A service as its program runs it.</summary>
 internal sealed record ServiceProgram(string Name, IEnumerable<OptionRow> Settings, Func<string[], WebApplication> Create);

@@ -6,7 +6,7 @@ using CoDe.Refiner;
 using Microsoft.AspNetCore.Builder;
 using Xunit;
 
-namespace CoDe.Gateway.Tests;
+namespace CoDe.Gateway.Tests.Requests;
 
 /// <summary>The demonstration model behind a gateway: a drafter, and two refiners that differ in batch and threads.</summary>
 public sealed class ServedTinyModel : IAsyncLifetime

@@ -3,7 +3,7 @@ using CoDe.Hosting.Lifecycle;
 using CoDe.Hosting.Startup;
 using Xunit;
 
-namespace CoDe.Gateway.Tests;
+namespace CoDe.Shared.Tests.Hosting.Startup;
 
 /// <summary>The <c>--healthcheck</c> of a service, which the images call.</summary>
 public sealed class HealthcheckTests

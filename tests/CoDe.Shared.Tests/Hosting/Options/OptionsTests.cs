@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Xunit;
 
-namespace CoDe.Gateway.Tests;
+namespace CoDe.Shared.Tests.Hosting.Options;
 
 /// <summary>Options as components get them.</summary>
 public sealed class OptionsTests

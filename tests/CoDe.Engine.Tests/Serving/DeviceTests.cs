@@ -3,7 +3,7 @@ using CoDe.Engine.Serving;
 using CoDe.Flow;
 using Xunit;
 
-namespace CoDe.Gateway.Tests;
+namespace CoDe.Engine.Tests.Serving;
 
 /// <summary>The order in which a device does what waits for it.</summary>
 public sealed class DeviceTests

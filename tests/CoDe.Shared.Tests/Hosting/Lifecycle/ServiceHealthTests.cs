@@ -1,4 +1,5 @@
 using CoDe.Drafter;
+using CoDe.Gateway;
 using CoDe.Hosting.Lifecycle;
 using CoDe.Hosting.Startup;
 using CoDe.Refiner;
@@ -13,7 +14,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 using ServingStatus = Grpc.Health.V1.HealthCheckResponse.Types.ServingStatus;
 
-namespace CoDe.Gateway.Tests;
+namespace CoDe.Shared.Tests.Hosting.Lifecycle;
 
 /// <summary>The health of every process by the name of every service that it maps.</summary>
 public sealed class ServiceHealthTests

@@ -2,7 +2,7 @@ using CoDe.Engine.Serving;
 using CoDe.Testing;
 using Xunit;
 
-namespace CoDe.Gateway.Tests;
+namespace CoDe.Shared.Tests.Hosting.Startup;
 
 /// <summary>Files that are no weights, or not those that are needed: the start ends with one line that names the file.</summary>
 public sealed class UnusableWeightsTests : IDisposable

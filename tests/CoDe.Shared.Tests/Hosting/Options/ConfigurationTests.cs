@@ -2,13 +2,15 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using CoDe.Drafter;
+using CoDe.Gateway;
 using CoDe.Hosting.Options;
 using CoDe.Refiner;
+using CoDe.Shared.Tests.Hosting.Startup;
 using CoDe.Testing;
 using CoDe.Worker;
 using Xunit;
 
-namespace CoDe.Gateway.Tests;
+namespace CoDe.Shared.Tests.Hosting.Options;
 
 /// <summary>Settings: documented as they are, and where they are wrong one readable line.</summary>
 public sealed class ConfigurationTests

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 using Xunit;
 using ServingStatus = Grpc.Health.V1.HealthCheckResponse.Types.ServingStatus;
 
-namespace CoDe.Gateway.Tests;
+namespace CoDe.Shared.Tests.Hosting.Lifecycle;
 
 /// <summary>A service from its bound port to its end, on a real socket; the test says when loading and when work goes on.</summary>
 public sealed class LifeCycleTests

@@ -8,7 +8,7 @@ using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Xunit;
 
-namespace CoDe.Gateway.Tests;
+namespace CoDe.Gateway.Tests.Replicas;
 
 /// <summary>Workers behind a gateway, each given as drafter and as refiner.</summary>
 public sealed class WorkerTests

@@ -1,0 +1,4 @@
+using Xunit;
+
+// Tests that run a whole service redirect the console, which all share.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
