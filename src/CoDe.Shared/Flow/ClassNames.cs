@@ -19,7 +19,8 @@ public sealed class ClassNames(IReadOnlyList<string> names, int classes)
     public static ClassNames Beside(string checkpoint, int classes)
     {
         var file = Path.Combine(Path.GetDirectoryName(checkpoint) ?? "", FileName);
-        var names = File.Exists(file) ? File.ReadAllLines(file).Select(line => line.Trim()).Where(line => line.Length > 0).ToArray() : [];
+        string[] lines = File.Exists(file) ? File.ReadAllLines(file) : [];
+        string[] names = [.. lines.Select(line => line.Trim()).Where(line => line.Length > 0)];
         return new ClassNames(names, classes);
     }
 
@@ -39,7 +40,8 @@ public sealed class ClassNames(IReadOnlyList<string> names, int classes)
             : throw new InvalidSettingException("label", label, Allowed());
     }
 
-    public string NameOf(int label) => label < names.Count ? names[label] : label.ToString(CultureInfo.InvariantCulture);
+    public string NameOf(int label)
+        => label < names.Count ? names[label] : label.ToString(CultureInfo.InvariantCulture);
 
     private string Allowed()
     {

@@ -13,8 +13,8 @@ public sealed record FeatureMap(int Channels, int Side, float[] Values);
 /// <param name="TokenMaps">One a scale, from the first.</param>
 /// <param name="FeatureMap">The sum of what these scales contribute.</param>
 /// <param name="Inputs">
-/// What the next model reads at scales 2 to N, (tokens, code width), where it does not follow from the tokens: after smooth decoding and
-/// edits. Null otherwise.
+/// Inputs of the next model at scales 2 to N, (tokens, code width), where they do not follow from the tokens: after
+/// smooth decoding and edits. Null otherwise.
 /// </param>
 public sealed record Draft(IReadOnlyList<TokenMap> TokenMaps, FeatureMap FeatureMap, float[]? Inputs = null)
 {

@@ -13,7 +13,9 @@ public sealed class Image
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         if (rgb.LongLength != (long)width * height * 3)
         {
-            throw new ArgumentException($"An image of {width} x {height} needs {(long)width * height * 3} bytes, not {rgb.LongLength}.", nameof(rgb));
+            throw new ArgumentException(
+                $"An image of {width} x {height} needs {(long)width * height * 3} bytes, not {rgb.LongLength}.",
+                nameof(rgb));
         }
 
         (Width, Height, Rgb) = (width, height, rgb);

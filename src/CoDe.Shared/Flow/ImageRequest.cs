@@ -1,6 +1,6 @@
 namespace CoDe.Flow;
 
-/// <summary>Determines one image, together with the models: the same request gives the same bits in any batch.</summary>
+/// <summary>Request of one image. With the same models it gives the same bits in any batch.</summary>
 /// <param name="Label">A class, or the number of classes for none.</param>
 /// <param name="Seed">Key of the noise.</param>
 /// <param name="Index">Number of the image under its seed: its own stream of noise.</param>
@@ -13,7 +13,9 @@ public sealed record ImageRequest(int Label, ulong Seed, uint Index, SamplingSet
     {
         if (Label < 0 || Label > classes)
         {
-            throw new InvalidSettingException("label", FormattableString.Invariant($"{Label}"), FormattableString.Invariant($"0 to {classes - 1}, or {classes} for none"));
+            throw new InvalidSettingException(
+                "label", FormattableString.Invariant($"{Label}"),
+                FormattableString.Invariant($"0 to {classes - 1}, or {classes} for none"));
         }
 
         Sampling.Validate(scales);

@@ -1,4 +1,4 @@
 namespace CoDe.Flow;
 
-/// <summary>An error that the user can correct. The message is one readable line that says what is wrong and what is allowed.</summary>
+/// <summary>Error that the user can correct. Its message is one line with the problem and the allowed values.</summary>
 public abstract class InputException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,6 +1,6 @@
 namespace CoDe.Flow;
 
-/// <summary>How the pixels of a picture are stored.</summary>
+/// <summary>Format of a stored picture.</summary>
 public enum PictureFormat
 {
     Png,

@@ -34,7 +34,7 @@ public sealed class DeviceBusyException() : Exception("The queue of the device i
 /// <summary>More is asked for than can be done now.</summary>
 public sealed class OverloadedException(string reason) : Exception($"{reason}; try again later.")
 {
-    /// <summary>When it is worth trying again.</summary>
+    /// <summary>Time after which to try again.</summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary><see cref="RetryAfter"/> in whole seconds, at least one, as <c>retry-after</c> has it.</summary>

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace CoDe.Flow;
 
-/// <summary>How the tokens of an image are drawn.</summary>
+/// <summary>Settings for drawing the tokens of an image.</summary>
 public sealed record SamplingSettings
 {
     /// <summary>The highest guidance that makes sense: logits are multiplied by up to one more than it.</summary>
@@ -21,7 +21,8 @@ public sealed record SamplingSettings
     public ImmutableArray<double> Temperatures { get; init; } = [1];
 
     /// <summary>
-    /// Mix code vectors by probability instead of taking the drawn one: smoother pictures, not for evaluation (<c>more_smooth</c>).
+    /// Mixes code vectors by probability instead of taking the drawn one (<c>more_smooth</c>): smoother pictures, not
+    /// for evaluation.
     /// </summary>
     public bool Smooth { get; init; }
 
@@ -48,7 +49,9 @@ public sealed record SamplingSettings
         Check(Guidance is >= 0 and <= LargestGuidance, "guidance", Guidance, $"0 to {LargestGuidance}");
         Check(TopK >= 0, "top-k", TopK, "0 (off) or more");
         Check(TopP is >= 0 and <= 1, "top-p", TopP, "0 (off) to 1");
-        Check(Temperatures.Length == 1 || Temperatures.Length == scales, "temperatures", Temperatures.Length, $"1 or {scales} values");
+        Check(
+            Temperatures.Length == 1 || Temperatures.Length == scales,
+            "temperatures", Temperatures.Length, $"1 or {scales} values");
         foreach (var temperature in Temperatures)
         {
             Check(temperature is >= 0.01 and <= 100, "temperature", temperature, "0.01 to 100");
@@ -59,7 +62,8 @@ public sealed record SamplingSettings
     {
         if (!fits)
         {
-            throw new InvalidSettingException(field, value.ToString(null, System.Globalization.CultureInfo.InvariantCulture), allowed);
+            throw new InvalidSettingException(
+                field, value.ToString(null, System.Globalization.CultureInfo.InvariantCulture), allowed);
         }
     }
 }

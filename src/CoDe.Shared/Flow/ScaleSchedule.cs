@@ -1,15 +1,18 @@
 namespace CoDe.Flow;
 
 /// <summary>
-/// The scales of an image, from coarse to fine: scale s is a map of Side(s) x Side(s) tokens. Token positions count through the scales in
-/// order, row-major inside one. Prefix lengths, masks and guidance all come from here (<c>patch_nums</c> in the published code).
+/// Scales of an image, from coarse to fine (<c>patch_nums</c> in the published code): scale s is a map of Side(s) x
+/// Side(s) tokens. Token positions count through the scales in order, row-major inside one. Prefix lengths, masks and
+/// guidance are derived from it.
 /// </summary>
 public sealed class ScaleSchedule : IEquatable<ScaleSchedule>
 {
     private readonly int[] _sides;
     private readonly int[] _starts;
 
-    /// <param name="sides">The token map's side at each scale, at least one, each at least 1 and no smaller than the one before.</param>
+    /// <param name="sides">
+    /// Side of the token map at each scale: one or more, each at least 1 and no smaller than the one before.
+    /// </param>
     /// <exception cref="ArgumentException">The sides are not such a list.</exception>
     public ScaleSchedule(params ReadOnlySpan<int> sides)
     {
@@ -24,7 +27,8 @@ public sealed class ScaleSchedule : IEquatable<ScaleSchedule>
         {
             if (sides[scale] < 1 || sides[scale] > 1024 || (scale > 0 && sides[scale] < sides[scale - 1]))
             {
-                throw new ArgumentException($"Scale sides must rise from 1 to at most 1024, not {string.Join(", ", _sides)}.", nameof(sides));
+                throw new ArgumentException(
+                    $"Scale sides must rise from 1 to at most 1024, not {string.Join(", ", _sides)}.", nameof(sides));
             }
 
             _starts[scale + 1] = _starts[scale] + sides[scale] * sides[scale];
@@ -59,7 +63,7 @@ public sealed class ScaleSchedule : IEquatable<ScaleSchedule>
     /// <summary>Position after a scale's last token: what its queries may look at.</summary>
     public int End(int scale) => _starts[scale + 1];
 
-    /// <summary>How far a scale is through the schedule, s / (K - 1): guidance and smoothing grow with it.</summary>
+    /// <summary>Progress of a scale through the schedule, s / (K - 1): guidance and smoothing grow with it.</summary>
     public double Progress(int scale) => Count == 1 ? 0 : (double)scale / (Count - 1);
 
     public bool Equals(ScaleSchedule? other) => other is not null && _sides.AsSpan().SequenceEqual(other._sides);

@@ -14,7 +14,8 @@ public enum StageFault
 }
 
 /// <summary>A stage did not do its work; another replica may.</summary>
-public sealed class StageFaultException(StageFault fault, string message, Exception? inner = null) : Exception(message, inner)
+public sealed class StageFaultException(StageFault fault, string message, Exception? inner = null)
+    : Exception(message, inner)
 {
     public StageFault Fault => fault;
 }

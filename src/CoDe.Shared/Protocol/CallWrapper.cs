@@ -6,11 +6,13 @@ namespace CoDe.Protocol;
 /// <summary>Stands around every call of the services, whether it answers once or with a stream.</summary>
 public abstract class CallWrapper : Interceptor
 {
-    public sealed override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    public sealed override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
         => AroundAsync(context, () => continuation(request, context));
 
     public sealed override Task ServerStreamingServerHandler<TRequest, TResponse>(
-        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation)
+        TRequest request, IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation)
         => AroundAsync(context, async () =>
         {
             await continuation(request, responseStream, context).ConfigureAwait(false);

@@ -7,7 +7,8 @@ public static class EventRelay
 {
     /// <summary>Does the work and writes what it tells, in order, before its result is returned.</summary>
     /// <param name="work">Is given what to call, from any thread.</param>
-    public static async Task<TResult> RunAsync<TEvent, TResult>(Func<Action<TEvent>, Task<TResult>> work, Func<TEvent, Task> write)
+    public static async Task<TResult> RunAsync<TEvent, TResult>(
+        Func<Action<TEvent>, Task<TResult>> work, Func<TEvent, Task> write)
     {
         var events = Channel.CreateUnbounded<TEvent>(new UnboundedChannelOptions { SingleReader = true });
         var result = DoAsync();

@@ -5,23 +5,38 @@ using Wire = CoDe.Protocol.V1;
 
 namespace CoDe.Protocol;
 
-/// <summary>Between what moves in the engine and what moves on the wire. What arrives is checked as far as its own sizes go; the stages check the rest.</summary>
+/// <summary>
+/// Maps between types of the engine and messages. It checks that the sizes of a message agree; the stages check the
+/// rest.
+/// </summary>
 public static class FlowMapping
 {
-    public static Wire.TokenMap ToWire(this TokenMap map) => new() { Side = (uint)map.Side, Tokens = Bytes<ushort>(map.Tokens) };
+    public static Wire.TokenMap ToWire(this TokenMap map)
+        => new() { Side = (uint)map.Side, Tokens = Bytes<ushort>(map.Tokens) };
 
-    public static Wire.FeatureMap ToWire(this FeatureMap map) => new() { Channels = (uint)map.Channels, Side = (uint)map.Side, Values = Bytes<float>(map.Values) };
+    public static Wire.FeatureMap ToWire(this FeatureMap map)
+        => new() { Channels = (uint)map.Channels, Side = (uint)map.Side, Values = Bytes<float>(map.Values) };
 
     public static Wire.Draft ToWire(this Draft draft)
     {
-        var wire = new Wire.Draft { FeatureMap = draft.FeatureMap.ToWire(), Inputs = draft.Inputs is null ? ByteString.Empty : Bytes<float>(draft.Inputs) };
+        var wire = new Wire.Draft
+        {
+            FeatureMap = draft.FeatureMap.ToWire(),
+            Inputs = draft.Inputs is null ? ByteString.Empty : Bytes<float>(draft.Inputs),
+        };
         wire.TokenMaps.AddRange(draft.TokenMaps.Select(ToWire));
         return wire;
     }
 
     public static Wire.Sampling ToWire(this SamplingSettings settings)
     {
-        var wire = new Wire.Sampling { Guidance = settings.Guidance, TopK = (uint)settings.TopK, TopP = settings.TopP, Smooth = settings.Smooth };
+        var wire = new Wire.Sampling
+        {
+            Guidance = settings.Guidance,
+            TopK = (uint)settings.TopK,
+            TopP = settings.TopP,
+            Smooth = settings.Smooth,
+        };
         wire.Temperatures.AddRange(settings.Temperatures);
         return wire;
     }
@@ -49,20 +64,30 @@ public static class FlowMapping
     /// <exception cref="InvalidSettingException">There is no such format.</exception>
     public static PictureFormat FromWire(this Wire.ImageFormat format) => Enum.IsDefined(format)
         ? (PictureFormat)format
-        : throw new InvalidSettingException("format", $"{(int)format}", string.Join(", ", Enum.GetNames<PictureFormat>()));
+        : throw new InvalidSettingException(
+            "format", $"{(int)format}", string.Join(", ", Enum.GetNames<PictureFormat>()));
 
     /// <summary>Raw RGB.</summary>
     public static Wire.Image ToWire(this Image image)
-        => new() { Width = (uint)image.Width, Height = (uint)image.Height, Format = Wire.ImageFormat.Rgb, Data = UnsafeByteOperations.UnsafeWrap(image.Rgb) };
+        => new()
+        {
+            Width = (uint)image.Width,
+            Height = (uint)image.Height,
+            Format = Wire.ImageFormat.Rgb,
+            Data = UnsafeByteOperations.UnsafeWrap(image.Rgb),
+        };
 
-    public static TokenMap FromWire(this Wire.TokenMap map) => new((int)map.Side, Values<ushort>(map.Tokens, "token map"));
+    public static TokenMap FromWire(this Wire.TokenMap map)
+        => new((int)map.Side, Values<ushort>(map.Tokens, "token map"));
 
     public static FeatureMap FromWire(this Wire.FeatureMap map)
     {
         var values = Values<float>(map.Values, "feature map");
         return values.LongLength == (long)map.Channels * map.Side * map.Side
             ? new FeatureMap((int)map.Channels, (int)map.Side, values)
-            : throw new InvalidSettingException("feature map", FormattableString.Invariant($"{values.Length} values"), FormattableString.Invariant($"{map.Channels} x {map.Side} x {map.Side}"));
+            : throw new InvalidSettingException(
+                "feature map", FormattableString.Invariant($"{values.Length} values"),
+                FormattableString.Invariant($"{map.Channels} x {map.Side} x {map.Side}"));
     }
 
     public static Draft FromWire(this Wire.Draft draft) => new(
@@ -94,13 +119,19 @@ public static class FlowMapping
     };
 
     public static ImageRequest FromWire(this Wire.ImageSpec spec) => new(
-        (int)Math.Min(spec.Label, int.MaxValue), spec.Seed, spec.Index, (spec.Sampling ?? throw Missing("sampling")).FromWire(), spec.Keep?.FromWire());
+        (int)Math.Min(spec.Label, int.MaxValue), spec.Seed, spec.Index,
+        (spec.Sampling ?? throw Missing("sampling")).FromWire(), spec.Keep?.FromWire());
 
     /// <summary>Raw RGB only.</summary>
     public static Image FromWire(this Wire.Image image)
-        => image.Format == Wire.ImageFormat.Rgb && image.Width is > 0 and <= 16384 && image.Height is > 0 and <= 16384 && image.Data.Length == image.Width * image.Height * 3
+        => image.Format == Wire.ImageFormat.Rgb
+            && image.Width is > 0 and <= 16384
+            && image.Height is > 0 and <= 16384
+            && image.Data.Length == image.Width * image.Height * 3
             ? new Image((int)image.Width, (int)image.Height, image.Data.ToByteArray())
-            : throw new InvalidSettingException("image", FormattableString.Invariant($"{image.Data.Length} bytes for {image.Width} x {image.Height}"), "raw RGB, width x height x 3 bytes");
+            : throw new InvalidSettingException(
+                "image", FormattableString.Invariant($"{image.Data.Length} bytes for {image.Width} x {image.Height}"),
+                "raw RGB, width x height x 3 bytes");
 
     private static Wire.Keep ToWire(this Edit edit)
     {
@@ -109,7 +140,8 @@ public static class FlowMapping
         return wire;
     }
 
-    private static Edit FromWire(this Wire.Keep keep) => new([.. keep.Features.Select(FromWire)], Values<float>(keep.Mask, "mask"));
+    private static Edit FromWire(this Wire.Keep keep)
+        => new([.. keep.Features.Select(FromWire)], Values<float>(keep.Mask, "mask"));
 
     private static InvalidSettingException Missing(string field) => new(field, "missing", "one");
 
@@ -124,7 +156,8 @@ public static class FlowMapping
         var target = MemoryMarshal.AsBytes(values.AsSpan());
         if (target.Length != bytes.Length)
         {
-            throw new InvalidSettingException(field, FormattableString.Invariant($"{bytes.Length} bytes"), "whole values");
+            throw new InvalidSettingException(
+                field, FormattableString.Invariant($"{bytes.Length} bytes"), "whole values");
         }
 
         bytes.Span.CopyTo(target);

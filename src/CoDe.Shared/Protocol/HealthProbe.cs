@@ -15,7 +15,8 @@ public static class HealthProbe
         {
             using var channel = ServiceChannel.Open(address, Patience);
             var deadline = TimeProvider.System.GetUtcNow().UtcDateTime + Patience;
-            var answer = await new Health.HealthClient(channel).CheckAsync(new HealthCheckRequest(), deadline: deadline).ConfigureAwait(false);
+            var client = new Health.HealthClient(channel);
+            var answer = await client.CheckAsync(new HealthCheckRequest(), deadline: deadline).ConfigureAwait(false);
             return answer.Status == HealthCheckResponse.Types.ServingStatus.Serving ? null : $"{answer.Status}";
         }
         catch (RpcException error)

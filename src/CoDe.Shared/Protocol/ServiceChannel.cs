@@ -13,19 +13,20 @@ public static class ServiceChannel
 
     /// <summary>Opens a channel that finds a dead connection by pings and uses no proxy.</summary>
     /// <param name="reconnectBackoff">The longest pause before a lost connection is tried again.</param>
-    public static GrpcChannel Open(string address, TimeSpan reconnectBackoff) => GrpcChannel.ForAddress(address, new GrpcChannelOptions
-    {
-        HttpHandler = new SocketsHttpHandler
+    public static GrpcChannel Open(string address, TimeSpan reconnectBackoff)
+        => GrpcChannel.ForAddress(address, new GrpcChannelOptions
         {
-            UseProxy = false,
-            EnableMultipleHttp2Connections = true,
-            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
-            KeepAlivePingDelay = PingDelay,
-            KeepAlivePingTimeout = PingTimeout,
-        },
-        DisposeHttpClient = true,
-        MaxReceiveMessageSize = LargestMessage,
-        InitialReconnectBackoff = reconnectBackoff,
-        MaxReconnectBackoff = reconnectBackoff,
-    });
+            HttpHandler = new SocketsHttpHandler
+            {
+                UseProxy = false,
+                EnableMultipleHttp2Connections = true,
+                PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+                KeepAlivePingDelay = PingDelay,
+                KeepAlivePingTimeout = PingTimeout,
+            },
+            DisposeHttpClient = true,
+            MaxReceiveMessageSize = LargestMessage,
+            InitialReconnectBackoff = reconnectBackoff,
+            MaxReconnectBackoff = reconnectBackoff,
+        });
 }

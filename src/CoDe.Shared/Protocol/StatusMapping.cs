@@ -22,7 +22,8 @@ public sealed class StatusMapping : CallWrapper
     }
 
     /// <returns>Null for an exception that only a fault of the program throws.</returns>
-    public static Status? StatusOf(Exception error) => CodeOf(error) is { } code ? new Status(code, error.Message, error) : null;
+    public static Status? StatusOf(Exception error)
+        => CodeOf(error) is { } code ? new Status(code, error.Message, error) : null;
 
     /// <summary>The status that the client gets of a call that threw.</summary>
     public static StatusCode CodeOf(Exception error, ServerCallContext context) => error switch
@@ -40,7 +41,8 @@ public sealed class StatusMapping : CallWrapper
         StatusCode.FailedPrecondition => new StepsNotServedException(error.Status.Detail),
         StatusCode.ResourceExhausted => new StageFaultException(StageFault.Busy, error.Status.Detail, error),
         StatusCode.Unavailable => new StageFaultException(StageFault.Lost, error.Status.Detail, error),
-        _ when IsConnectionFailure(error.Status.DebugException) => new StageFaultException(StageFault.Lost, error.Status.Detail, error),
+        _ when IsConnectionFailure(error.Status.DebugException)
+            => new StageFaultException(StageFault.Lost, error.Status.Detail, error),
         StatusCode.DeadlineExceeded => new StageFaultException(StageFault.Lost, "no answer before the deadline", error),
         _ => new StageFaultException(StageFault.Failed, error.Status.Detail, error),
     };
@@ -50,15 +52,19 @@ public sealed class StatusMapping : CallWrapper
         InvalidSettingException => StatusCode.InvalidArgument,
         ModelNotServedException => StatusCode.NotFound,
         StepsNotServedException => StatusCode.FailedPrecondition,
-        DeviceBusyException or OverloadedException or StageFaultException { Fault: StageFault.Busy } => StatusCode.ResourceExhausted,
+        DeviceBusyException or OverloadedException or StageFaultException { Fault: StageFault.Busy }
+            => StatusCode.ResourceExhausted,
         NotReadyException or StageFaultException { Fault: StageFault.Lost } => StatusCode.Unavailable,
         StageFaultException => StatusCode.Internal,
         _ => null,
     };
 
     private static Metadata TrailersOf(Exception error)
-        => error is OverloadedException overloaded ? new Metadata { { RetryAfter, $"{overloaded.RetryAfterSeconds}" } } : [];
+        => error is OverloadedException overloaded
+            ? new Metadata { { RetryAfter, $"{overloaded.RetryAfterSeconds}" } }
+            : [];
 
     /// <summary>The client library reports a connection that is cut during the handshake as INTERNAL.</summary>
-    private static bool IsConnectionFailure(Exception? cause) => cause is HttpRequestException or IOException or SocketException;
+    private static bool IsConnectionFailure(Exception? cause)
+        => cause is HttpRequestException or IOException or SocketException;
 }

@@ -55,37 +55,41 @@ public static class TelemetryExtensions
     public static void MapMetrics(this IEndpointRouteBuilder endpoints)
         => endpoints.MapPrometheusScrapingEndpoint(MetricsPath);
 
-    private static void AddMetrics(this OpenTelemetryBuilder telemetry, OtlpSettings otlp, bool servesMetrics) => telemetry.WithMetrics(metrics =>
-    {
-        metrics.AddMeter(MeterNames.All);
-        metrics.AddAspNetCoreInstrumentation();
-        metrics.AddRuntimeInstrumentation();
-        if (servesMetrics)
+    private static void AddMetrics(this OpenTelemetryBuilder telemetry, OtlpSettings otlp, bool servesMetrics)
+        => telemetry.WithMetrics(metrics =>
         {
-            metrics.AddPrometheusExporter();
-        }
+            metrics.AddMeter(MeterNames.All);
+            metrics.AddAspNetCoreInstrumentation();
+            metrics.AddRuntimeInstrumentation();
+            if (servesMetrics)
+            {
+                metrics.AddPrometheusExporter();
+            }
 
-        if (otlp.IsSet)
+            if (otlp.IsSet)
+            {
+                metrics.AddOtlpExporter(otlp.Apply);
+            }
+        });
+
+    private static void AddTraces(this OpenTelemetryBuilder telemetry, OtlpSettings otlp)
+        => telemetry.WithTracing(traces =>
         {
-            metrics.AddOtlpExporter(otlp.Apply);
-        }
-    });
+            traces.AddSource(ActivityNames.Source);
+            traces.AddAspNetCoreInstrumentation(options => options.Filter = IsTraced);
 
-    private static void AddTraces(this OpenTelemetryBuilder telemetry, OtlpSettings otlp) => telemetry.WithTracing(traces =>
-    {
-        traces.AddSource(ActivityNames.Source);
-        traces.AddAspNetCoreInstrumentation(options => options.Filter = IsTraced);
-
-        // The span of the gRPC call is enough; it passes the trace on itself.
-        traces.AddGrpcClientInstrumentation(options => options.SuppressDownstreamInstrumentation = true);
-        traces.AddOtlpExporter(otlp.Apply);
-    });
+            // The span of the gRPC call is enough; it passes the trace on itself.
+            traces.AddGrpcClientInstrumentation(options => options.SuppressDownstreamInstrumentation = true);
+            traces.AddOtlpExporter(otlp.Apply);
+        });
 
     /// <summary>Leaves out probes and scrapes, which come every second and are no work.</summary>
     private static bool IsTraced(HttpContext http)
     {
         var path = http.Request.Path;
-        return !path.StartsWithSegments(MetricsPath) && !path.StartsWithSegments("/health") && !path.StartsWithSegments("/grpc.health.v1.Health")
+        return !path.StartsWithSegments(MetricsPath)
+            && !path.StartsWithSegments("/health")
+            && !path.StartsWithSegments("/grpc.health.v1.Health")
             && !path.Value!.EndsWith("/Status", StringComparison.Ordinal);
     }
 }
