@@ -22,15 +22,15 @@ public static class GatewayHost
     /// <summary>Largest request of a client, in bytes: two raw images of 1024 x 1024 in base64 are 8 MiB.</summary>
     public const int LargestRequestBytes = 16 << 20;
 
-    /// <summary>All that can be set of the gateway itself.</summary>
+    /// <summary>Settings of the gateway itself.</summary>
     public static IEnumerable<OptionRow> Settings() => OptionsText.Rows(Section, new GatewayOptions());
 
-    /// <summary>Also of the stages, which count where they run in this process; their address is the gateway's business.</summary>
+    /// <summary>Settings of the gateway and of embedded stages, whose address the gateway chooses.</summary>
     public static IEnumerable<OptionRow> AllSettings()
         => [.. Settings(), .. WorkerHost.Settings().Where(row => row.Key is not (
             $"{WorkerHost.Section}:Host" or $"{WorkerHost.Section}:Port" or $"{WorkerHost.Section}:HttpPort"))];
 
-    /// <summary>Ready to start, and then to find or load its stages.</summary>
+    /// <summary>Creates the gateway; it finds or loads its stages when it starts.</summary>
     /// <exception cref="OptionsException">Options are wrong, of the gateway or of the embedded stages.</exception>
     public static WebApplication Create(string[] args)
     {
@@ -46,15 +46,24 @@ public static class GatewayHost
         builder.Services.AddSingleton<StageOverlap>();
         builder.Services.AddSingleton<LaneMetrics>();
         builder.Services.AddSingleton(new ModelCatalog(drafters, refiners));
-        builder.Services.AddSingleton(services => new RequestReader(services.GetRequiredService<ModelCatalog>(), options.LargestRequest));
+        builder.Services.AddSingleton(services => new RequestReader(
+            services.GetRequiredService<ModelCatalog>(), options.LargestRequest));
         builder.Services.AddSingleton(services => new GenerationPipeline(
-            services.GetRequiredService<AdmissionQueue>(), drafters, refiners, options.LargestBatch,
-            TimeSpan.FromMilliseconds(options.BatchDelayMilliseconds), TimeProvider.System, services.GetRequiredService<LaneMetrics>(),
-            services.GetRequiredService<StageOverlap>(), services.GetRequiredService<ILogger<GenerationPipeline>>()));
+            services.GetRequiredService<AdmissionQueue>(),
+            drafters,
+            refiners,
+            options.LargestBatch,
+            TimeSpan.FromMilliseconds(options.BatchDelayMilliseconds),
+            TimeProvider.System,
+            services.GetRequiredService<LaneMetrics>(),
+            services.GetRequiredService<StageOverlap>(),
+            services.GetRequiredService<ILogger<GenerationPipeline>>()));
         builder.Services.AddSingleton<ImageGeneration>();
-        builder.Services.AddSingleton(services => new StageReadiness(services.GetRequiredService<ModelCatalog>(), drafters, refiners, services.GetRequiredService<Readiness>()));
+        builder.Services.AddSingleton(services => new StageReadiness(
+            services.GetRequiredService<ModelCatalog>(), drafters, refiners, services.GetRequiredService<Readiness>()));
         builder.Services.AddSingleton(services => new ReplicaMonitor(
-            options, stages, drafters, refiners, TimeProvider.System, services.GetRequiredService<ILogger<ReplicaMonitor>>()));
+            options, stages, drafters, refiners, TimeProvider.System,
+            services.GetRequiredService<ILogger<ReplicaMonitor>>()));
         builder.Services.AddSingleton<ILoading>(services => services.GetRequiredService<ReplicaMonitor>());
         builder.Services.AddHostedService(services => services.GetRequiredService<ReplicaMonitor>());
         var app = builder.Build();

@@ -12,7 +12,8 @@ public sealed class GatewayOptions : ServiceOptions
         HttpPort = "8080";
     }
 
-    [Description("Drafters, as http://name:port; every address of a name is one. Without any stage, both run in this process.")]
+    [Description(
+        "Drafters, as http://name:port; every address of a name is one. Without any stage, both run in this process.")]
     public IList<string> Drafters { get; } = [];
 
     [Description("Refiners, likewise.")]
@@ -34,7 +35,10 @@ public sealed class GatewayOptions : ServiceOptions
 
     protected override IEnumerable<(string Field, int Value, int Least, int Most)> Ranges =>
     [
-        .. base.Ranges, (nameof(QueueLimit), QueueLimit, 1, 1_000_000), (nameof(LargestRequest), LargestRequest, 1, 100_000), (nameof(LargestBatch), LargestBatch, 1, 256),
+        .. base.Ranges,
+        (nameof(QueueLimit), QueueLimit, 1, 1_000_000),
+        (nameof(LargestRequest), LargestRequest, 1, 100_000),
+        (nameof(LargestBatch), LargestBatch, 1, 256),
         (nameof(BatchDelayMilliseconds), BatchDelayMilliseconds, 0, 60_000),
     ];
 
@@ -47,12 +51,16 @@ public sealed class GatewayOptions : ServiceOptions
 
         if (Drafters.Count == 0 != (Refiners.Count == 0))
         {
-            yield return $"{section}:Drafters and {section}:Refiners must both be given, or neither to run both stages in this process";
+            yield return $"{section}:Drafters and {section}:Refiners must both be given, "
+                + "or neither to run both stages in this process";
         }
 
-        foreach (var address in Drafters.Concat(Refiners).Where(address => !Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")))
+        foreach (var address in Drafters.Concat(Refiners).Where(address => !IsHttp(address)))
         {
             yield return $"{section} has the address {address}; allowed: http://name:port";
         }
     }
+
+    private static bool IsHttp(string address)
+        => Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https";
 }

@@ -9,7 +9,12 @@ namespace CoDe.Gateway.Embedded;
 internal sealed class EmbeddedStages(string[] args) : IAsyncDisposable
 {
     private readonly WebApplication _worker = WorkerHost.CreatePart(
-        [.. args, $"--{WorkerHost.Section}:Host=127.0.0.1", $"--{WorkerHost.Section}:Port=0", $"--{WorkerHost.Section}:HttpPort=off"],
+        [
+            .. args,
+            $"--{WorkerHost.Section}:Host=127.0.0.1",
+            $"--{WorkerHost.Section}:Port=0",
+            $"--{WorkerHost.Section}:HttpPort=off",
+        ],
         builder => builder.Services.AddSingleton<IHostLifetime, PartOfTheGateway>());
 
     /// <summary>Serves both stages; once it is started.</summary>

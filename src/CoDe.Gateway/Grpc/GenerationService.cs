@@ -8,9 +8,11 @@ namespace CoDe.Gateway.Grpc;
 /// <summary>The public face over gRPC.</summary>
 internal sealed class GenerationService(ImageGeneration generation) : Generation.GenerationBase
 {
-    public override Task<GenerateResponse> Generate(GenerateRequest request, ServerCallContext context) => generation.GenerateAsync(request, CallerOf(context));
+    public override Task<GenerateResponse> Generate(GenerateRequest request, ServerCallContext context)
+        => generation.GenerateAsync(request, CallerOf(context));
 
-    public override Task GenerateStream(GenerateRequest request, IServerStreamWriter<GenerateEvent> responseStream, ServerCallContext context)
+    public override Task GenerateStream(
+        GenerateRequest request, IServerStreamWriter<GenerateEvent> responseStream, ServerCallContext context)
         => EventRelay.RunAsync<GenerateEvent, bool>(
             async tell =>
             {
@@ -19,9 +21,11 @@ internal sealed class GenerationService(ImageGeneration generation) : Generation
             },
             responseStream.WriteAsync);
 
-    public override Task<GenerateResponse> Edit(EditRequest request, ServerCallContext context) => generation.EditAsync(request, CallerOf(context));
+    public override Task<GenerateResponse> Edit(EditRequest request, ServerCallContext context)
+        => generation.EditAsync(request, CallerOf(context));
 
-    public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) => Task.FromResult(generation.ListModels());
+    public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context)
+        => Task.FromResult(generation.ListModels());
 
     private static Caller CallerOf(ServerCallContext context) => new(context.Deadline, context.CancellationToken);
 }

@@ -10,7 +10,7 @@ namespace CoDe.Gateway.Http;
 /// <summary>Writes answers: messages and errors as JSON, images as pictures.</summary>
 internal static class Answers
 {
-    /// <summary>With fields that have their default, so that a label 0 is seen.</summary>
+    /// <summary>Formatter that writes default values, so that a label 0 is visible.</summary>
     private static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default.WithFormatDefaultValues(true));
 
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

@@ -18,7 +18,8 @@ internal static class HttpFace
     }
 
     /// <summary>Must come before anything else is added to the pipeline.</summary>
-    public static void UseHttpFace(this WebApplication app, GatewayOptions options) => app.UseHttpPort("gateway", options, Serve);
+    public static void UseHttpFace(this WebApplication app, GatewayOptions options)
+        => app.UseHttpPort("gateway", options, Serve);
 
     private static void Serve(IApplicationBuilder face)
     {

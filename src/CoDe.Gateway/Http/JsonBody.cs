@@ -20,7 +20,9 @@ internal static partial class JsonBody
     {
         if (!request.HasJsonContentType())
         {
-            throw new BadHttpRequestException($"Content-Type is {request.ContentType ?? "missing"}; allowed: application/json.", StatusCodes.Status415UnsupportedMediaType);
+            throw new BadHttpRequestException(
+                $"Content-Type is {request.ContentType ?? "missing"}; allowed: application/json.",
+                StatusCodes.Status415UnsupportedMediaType);
         }
 
         var text = PictureData().Replace(Text(await BytesAsync(request)), PlainBase64);
@@ -28,13 +30,19 @@ internal static partial class JsonBody
         {
             return JsonParser.Default.Parse<T>(text);
         }
-        catch (Exception error) when (error is IOException or FormatException or OverflowException or ArgumentException or InvalidOperationException)
+        catch (Exception error) when (error is IOException
+            or FormatException or OverflowException or ArgumentException or InvalidOperationException)
         {
-            throw JsonFault.Find(text, new T().Descriptor) ?? new InvalidSettingException("body", error.Message, $"a {new T().Descriptor.Name} as JSON");
+            var message = new T().Descriptor;
+            throw JsonFault.Find(text, message)
+                ?? new InvalidSettingException("body", error.Message, $"a {message.Name} as JSON");
         }
     }
 
-    /// <summary>Counts by itself: at a limit of its own Kestrel closes the connection, and a client that still sends would lose the answer.</summary>
+    /// <summary>
+    /// Reads a body up to the limit. Kestrel's own limit closes the connection, so a client that still sends would lose
+    /// the answer.
+    /// </summary>
     private static async Task<ArraySegment<byte>> BytesAsync(HttpRequest request)
     {
         var bytes = new MemoryStream();
@@ -43,7 +51,8 @@ internal static partial class JsonBody
         {
             if (request.ContentLength > LargestBody || bytes.Length > LargestBody)
             {
-                throw new BadHttpRequestException($"The body is larger than {LargestBody >> 20} MiB.", StatusCodes.Status413PayloadTooLarge);
+                throw new BadHttpRequestException(
+                    $"The body is larger than {LargestBody >> 20} MiB.", StatusCodes.Status413PayloadTooLarge);
             }
 
             read = await ReadAsync(request, part);
@@ -79,8 +88,8 @@ internal static partial class JsonBody
     }
 
     /// <summary>
-    /// Finds the bytes of pictures: base64 of either alphabet, padded or not, as a data URI or not. In valid JSON only a property
-    /// is a quoted name before a colon, so text that looks like one within a string is left alone.
+    /// Finds the bytes of pictures: base64 of either alphabet, padded or not, as a data URI or not. In valid JSON only
+    /// a property is a quoted name before a colon, so text that looks like one within a string is left alone.
     /// </summary>
     [GeneratedRegex("""("data"\s*:\s*")(?:data:[^",]*;base64,)?((?>(?:[A-Za-z0-9+/_=-]+|\\/)*))(?=")""")]
     private static partial Regex PictureData();

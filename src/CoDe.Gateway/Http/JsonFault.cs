@@ -5,7 +5,9 @@ using Google.Protobuf.Reflection;
 
 namespace CoDe.Gateway.Http;
 
-/// <summary>Finds what <see cref="JsonParser"/> did not take, since it says neither where nor what it would have taken.</summary>
+/// <summary>
+/// Finds the value that <see cref="JsonParser"/> refused; its own error names neither place nor allowed values.
+/// </summary>
 internal static class JsonFault
 {
     /// <summary>Characters of a value that are told.</summary>
@@ -22,7 +24,9 @@ internal static class JsonFault
         catch (JsonException error)
         {
             // Its message ends with where, counted from 0; readers count from 1.
-            return new InvalidSettingException("body", $"no JSON at line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}", $"a {message.Name} as JSON");
+            return new InvalidSettingException(
+                "body", $"no JSON at line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}",
+                $"a {message.Name} as JSON");
         }
         catch (InvalidOperationException)
         {
@@ -39,15 +43,27 @@ internal static class JsonFault
         }
 
         var fields = message.Fields.InDeclarationOrder();
-        return json.EnumerateObject().Select(property => Find(property, fields, path.Length == 0 ? property.Name : $"{path}.{property.Name}")).FirstOrDefault(fault => fault is not null);
+        var prefix = path.Length == 0 ? "" : $"{path}.";
+        return json.EnumerateObject()
+            .Select(property => Find(property, fields, prefix + property.Name))
+            .FirstOrDefault(fault => fault is not null);
     }
 
     private static InvalidSettingException? Find(JsonProperty property, IList<FieldDescriptor> fields, string path)
     {
-        var field = fields.FirstOrDefault(field => property.NameEquals(field.JsonName) || property.NameEquals(field.Name));
-        return field is null ? new InvalidSettingException("field", path, string.Join(", ", fields.Select(field => field.JsonName)))
-            : Takes(field, property.Value) ? null
-            : field is { FieldType: FieldType.Message, IsRepeated: false } ? Find(property.Value, field.MessageType, path)
+        var field = fields.FirstOrDefault(each => property.NameEquals(each.JsonName) || property.NameEquals(each.Name));
+        if (field is null)
+        {
+            return new InvalidSettingException("field", path, string.Join(", ", fields.Select(each => each.JsonName)));
+        }
+
+        if (Takes(field, property.Value))
+        {
+            return null;
+        }
+
+        return field is { FieldType: FieldType.Message, IsRepeated: false }
+            ? Find(property.Value, field.MessageType, path)
             : new InvalidSettingException(path, Shorten(property.Value), Allowed(field));
     }
 
@@ -58,7 +74,8 @@ internal static class JsonFault
             JsonParser.Default.Parse($"{{\"{field.JsonName}\":{value.GetRawText()}}}", field.ContainingType);
             return true;
         }
-        catch (Exception error) when (error is IOException or FormatException or OverflowException or ArgumentException or InvalidOperationException)
+        catch (Exception error) when (error is IOException
+            or FormatException or OverflowException or ArgumentException or InvalidOperationException)
         {
             return false;
         }
@@ -79,5 +96,6 @@ internal static class JsonFault
         return field.IsRepeated ? $"a list in [ ], each {one}" : one;
     }
 
-    private static string Shorten(JsonElement value) => value.GetRawText() is { Length: > Longest } text ? $"{text[..Longest]}..." : value.GetRawText();
+    private static string Shorten(JsonElement value)
+        => value.GetRawText() is { Length: > Longest } text ? $"{text[..Longest]}..." : value.GetRawText();
 }

@@ -5,9 +5,10 @@ internal static class PageEndpoints
 {
     public static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
 
-    /// <summary>Nothing inline, nothing foreign; blobs are the images that the page asked for.</summary>
+    /// <summary>Forbids inline and foreign content; blobs are the images that the page requested.</summary>
     private const string Policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
+        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     public static void MapPage(this IEndpointRouteBuilder endpoints)
     {

@@ -3,8 +3,8 @@ using CoDe.Flow;
 namespace CoDe.Gateway.Lanes;
 
 /// <summary>
-/// Images that wait, by priority and then in the order they came. Takes a request whole or not at all. What its client gave up leaves at
-/// once. No operation looks at more of the images that wait than it moves: when there are most of them there is least time.
+/// Queue of waiting images, by priority and then in order of arrival. It takes a request whole or not at all, and a
+/// cancelled one leaves at once. No operation visits more images than it moves, so a long queue costs no more.
 /// </summary>
 internal sealed class AdmissionQueue(int limit)
 {
@@ -16,7 +16,9 @@ internal sealed class AdmissionQueue(int limit)
 
     public int Waiting => Volatile.Read(ref _waiting);
 
-    /// <param name="accepted">Is told the images that waited before these, when they are taken on and before anything happens to them.</param>
+    /// <param name="accepted">
+    /// Called with the number of images that wait before these, once they are accepted and before they are processed.
+    /// </param>
     /// <exception cref="OverloadedException">They do not all fit.</exception>
     public void Add(IReadOnlyList<ImageJob> jobs, Action<int>? accepted = null)
     {
@@ -26,7 +28,7 @@ internal sealed class AdmissionQueue(int limit)
         }
     }
 
-    /// <summary>How many images of each kind wait; of every kind that ever waited.</summary>
+    /// <summary>Number of waiting images of each kind that ever waited.</summary>
     public IReadOnlyDictionary<BatchKey, int> Depths()
     {
         lock (_lock)
@@ -40,17 +42,22 @@ internal sealed class AdmissionQueue(int limit)
     {
         lock (_lock)
         {
-            return [.. _lanes.OrderBy(lane => lane.Key.Priority).ThenBy(lane => lane.Value.First!.Value.Number).Select(lane => lane.Key.Key).Distinct()];
+            return [.. _lanes
+                .OrderBy(lane => lane.Key.Priority).ThenBy(lane => lane.Value.First!.Value.Number)
+                .Select(lane => lane.Key.Key).Distinct()];
         }
     }
 
-    /// <summary>Takes so many images of a kind, in their order; fewer once the first of them has waited for more.</summary>
+    /// <summary>
+    /// Takes this many images of a kind in their order, or fewer once the first of them has waited for more.
+    /// </summary>
     public IReadOnlyList<ImageJob> Take(BatchKey key, int most)
     {
         var taken = new List<ImageJob>();
         lock (_lock)
         {
-            var lanes = _lanes.Where(lane => lane.Key.Key == key).OrderBy(lane => lane.Key.Priority).Select(lane => lane.Value).ToArray();
+            var lanes = _lanes.Where(lane => lane.Key.Key == key)
+                .OrderBy(lane => lane.Key.Priority).Select(lane => lane.Value).ToArray();
             if (lanes.Sum(lane => lane.Count) < most && !lanes.Any(lane => lane.First!.Value.Job.HasWaited))
             {
                 return [];
@@ -132,7 +139,7 @@ internal sealed class AdmissionQueue(int limit)
     {
         public ImageJob Job => job;
 
-        /// <summary>In the order of coming.</summary>
+        /// <summary>Number in order of arrival.</summary>
         public long Number => number;
 
         public CancellationTokenRegistration Leave { get; set; }

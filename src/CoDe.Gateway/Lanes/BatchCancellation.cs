@@ -10,7 +10,8 @@ internal sealed class BatchCancellation : IDisposable
     public BatchCancellation(IReadOnlyList<ImageJob> jobs)
     {
         _waiting = jobs.Count;
-        _registrations = [.. jobs.Select(job => job.Cancellation.UnsafeRegister(static batch => ((BatchCancellation)batch!).GiveUp(), this))];
+        _registrations = [.. jobs.Select(job => job.Cancellation.UnsafeRegister(
+            static batch => ((BatchCancellation)batch!).GiveUp(), this))];
         Token = _source.Token;
     }
 

@@ -5,17 +5,18 @@ using CoDe.Gateway.Replicas;
 namespace CoDe.Gateway.Lanes;
 
 /// <summary>
-/// Moves images from the queue through both stages. A batch is formed when a drafter takes another, so it holds what came while the drafters
-/// were busy; it is refined while the next is drafted. Drafts are kept until they are refined, so a stage that fails costs only itself.
+/// Moves images from the queue through both stages. A batch is formed when a drafter becomes free, so it holds the
+/// images that came while the drafters were busy; it is refined while the next is drafted. Drafts are kept until they
+/// are refined, so a failed stage repeats only its own work.
 /// </summary>
 internal sealed class GenerationPipeline
 {
-    /// <summary>A batch whose calls fail so often for reasons other than a lost replica is itself what is wrong.</summary>
+    /// <summary>Failures after which a batch itself is taken to be the cause; lost replicas do not count.</summary>
     private const int MostFaults = 4;
 
     /// <summary>
-    /// The time until images are done is only known on average: of requests taken on at the very edge of their deadline many would be late,
-    /// and their images made for nothing (benchmarks/resilience, overload).
+    /// Factor on the predicted time, which is only an average: many requests accepted at the very edge of their
+    /// deadline would be late, and their images wasted (benchmarks/resilience, overload).
     /// </summary>
     private const double Reserve = 1.2;
 
@@ -35,9 +36,12 @@ internal sealed class GenerationPipeline
     private int _inFlight;
     private int _imagesInFlight;
 
-    /// <param name="batchDelay">How long an image waits for others of its kind while a drafter is free and they would not fill a batch.</param>
+    /// <param name="batchDelay">
+    /// Time that an image waits for others of its kind, with a drafter free, to fill a batch.
+    /// </param>
     public GenerationPipeline(
-        AdmissionQueue queue, ReplicaPool drafters, ReplicaPool refiners, int largestBatch, TimeSpan batchDelay, TimeProvider time,
+        AdmissionQueue queue, ReplicaPool drafters, ReplicaPool refiners,
+        int largestBatch, TimeSpan batchDelay, TimeProvider time,
         LaneMetrics metrics, StageOverlap overlap, ILogger<GenerationPipeline> logger)
     {
         _queue = queue;
@@ -80,8 +84,12 @@ internal sealed class GenerationPipeline
     /// <summary>The feature map of an image after each scale, by any refiner of the model.</summary>
     public async Task<IReadOnlyList<FeatureMap>> EncodeAsync(string model, Image image, CancellationToken cancellation)
         => await CallAsync(
-            _refiners, null, new BatchKey(model, 0), 1, replica => StageClient.EncodeAsync(replica, model, image, cancellation), cancellation)
-            .ConfigureAwait(false);
+            _refiners,
+            null,
+            new BatchKey(model, 0),
+            1,
+            replica => StageClient.EncodeAsync(replica, model, image, cancellation),
+            cancellation).ConfigureAwait(false);
 
     private void Admit(IReadOnlyList<ImageJob> jobs, DateTime deadline, Action<int>? accepted)
     {
@@ -89,8 +97,9 @@ internal sealed class GenerationPipeline
         var needed = _throughput.TimeFor(before + jobs.Count) * Reserve;
         if (before > 0 && _time.GetUtcNow().UtcDateTime + needed > deadline)
         {
+            var seconds = needed.TotalSeconds;
             var reason = FormattableString.Invariant(
-                $"{before} images are before these, which would be done in {needed.TotalSeconds:F1} s, after the deadline");
+                $"{before} images are before these, which would be done in {seconds:F1} s, after the deadline");
             throw new OverloadedException(reason) { RetryAfter = _throughput.TimeFor(before) };
         }
 
@@ -125,8 +134,8 @@ internal sealed class GenerationPipeline
     }
 
     /// <summary>
-    /// Starts as many batches as drafters take. One thread does so at a time, and again where it was asked to meanwhile: of two, one could
-    /// hold a drafter for which it finds no images while the other finds none for its images.
+    /// Starts as many batches as drafters take. One thread does so at a time, and repeats if it was asked to meanwhile:
+    /// of two, one could hold a drafter without images while the other finds no drafter for its images.
     /// </summary>
     private void Dispatch()
     {
@@ -184,7 +193,13 @@ internal sealed class GenerationPipeline
         var started = _time.GetTimestamp();
         try
         {
-            var drafts = await CallAsync(_drafters, drafter, jobs[0].Key, jobs.Count, replica => StageClient.DraftAsync(replica, jobs, batch.Token), batch.Token).ConfigureAwait(false);
+            var drafts = await CallAsync(
+                _drafters,
+                drafter,
+                jobs[0].Key,
+                jobs.Count,
+                replica => StageClient.DraftAsync(replica, jobs, batch.Token),
+                batch.Token).ConfigureAwait(false);
             var kept = jobs.Zip(drafts).Where(pair => !pair.First.Cancellation.IsCancellationRequested).ToArray();
             foreach (var job in jobs.Where(job => job.Cancellation.IsCancellationRequested))
             {
@@ -196,7 +211,12 @@ internal sealed class GenerationPipeline
                 ImageJob[] alive = [.. kept.Select(pair => pair.First)];
                 OpaqueDraft[] keptDrafts = [.. kept.Select(pair => pair.Second)];
                 var images = await CallAsync(
-                    _refiners, null, jobs[0].Key, alive.Length, replica => StageClient.RefineAsync(replica, alive, keptDrafts, batch.Token), batch.Token).ConfigureAwait(false);
+                    _refiners,
+                    null,
+                    jobs[0].Key,
+                    alive.Length,
+                    replica => StageClient.RefineAsync(replica, alive, keptDrafts, batch.Token),
+                    batch.Token).ConfigureAwait(false);
                 _throughput.Record(started, alive.Length);
                 foreach (var (job, image) in alive.Zip(images))
                 {
@@ -208,7 +228,8 @@ internal sealed class GenerationPipeline
         {
             foreach (var job in jobs)
             {
-                job.Fail(job.Cancellation.IsCancellationRequested ? new OperationCanceledException(job.Cancellation) : error);
+                var isCancelled = job.Cancellation.IsCancellationRequested;
+                job.Fail(isCancelled ? new OperationCanceledException(job.Cancellation) : error);
             }
         }
         finally
@@ -245,7 +266,8 @@ internal sealed class GenerationPipeline
 
     /// <summary>Has a replica do a batch, and another where it fails, while any of the clients wait.</summary>
     private async Task<T> CallAsync<T>(
-        ReplicaPool pool, Replica? first, BatchKey key, int images, Func<Replica, Task<T>> call, CancellationToken cancellation)
+        ReplicaPool pool, Replica? first, BatchKey key, int images,
+        Func<Replica, Task<T>> call, CancellationToken cancellation)
     {
         var failed = new HashSet<Replica>();
         for (var faults = 0; ; first = null)

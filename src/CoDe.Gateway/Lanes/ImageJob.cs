@@ -27,7 +27,8 @@ internal sealed class ImageJob(
     BatchKey key, ImageRequest request, ImageOutput output, int position, int priority, Action<JobProgress>? tell,
     CancellationToken cancellation)
 {
-    private readonly TaskCompletionSource<FinishedImage> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<FinishedImage> _done = new(
+        TaskCreationOptions.RunContinuationsAsynchronously);
 
     public BatchKey Key => key;
 

@@ -13,12 +13,14 @@ internal sealed class LaneMetrics
     {
         var meter = meters.Create(MeterNames.Gateway);
         _wait = meter.CreateHistogram(
-            InstrumentNames.QueueWait, "s", "Time from the admission of an image until a drafter takes it.", null, DurationBuckets.Seconds);
+            InstrumentNames.QueueWait, "s",
+            "Time from the admission of an image until a drafter takes it.", null, DurationBuckets.Seconds);
         _images = meter.CreateCounter<long>(InstrumentNames.Images, "{image}", "Images by how they ended.");
         meter.CreateObservableGauge(InstrumentNames.QueueDepth, () => DepthsOf(queue), "{image}", "Images that wait.");
         meter.CreateObservableGauge(
             InstrumentNames.OverlapEfficiency, () => EfficiencyOf(overlap), "1",
-            "Busy time of both stages against the time in which either was busy: 1 where they take turns, 2 where both always work.");
+            "Busy time of both stages against the time in which either was busy: "
+            + "1 where they take turns, 2 where both always work.");
     }
 
     public void Taken(BatchKey lane, TimeSpan wait) => _wait.Record(wait.TotalSeconds, ModelOf(lane), StepsOf(lane));
@@ -27,7 +29,8 @@ internal sealed class LaneMetrics
 
     /// <summary>Counts an image once it is done, has failed or was cancelled.</summary>
     public void Follow(ImageJob job) => job.Done.ContinueWith(
-        (done, _) => Count(job.Key, 1, OutcomeOf(done)), null, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
+        (done, _) => Count(job.Key, 1, OutcomeOf(done)), null,
+        CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
         TaskScheduler.Default);
 
     private static string OutcomeOf(Task done) => done.IsCompletedSuccessfully ? OutcomeNames.Done

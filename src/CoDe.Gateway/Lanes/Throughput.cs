@@ -1,6 +1,8 @@
 namespace CoDe.Gateway.Lanes;
 
-/// <summary>How fast images leave the pipeline, as a moving average; says how long those that wait will take.</summary>
+/// <summary>
+/// Moving average of the rate at which images leave the pipeline; predicts the time of waiting images.
+/// </summary>
 internal sealed class Throughput(TimeProvider time)
 {
     /// <summary>Weight of the last batch.</summary>

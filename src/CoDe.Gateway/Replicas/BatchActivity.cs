@@ -21,7 +21,8 @@ internal static class BatchActivity
 
         var first = jobs[0].Trace;
         var links = jobs.Select(job => job.Trace).Distinct().Where(trace => trace != first && trace != default);
-        var activity = Source.StartActivity(name, ActivityKind.Internal, first, null, links.Select(trace => new ActivityLink(trace)));
+        var activity = Source.StartActivity(
+            name, ActivityKind.Internal, first, null, links.Select(trace => new ActivityLink(trace)));
         activity?.SetTag(TagNames.Model, jobs[0].Key.Model);
         activity?.SetTag(TagNames.Steps, jobs[0].Key.Steps);
         activity?.SetTag(TagNames.Images, jobs.Count);

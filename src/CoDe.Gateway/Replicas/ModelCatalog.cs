@@ -9,7 +9,10 @@ internal sealed class ModelCatalog(ReplicaPool drafters, ReplicaPool refiners)
 {
     private Snapshot _last = new(drafters.Catalog, refiners.Catalog, []);
 
-    /// <summary>Lists each model with the N that a drafter and a refiner serve. Merged again only when a replica reported something new.</summary>
+    /// <summary>
+    /// Lists each model with the N that a drafter and a refiner serve. It is merged again only when a replica reports a
+    /// change.
+    /// </summary>
     public IReadOnlyList<Model> Models()
     {
         var (last, drafted, refined) = (Volatile.Read(ref _last), drafters.Catalog, refiners.Catalog);
@@ -29,7 +32,8 @@ internal sealed class ModelCatalog(ReplicaPool drafters, ReplicaPool refiners)
         var models = Models();
         if (models.Count == 0)
         {
-            throw new NotReadyException("No drafter and refiner that serve the same model have answered yet; try again later.");
+            throw new NotReadyException(
+                "No drafter and refiner that serve the same model have answered yet; try again later.");
         }
 
         return models.FirstOrDefault(model => name.Length == 0 || model.Name == name)
@@ -45,13 +49,20 @@ internal sealed class ModelCatalog(ReplicaPool drafters, ReplicaPool refiners)
     private static Model Merge(ServedModel[] served, StageCatalog drafted, StageCatalog refined)
     {
         var first = served[0];
-        var model = new Model { Name = first.Name, Classes = first.Classes, ImageSide = first.ImageSide, Sampling = first.Sampling };
+        var model = new Model
+        {
+            Name = first.Name,
+            Classes = first.Classes,
+            ImageSide = first.ImageSide,
+            Sampling = first.Sampling,
+        };
         model.Sides.AddRange(first.Sides);
         model.ClassNames.AddRange(first.ClassNames);
         foreach (var steps in served.SelectMany(each => each.Steps).Distinct().Order())
         {
             var lane = new BatchKey(first.Name, (int)steps);
-            if (refined.Identities.TryGetValue(lane, out var refiner) && drafted.Identities.TryGetValue(lane, out var drafter))
+            if (refined.Identities.TryGetValue(lane, out var refiner)
+                && drafted.Identities.TryGetValue(lane, out var drafter))
             {
                 model.Steps.Add(steps);
                 model.Pairs.Add(new Pair { Steps = steps, Drafter = drafter.ToWire(), Refiner = refiner.ToWire() });

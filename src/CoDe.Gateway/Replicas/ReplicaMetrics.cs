@@ -7,8 +7,9 @@ namespace CoDe.Gateway.Replicas;
 internal static class ReplicaMetrics
 {
     /// <summary>Observes the pools for as long as the factory of meters lives.</summary>
-    public static void Observe(IMeterFactory meters, params ReplicaPool[] pools) => meters.Create(MeterNames.Gateway).CreateObservableGauge(
-        InstrumentNames.Replicas, () => pools.SelectMany(Count), "{replica}", "Replicas of a stage by state.");
+    public static void Observe(IMeterFactory meters, params ReplicaPool[] pools)
+        => meters.Create(MeterNames.Gateway).CreateObservableGauge(
+            InstrumentNames.Replicas, () => pools.SelectMany(Count), "{replica}", "Replicas of a stage by state.");
 
     private static IEnumerable<Measurement<int>> Count(ReplicaPool pool)
     {

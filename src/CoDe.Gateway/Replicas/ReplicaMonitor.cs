@@ -4,8 +4,8 @@ using CoDe.Hosting.Lifecycle;
 namespace CoDe.Gateway.Replicas;
 
 /// <summary>
-/// Finds the replicas of both stages when the gateway starts, after loading stages that run in its process, and probes them until it has
-/// drained.
+/// Finds the replicas of both stages when the gateway starts, after loading stages that run in its process, and probes
+/// them until it has drained.
 /// </summary>
 /// <param name="embedded">Null where addresses are configured.</param>
 internal sealed class ReplicaMonitor(
@@ -20,8 +20,10 @@ internal sealed class ReplicaMonitor(
         await (embedded?.LoadAsync(cancellation) ?? Task.CompletedTask);
         _probes =
         [
-            (drafters, new ReplicaProbe(drafters, Addresses(options.Drafters), StageClient.DrafterStatusAsync, time, logger)),
-            (refiners, new ReplicaProbe(refiners, Addresses(options.Refiners), StageClient.RefinerStatusAsync, time, logger)),
+            (drafters, new ReplicaProbe(
+                drafters, Addresses(options.Drafters), StageClient.DrafterStatusAsync, time, logger)),
+            (refiners, new ReplicaProbe(
+                refiners, Addresses(options.Refiners), StageClient.RefinerStatusAsync, time, logger)),
         ];
         await Task.WhenAll(_probes.Select(each => each.Probe.ProbeAsync(cancellation)));
         _found.SetResult();
@@ -56,5 +58,6 @@ internal sealed class ReplicaMonitor(
         }
     }
 
-    private IReadOnlyList<string> Addresses(IList<string> configured) => embedded is null ? [.. configured] : [embedded.Address];
+    private IReadOnlyList<string> Addresses(IList<string> configured)
+        => embedded is null ? [.. configured] : [embedded.Address];
 }

@@ -3,7 +3,9 @@ using CoDe.Protocol.V1;
 
 namespace CoDe.Gateway.Replicas;
 
-/// <summary>The replicas of a stage: gives out the one with the least to do, leaves out those that failed until a probe finds them well.</summary>
+/// <summary>
+/// Replicas of a stage. Gives out the one with the least work and leaves out a failed one until a probe succeeds.
+/// </summary>
 internal sealed class ReplicaPool(string stage)
 {
     private readonly Lock _lock = new();
@@ -15,7 +17,7 @@ internal sealed class ReplicaPool(string stage)
     /// <summary>Something may now be given out that was not before.</summary>
     public event Action? Changed;
 
-    /// <summary>For messages.</summary>
+    /// <summary>Name of the stage in messages.</summary>
     public string Stage => stage;
 
     public int Count
@@ -40,7 +42,9 @@ internal sealed class ReplicaPool(string stage)
         }
     }
 
-    /// <summary>Gets the models that ready replicas serve. While none is ready they are the last ones, for which requests wait.</summary>
+    /// <summary>
+    /// Gets the models of ready replicas, or while none is ready the last known ones, for which requests wait.
+    /// </summary>
     public StageCatalog Catalog
     {
         get
@@ -81,10 +85,11 @@ internal sealed class ReplicaPool(string stage)
     }
 
     /// <summary>
-    /// Waits for one. What becomes free goes to who waits longest before anything else may have it: a batch that failed somewhere would
-    /// otherwise wait for as long as new ones come.
+    /// Waits for a replica. A free one goes to the longest wait first: a failed batch would otherwise wait for as long
+    /// as new ones come.
     /// </summary>
-    public async Task<Replica> AcquireAsync(BatchKey key, IReadOnlyCollection<Replica> avoid, CancellationToken cancellation)
+    public async Task<Replica> AcquireAsync(
+        BatchKey key, IReadOnlyCollection<Replica> avoid, CancellationToken cancellation)
     {
         var waiter = new Waiter(key, avoid);
         lock (_lock)
@@ -143,13 +148,15 @@ internal sealed class ReplicaPool(string stage)
     }
 
     /// <summary>
-    /// Under the lock: keeps the identity of a lane while any replica that is ready has it, and else takes that of the first one that is.
+    /// Updates the identities, under the lock: a lane keeps its identity while any ready replica has it, else takes
+    /// that of the first ready one.
     /// </summary>
     private void Agree()
     {
         foreach (var lane in _replicas.Values.SelectMany(replica => replica.Served.Keys).Distinct().ToArray())
         {
-            ReplicaIdentity[] offered = [.. _replicas.Values.Where(each => each.Served.ContainsKey(lane)).Select(each => each.Served[lane])];
+            ReplicaIdentity[] offered =
+                [.. _replicas.Values.Where(each => each.Served.ContainsKey(lane)).Select(each => each.Served[lane])];
             if (!_identities.TryGetValue(lane, out var current) || !offered.Contains(current))
             {
                 _identities[lane] = offered[0];

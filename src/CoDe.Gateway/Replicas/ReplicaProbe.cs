@@ -12,7 +12,8 @@ namespace CoDe.Gateway.Replicas;
 internal delegate Task<StageStatus> StatusCall(Replica replica, DateTime deadline, CancellationToken cancellation);
 
 /// <summary>Looks up the replicas of a stage and asks each for its status.</summary>
-internal sealed class ReplicaProbe(ReplicaPool pool, IReadOnlyList<string> addresses, StatusCall ask, TimeProvider time, ILogger logger)
+internal sealed class ReplicaProbe(
+    ReplicaPool pool, IReadOnlyList<string> addresses, StatusCall ask, TimeProvider time, ILogger logger)
 {
     public static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
 
@@ -23,7 +24,8 @@ internal sealed class ReplicaProbe(ReplicaPool pool, IReadOnlyList<string> addre
     /// <summary>Probes every replica once.</summary>
     public async Task ProbeAsync(CancellationToken cancellation)
     {
-        var found = await Task.WhenAll(addresses.Select(address => LookUpAsync(address, cancellation))).ConfigureAwait(false);
+        var found = await Task.WhenAll(addresses.Select(address => LookUpAsync(address, cancellation)))
+            .ConfigureAwait(false);
         pool.Follow([.. found.SelectMany(each => each).Distinct()]);
         await Task.WhenAll(pool.Replicas.Select(replica => AskAsync(replica, cancellation))).ConfigureAwait(false);
     }
@@ -39,8 +41,10 @@ internal sealed class ReplicaProbe(ReplicaPool pool, IReadOnlyList<string> addre
 
         try
         {
-            var found = await Dns.GetHostAddressesAsync(uri.Host, AddressFamily.InterNetwork, cancellation).ConfigureAwait(false);
-            return _found[address] = [.. found.Select(ip => new UriBuilder(uri.Scheme, ip.ToString(), uri.Port).Uri.ToString())];
+            var found = await Dns.GetHostAddressesAsync(uri.Host, AddressFamily.InterNetwork, cancellation)
+                .ConfigureAwait(false);
+            return _found[address] = [.. found
+                .Select(ip => new UriBuilder(uri.Scheme, ip.ToString(), uri.Port).Uri.ToString())];
         }
         catch (SocketException)
         {
@@ -56,7 +60,8 @@ internal sealed class ReplicaProbe(ReplicaPool pool, IReadOnlyList<string> addre
         var (wasReady, excluded) = (replica.IsReady, replica.Excluded);
         try
         {
-            var status = await ask(replica, time.GetUtcNow().UtcDateTime + Patience, cancellation).ConfigureAwait(false);
+            var status = await ask(replica, time.GetUtcNow().UtcDateTime + Patience, cancellation)
+                .ConfigureAwait(false);
             pool.Update(replica, status);
             LogStatus(replica, status, wasReady, excluded.Count);
         }
@@ -74,7 +79,8 @@ internal sealed class ReplicaProbe(ReplicaPool pool, IReadOnlyList<string> addre
     {
         if (!wasReady && status.Ready)
         {
-            var models = string.Join("; ", status.Models.Select(model => $"{model.Name} with N = {string.Join(", ", model.Steps)}"));
+            var models = string.Join(
+                "; ", status.Models.Select(model => $"{model.Name} with N = {string.Join(", ", model.Steps)}"));
             logger.ReplicaServes(pool.Stage, replica.Address, models);
         }
         else if (wasReady && !status.Ready)

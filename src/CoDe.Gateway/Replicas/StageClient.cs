@@ -13,7 +13,8 @@ namespace CoDe.Gateway.Replicas;
 internal static class StageClient
 {
     /// <exception cref="StageFaultException">The replica did not do it; another may.</exception>
-    public static Task<IReadOnlyList<OpaqueDraft>> DraftAsync(Replica replica, IReadOnlyList<ImageJob> jobs, CancellationToken cancellation)
+    public static Task<IReadOnlyList<OpaqueDraft>> DraftAsync(
+        Replica replica, IReadOnlyList<ImageJob> jobs, CancellationToken cancellation)
         => BatchAsync(ActivityNames.DraftBatch, replica, jobs, async () =>
         {
             var request = new DraftRequest
@@ -23,7 +24,8 @@ internal static class StageClient
                 Progress = jobs.Any(job => job.WantsProgress),
             };
             request.Images.AddRange(jobs.Select(job => job.Request.ToWire()));
-            using var call = new Drafting.DraftingClient(replica.Channel).Draft(request, cancellationToken: cancellation);
+            using var call = new Drafting.DraftingClient(replica.Channel)
+                .Draft(request, cancellationToken: cancellation);
             await foreach (var answer in call.ResponseStream.ReadAllAsync(cancellation).ConfigureAwait(false))
             {
                 if (answer.EventCase == DraftEvent.EventOneofCase.Drafts)
@@ -39,12 +41,18 @@ internal static class StageClient
 
     /// <exception cref="StageFaultException">The replica did not do it; another may.</exception>
     public static Task<IReadOnlyList<FinishedImage>> RefineAsync(
-        Replica replica, IReadOnlyList<ImageJob> jobs, IReadOnlyList<OpaqueDraft> drafts, CancellationToken cancellation)
+        Replica replica, IReadOnlyList<ImageJob> jobs,
+        IReadOnlyList<OpaqueDraft> drafts, CancellationToken cancellation)
         => BatchAsync(ActivityNames.RefineBatch, replica, jobs, async () =>
         {
-            var request = new RefineRequest { Model = jobs[0].Key.Model, Progress = jobs.Any(job => job.WantsProgress) };
+            var request = new RefineRequest
+            {
+                Model = jobs[0].Key.Model,
+                Progress = jobs.Any(job => job.WantsProgress),
+            };
             request.Images.AddRange(jobs.Zip(drafts, ToWire));
-            using var call = new Refining.RefiningClient(replica.Channel).Refine(request, cancellationToken: cancellation);
+            using var call = new Refining.RefiningClient(replica.Channel)
+                .Refine(request, cancellationToken: cancellation);
             await foreach (var answer in call.ResponseStream.ReadAllAsync(cancellation).ConfigureAwait(false))
             {
                 switch (answer.EventCase)
@@ -76,12 +84,20 @@ internal static class StageClient
         }, cancellation);
 
     /// <exception cref="StageFaultException">The replica did not answer in time.</exception>
-    public static Task<StageStatus> DrafterStatusAsync(Replica replica, DateTime deadline, CancellationToken cancellation)
-        => CallAsync(() => new Drafting.DraftingClient(replica.Channel).StatusAsync(new(), null, deadline, cancellation).ResponseAsync, cancellation);
+    public static Task<StageStatus> DrafterStatusAsync(
+        Replica replica, DateTime deadline, CancellationToken cancellation)
+    {
+        var client = new Drafting.DraftingClient(replica.Channel);
+        return CallAsync(() => client.StatusAsync(new(), null, deadline, cancellation).ResponseAsync, cancellation);
+    }
 
     /// <exception cref="StageFaultException">The replica did not answer in time.</exception>
-    public static Task<StageStatus> RefinerStatusAsync(Replica replica, DateTime deadline, CancellationToken cancellation)
-        => CallAsync(() => new Refining.RefiningClient(replica.Channel).StatusAsync(new(), null, deadline, cancellation).ResponseAsync, cancellation);
+    public static Task<StageStatus> RefinerStatusAsync(
+        Replica replica, DateTime deadline, CancellationToken cancellation)
+    {
+        var client = new Refining.RefiningClient(replica.Channel);
+        return CallAsync(() => client.StatusAsync(new(), null, deadline, cancellation).ResponseAsync, cancellation);
+    }
 
     /// <summary>Makes a call for a batch, under an activity of its own.</summary>
     private static async Task<T> BatchAsync<T>(
@@ -107,7 +123,9 @@ internal static class StageClient
         }
         catch (RpcException error)
         {
-            throw cancellation.IsCancellationRequested ? new OperationCanceledException(cancellation) : StatusMapping.ExceptionOf(error);
+            throw cancellation.IsCancellationRequested
+                ? new OperationCanceledException(cancellation)
+                : StatusMapping.ExceptionOf(error);
         }
     }
 
@@ -120,7 +138,8 @@ internal static class StageClient
         Preview = job.WantsProgress,
     };
 
-    private static FinishedImage FromWire(RefinedImage image) => new(image.Image.ToPicture(), [.. image.TokenMaps.Select(FlowMapping.FromWire)]);
+    private static FinishedImage FromWire(RefinedImage image)
+        => new(image.Image.ToPicture(), [.. image.TokenMaps.Select(FlowMapping.FromWire)]);
 
     private static void TellPreviews(IReadOnlyList<ImageJob> jobs, Previews previews)
     {
@@ -139,10 +158,12 @@ internal static class StageClient
         }
     }
 
-    private static IReadOnlyList<T> OnePerImage<TWire, T>(IReadOnlyCollection<TWire> answers, IReadOnlyList<ImageJob> jobs, Func<TWire, T> map)
+    private static IReadOnlyList<T> OnePerImage<TWire, T>(
+        IReadOnlyCollection<TWire> answers, IReadOnlyList<ImageJob> jobs, Func<TWire, T> map)
         => answers.Count == jobs.Count
             ? [.. answers.Select(map)]
             : throw new StageFaultException(StageFault.Failed, $"{answers.Count} answers for {jobs.Count} images");
 
-    private static StageFaultException NoAnswer(Replica replica) => new(StageFault.Failed, $"{replica.Address} ended without an answer");
+    private static StageFaultException NoAnswer(Replica replica)
+        => new(StageFault.Failed, $"{replica.Address} ended without an answer");
 }

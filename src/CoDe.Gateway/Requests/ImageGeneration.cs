@@ -20,7 +20,8 @@ internal sealed class ImageGeneration(RequestReader reader, GenerationPipeline p
         return response;
     }
 
-    public Task<GenerateResponse> GenerateAsync(GenerateRequest request, Caller caller) => RunAsync(request, reader.Read(request), caller);
+    public Task<GenerateResponse> GenerateAsync(GenerateRequest request, Caller caller)
+        => RunAsync(request, reader.Read(request), caller);
 
     /// <summary>Generates images and reports progress.</summary>
     /// <param name="tell">May be called from any thread.</param>
@@ -28,7 +29,8 @@ internal sealed class ImageGeneration(RequestReader reader, GenerationPipeline p
     {
         var read = reader.Read(request);
         var jobs = Jobs(request, read, progress => tell(ToWire(progress, read)), caller);
-        pipeline.Submit(jobs, caller.Deadline, ahead => tell(new GenerateEvent { Queued = new Queued { Seed = read.Seed, Ahead = (uint)ahead } }));
+        pipeline.Submit(jobs, caller.Deadline, ahead =>
+            tell(new GenerateEvent { Queued = new Queued { Seed = read.Seed, Ahead = (uint)ahead } }));
         await foreach (var done in Task.WhenEach(jobs.Select(FinishAsync)))
         {
             tell(new GenerateEvent { Image = await done });
@@ -39,18 +41,21 @@ internal sealed class ImageGeneration(RequestReader reader, GenerationPipeline p
 
     public async Task<GenerateResponse> EditAsync(EditRequest request, Caller caller)
     {
-        var wanted = request.Request ?? throw new Flow.InvalidSettingException("request", "missing", "labels and settings");
+        var wanted = request.Request
+            ?? throw new Flow.InvalidSettingException("request", "missing", "labels and settings");
         var read = reader.Read(wanted);
         var (image, keep) = EditImages.Read(request, (int)read.Model.ImageSide, (int)read.Model.Sides[^1]);
         var edit = new Flow.Edit(await pipeline.EncodeAsync(read.Model.Name, image, caller.Cancellation), keep);
-        return await RunAsync(wanted, read with { Images = [.. read.Images.Select(each => each with { Edit = edit })] }, caller);
+        var images = read.Images.Select(each => each with { Edit = edit });
+        return await RunAsync(wanted, read with { Images = [.. images] }, caller);
     }
 
     private static ImageJob[] Jobs(GenerateRequest request, ReadRequest read, Action<JobProgress>? tell, Caller caller)
     {
         var key = new BatchKey(read.Model.Name, read.Steps);
         var priority = PriorityOf(request.Priority);
-        return [.. read.Images.Select((image, position) => new ImageJob(key, image, read.Output, position, priority, tell, caller.Cancellation))];
+        return [.. read.Images.Select((image, position) => new ImageJob(
+            key, image, read.Output, position, priority, tell, caller.Cancellation))];
     }
 
     private static int PriorityOf(Priority priority) => priority switch
@@ -78,7 +83,15 @@ internal sealed class ImageGeneration(RequestReader reader, GenerationPipeline p
         var index = (uint)progress.Job.Position;
         return progress.Preview is { } preview
             ? new GenerateEvent { Drafted = new Drafted { Index = index, Preview = preview.ToWire() } }
-            : new GenerateEvent { ScaleDone = new ScaleDone { Index = index, Scales = (uint)progress.Scales, Of = (uint)read.Model.Sides.Count } };
+            : new GenerateEvent
+            {
+                ScaleDone = new ScaleDone
+                {
+                    Index = index,
+                    Scales = (uint)progress.Scales,
+                    Of = (uint)read.Model.Sides.Count,
+                },
+            };
     }
 
     private async Task<GenerateResponse> RunAsync(GenerateRequest request, ReadRequest read, Caller caller)

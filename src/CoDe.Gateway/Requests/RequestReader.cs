@@ -11,7 +11,9 @@ namespace CoDe.Gateway.Requests;
 internal sealed record ReadRequest(
     Model Model, int Steps, ulong Seed, IReadOnlyList<ImageRequest> Images, ImageOutput Output, ClassNames Names);
 
-/// <summary>Checks requests before anything is spent on them; what is wrong is named with its value and what is allowed.</summary>
+/// <summary>
+/// Checks requests before any device time is spent. Errors name the field, its value and the allowed values.
+/// </summary>
 internal sealed class RequestReader(ModelCatalog catalog, int largestRequest)
 {
     /// <exception cref="InvalidSettingException">A field is out of its range.</exception>
@@ -25,10 +27,12 @@ internal sealed class RequestReader(ModelCatalog catalog, int largestRequest)
         var steps = Steps(request, model);
         var settings = Settings(request.Settings, model.Sampling.FromWire());
         settings.Validate(model.Sides.Count);
-        var seed = request.HasSeed ? request.Seed : BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
-        ImageRequest[] images = [.. labels.Select((label, index) => new ImageRequest(label, seed, (uint)index, settings))];
+        var seed = request.HasSeed
+            ? request.Seed
+            : BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+        var images = labels.Select((label, index) => new ImageRequest(label, seed, (uint)index, settings));
         var output = new ImageOutput(request.Format.FromWire(), request.Tokens);
-        return new ReadRequest(model, steps, seed, images, output, names);
+        return new ReadRequest(model, steps, seed, [.. images], output, names);
     }
 
     private static int Steps(GenerateRequest request, Model model)
@@ -36,23 +40,40 @@ internal sealed class RequestReader(ModelCatalog catalog, int largestRequest)
         if (!request.HasSteps)
         {
             // The published choice: two scales for the refiner.
-            return (int)model.Steps.Where(steps => steps + 2 <= model.Sides.Count).DefaultIfEmpty(model.Steps[^1]).Max();
+            return (int)model.Steps
+                .Where(steps => steps + 2 <= model.Sides.Count)
+                .DefaultIfEmpty(model.Steps[^1])
+                .Max();
         }
 
         var scales = model.Sides.Count;
-        return request.Steps < 1 || request.Steps > scales ? throw new InvalidSettingException("steps", $"{request.Steps}", $"1 to {scales}")
-            : model.Steps.Contains(request.Steps) ? (int)request.Steps
-            : throw new StepsNotServedException(model.Name, (int)request.Steps, model.Steps.Select(steps => (int)steps));
+        if (request.Steps < 1 || request.Steps > scales)
+        {
+            throw new InvalidSettingException("steps", $"{request.Steps}", $"1 to {scales}");
+        }
+
+        return model.Steps.Contains(request.Steps)
+            ? (int)request.Steps
+            : throw new StepsNotServedException(
+                model.Name, (int)request.Steps, model.Steps.Select(steps => (int)steps));
     }
 
-    private static SamplingSettings Settings(Settings? settings, SamplingSettings defaults) => settings is null ? defaults : defaults with
+    private static SamplingSettings Settings(Settings? settings, SamplingSettings defaults)
     {
-        Guidance = settings.HasGuidance ? settings.Guidance : defaults.Guidance,
-        TopK = settings.HasTopK ? (int)Math.Min(settings.TopK, int.MaxValue) : defaults.TopK,
-        TopP = settings.HasTopP ? settings.TopP : defaults.TopP,
-        Temperatures = settings.Temperatures.Count > 0 ? [.. settings.Temperatures] : defaults.Temperatures,
-        Smooth = settings.HasSmooth ? settings.Smooth : defaults.Smooth,
-    };
+        if (settings is null)
+        {
+            return defaults;
+        }
+
+        return defaults with
+        {
+            Guidance = settings.HasGuidance ? settings.Guidance : defaults.Guidance,
+            TopK = settings.HasTopK ? (int)Math.Min(settings.TopK, int.MaxValue) : defaults.TopK,
+            TopP = settings.HasTopP ? settings.TopP : defaults.TopP,
+            Temperatures = settings.Temperatures.Count > 0 ? [.. settings.Temperatures] : defaults.Temperatures,
+            Smooth = settings.HasSmooth ? settings.Smooth : defaults.Smooth,
+        };
+    }
 
     private IReadOnlyList<int> Labels(GenerateRequest request, ClassNames names)
     {
@@ -64,7 +85,8 @@ internal sealed class RequestReader(ModelCatalog catalog, int largestRequest)
 
         if (count < 1 || count * (ulong)request.Labels.Count > (ulong)largestRequest)
         {
-            throw new InvalidSettingException("count", $"{count}", $"1 to {largestRequest / request.Labels.Count} of each label");
+            throw new InvalidSettingException(
+                "count", $"{count}", $"1 to {largestRequest / request.Labels.Count} of each label");
         }
 
         return [.. request.Labels.SelectMany(label => Enumerable.Repeat(names.Parse(label.Trim()), (int)count))];

@@ -24,7 +24,7 @@ internal sealed record EndpointDescription(string Id, string Tag, string Summary
 /// <summary>A content of an answer.</summary>
 internal sealed record ContentDescription(string MediaType, ContentKind Kind, MessageDescriptor? Message = null);
 
-/// <summary>How a content is described.</summary>
+/// <summary>Description of a content.</summary>
 internal enum ContentKind
 {
     /// <summary>The JSON mapping of a message.</summary>
