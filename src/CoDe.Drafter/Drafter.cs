@@ -12,10 +12,12 @@ internal sealed class Drafter(StageModel model, IBackend backend, int largestBat
 
     public StageModel Model => model;
 
-    public IReadOnlyList<Draft> Run(IReadOnlyList<ImageRequest> images, int steps, Action<int>? scaleDone, CancellationToken cancellation)
+    public IReadOnlyList<Draft> Run(
+        IReadOnlyList<ImageRequest> images, int steps, Action<int>? scaleDone, CancellationToken cancellation)
         => _draft.Run(images, steps, (scale, _) => scaleDone?.Invoke(scale + 1), cancellation);
 
-    public void WarmUp() => Run([new ImageRequest(0, 0, 0, model.Sampling)], model.Steps[^1], null, CancellationToken.None);
+    public void WarmUp()
+        => Run([new ImageRequest(0, 0, 0, model.Sampling)], model.Steps[^1], null, CancellationToken.None);
 
     public void Dispose()
     {

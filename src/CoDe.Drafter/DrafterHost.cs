@@ -17,11 +17,13 @@ public static class DrafterHost
     /// <summary>Ready to start, and then to load.</summary>
     /// <exception cref="OptionsException">Options are wrong.</exception>
     public static WebApplication Create(string[] args) => StageHost.Create(
-        args, "drafter", Section, Defaults, (builder, options) => builder.AddDrafting(options.Models, options.LargestBatch), MapDrafting);
+        args, "drafter", Section, Defaults,
+        (builder, options) => builder.AddDrafting(options.Models, options.LargestBatch), MapDrafting);
 
     /// <summary>Needs a <see cref="Device"/> among the services.</summary>
     /// <param name="models">None for the demonstration model.</param>
-    public static void AddDrafting(this WebApplicationBuilder builder, IEnumerable<ModelOptions> models, int largestBatch)
+    public static void AddDrafting(
+        this WebApplicationBuilder builder, IEnumerable<ModelOptions> models, int largestBatch)
     {
         builder.Services.AddSingleton(services => new DraftingEngine(
             services.GetRequiredService<Device>(), ModelOptions.OrTiny([.. models], TinyModel.Drafter), largestBatch,

@@ -6,14 +6,16 @@ using CoDe.Flow;
 namespace CoDe.Drafter;
 
 /// <summary>The drafters of a device, one for each checkpoint.</summary>
-internal sealed class DraftingEngine(Device device, IReadOnlyList<ModelOptions> models, int largestBatch, StageMetrics metrics)
+internal sealed class DraftingEngine(
+    Device device, IReadOnlyList<ModelOptions> models, int largestBatch, StageMetrics metrics)
     : StageEngine<Drafter>("drafter", device, models, largestBatch, metrics)
 {
     /// <summary>Drafts a batch once the device is free.</summary>
     /// <param name="scaleDone">Is told the scales done so far, on the device's thread.</param>
     /// <exception cref="InvalidSettingException">A request or the batch is out of its range.</exception>
     public Task<IReadOnlyList<Draft>> DraftAsync(
-        string model, int steps, IReadOnlyList<ImageRequest> images, Action<int>? scaleDone, CancellationToken cancellation)
+        string model, int steps, IReadOnlyList<ImageRequest> images,
+        Action<int>? scaleDone, CancellationToken cancellation)
     {
         var drafter = Find(model, steps);
         return RunBatchAsync(

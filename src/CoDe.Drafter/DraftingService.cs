@@ -10,11 +10,13 @@ namespace CoDe.Drafter;
 /// <summary>The drafter's gRPC face.</summary>
 internal sealed class DraftingService(DraftingEngine engine, Readiness readiness) : Drafting.DraftingBase
 {
-    public override async Task Draft(DraftRequest request, IServerStreamWriter<DraftEvent> responseStream, ServerCallContext context)
+    public override async Task Draft(
+        DraftRequest request, IServerStreamWriter<DraftEvent> responseStream, ServerCallContext context)
     {
         Flow.ImageRequest[] images = [.. request.Images.Select(FlowMapping.FromWire)];
         var drafts = await EventRelay.RunAsync<int, IReadOnlyList<Flow.Draft>>(
-            tell => engine.DraftAsync(request.Model, (int)request.Steps, images, request.Progress ? tell : null, context.CancellationToken),
+            tell => engine.DraftAsync(
+                request.Model, (int)request.Steps, images, request.Progress ? tell : null, context.CancellationToken),
             scales => responseStream.WriteAsync(new DraftEvent { ScalesDone = (uint)scales }));
         var wire = new Drafts();
         wire.Drafts_.AddRange(drafts.Select(draft => draft.ToWire().ToByteString()));

@@ -20,8 +20,10 @@ internal sealed record RefineBatch(
             image.Format.FromWire();
         }
 
+        var specs = request.Images
+            .Select(image => image.Spec ?? throw new InvalidSettingException("spec", "missing", "one"));
         return new RefineBatch(
-            [.. request.Images.Select(image => (image.Spec ?? throw new InvalidSettingException("spec", "missing", "one")).FromWire())],
+            [.. specs.Select(spec => spec.FromWire())],
             [.. request.Images.Select(image => FlowMapping.DraftFrom(image.Draft))],
             previews,
             request.Progress || previews.Length > 0);

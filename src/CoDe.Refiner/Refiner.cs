@@ -5,10 +5,11 @@ using CoDe.Flow;
 
 namespace CoDe.Refiner;
 
-/// <summary>One checkpoint: from drafts to images.</summary>
+/// <summary>Turns drafts into images with one checkpoint.</summary>
 internal sealed class Refiner(StageModel model, IBackend backend, int largestBatch) : ILoadedStage
 {
-    private readonly RefineStage _refine = new(backend, model.Weights, model.Vqvae, largestBatch, Math.Min(model.Steps[^1], model.Schedule.Count - 1));
+    private readonly RefineStage _refine = new(
+        backend, model.Weights, model.Vqvae, largestBatch, Math.Min(model.Steps[^1], model.Schedule.Count - 1));
     private readonly DecodeStage _decode = new(backend, model.Vqvae, model.Schedule);
     private readonly EncodeStage _encode = new(backend, model.Vqvae, model.Schedule);
 
@@ -24,7 +25,8 @@ internal sealed class Refiner(StageModel model, IBackend backend, int largestBat
         }
 
         var decoded = drafts[0].Scales == model.Schedule.Count ? Whole(drafts)
-            : _refine.Run(images, drafts, (scale, _) => tell?.Invoke(new RefineProgress(null, scale + 1)), cancellation);
+            : _refine.Run(
+                images, drafts, (scale, _) => tell?.Invoke(new RefineProgress(null, scale + 1)), cancellation);
         return new RefinedBatch(Decode(decoded, cancellation), decoded);
     }
 
@@ -33,10 +35,12 @@ internal sealed class Refiner(StageModel model, IBackend backend, int largestBat
     public void WarmUp()
     {
         var schedule = model.Schedule;
-        var maps = Enumerable.Range(0, Math.Min(model.Steps[0], schedule.Count - 1)).Select(scale => new TokenMap(schedule.Side(scale), new ushort[schedule.Tokens(scale)]));
-        var features = new FeatureMap(model.Weights.Config.CodeWidth, schedule.FinalSide, new float[model.Weights.Config.CodeWidth * schedule.FinalSide * schedule.FinalSide]);
-        var batch = new RefineBatch([new ImageRequest(0, 0, 0, model.Sampling)], [new Draft([.. maps], features)], [], WantsProgress: false);
-        Run(batch, null, CancellationToken.None);
+        var (channels, side) = (model.Weights.Config.CodeWidth, schedule.FinalSide);
+        var maps = Enumerable.Range(0, Math.Min(model.Steps[0], schedule.Count - 1))
+            .Select(scale => new TokenMap(schedule.Side(scale), new ushort[schedule.Tokens(scale)]));
+        var draft = new Draft([.. maps], new FeatureMap(channels, side, new float[channels * side * side]));
+        var request = new ImageRequest(0, 0, 0, model.Sampling);
+        Run(new RefineBatch([request], [draft], [], WantsProgress: false), null, CancellationToken.None);
     }
 
     public void Dispose()
@@ -47,15 +51,19 @@ internal sealed class Refiner(StageModel model, IBackend backend, int largestBat
         model.Dispose();
     }
 
-    /// <summary>Drafts of all scales need no refining; only what is decoded is looked at.</summary>
+    /// <summary>Checks the feature maps of drafts of all scales, which need no refining.</summary>
     private IReadOnlyList<Draft> Whole(IReadOnlyList<Draft> drafts)
     {
         var (channels, side) = (model.Weights.Config.CodeWidth, model.Schedule.FinalSide);
         foreach (var draft in drafts)
         {
-            if (draft.FeatureMap.Channels != channels || draft.FeatureMap.Side != side)
+            var map = draft.FeatureMap;
+            if (map.Channels != channels || map.Side != side)
             {
-                throw new InvalidSettingException("feature map", FormattableString.Invariant($"{draft.FeatureMap.Channels} x {draft.FeatureMap.Side}"), FormattableString.Invariant($"{channels} x {side}"));
+                throw new InvalidSettingException(
+                    "feature map",
+                    FormattableString.Invariant($"{map.Channels} x {map.Side}"),
+                    FormattableString.Invariant($"{channels} x {side}"));
             }
         }
 

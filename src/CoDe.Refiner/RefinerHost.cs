@@ -17,11 +17,13 @@ public static class RefinerHost
     /// <summary>Ready to start, and then to load.</summary>
     /// <exception cref="OptionsException">Options are wrong.</exception>
     public static WebApplication Create(string[] args) => StageHost.Create(
-        args, "refiner", Section, Defaults, (builder, options) => builder.AddRefining(options.Models, options.LargestBatch), MapRefining);
+        args, "refiner", Section, Defaults,
+        (builder, options) => builder.AddRefining(options.Models, options.LargestBatch), MapRefining);
 
     /// <summary>Needs a <see cref="Device"/> among the services.</summary>
     /// <param name="models">None for the demonstration model.</param>
-    public static void AddRefining(this WebApplicationBuilder builder, IEnumerable<ModelOptions> models, int largestBatch)
+    public static void AddRefining(
+        this WebApplicationBuilder builder, IEnumerable<ModelOptions> models, int largestBatch)
     {
         builder.Services.AddSingleton(services => new RefiningEngine(
             services.GetRequiredService<Device>(), ModelOptions.OrTiny([.. models], TinyModel.Refiner), largestBatch,

@@ -14,13 +14,17 @@ public sealed record RefinedBatch(IReadOnlyList<Image> Images, IReadOnlyList<Dra
 public readonly record struct RefineProgress(IReadOnlyList<(int Position, Image Image)>? Previews, int ScalesDone);
 
 /// <summary>The refiners of a device, one for each checkpoint, each with the VQVAE that makes its images.</summary>
-internal sealed class RefiningEngine(Device device, IReadOnlyList<ModelOptions> models, int largestBatch, StageMetrics metrics)
+internal sealed class RefiningEngine(
+    Device device, IReadOnlyList<ModelOptions> models, int largestBatch, StageMetrics metrics)
     : StageEngine<Refiner>("refiner", device, models, largestBatch, metrics)
 {
-    /// <summary>Refines and decodes a batch once the device is free, before drafts that wait for the same device.</summary>
+    /// <summary>
+    /// Refines and decodes a batch once the device is free, before drafts that wait for the same device.
+    /// </summary>
     /// <param name="tell">Called on the device's thread.</param>
     /// <exception cref="InvalidSettingException">A request, a draft or the batch is out of its range.</exception>
-    public Task<RefinedBatch> RefineAsync(string model, RefineBatch batch, Action<RefineProgress>? tell, CancellationToken cancellation)
+    public Task<RefinedBatch> RefineAsync(
+        string model, RefineBatch batch, Action<RefineProgress>? tell, CancellationToken cancellation)
     {
         var refiner = Find(model, batch.Drafts.Count == 0 ? 0 : batch.Drafts[0].Scales);
         return RunBatchAsync(

@@ -16,7 +16,8 @@ internal sealed class RefiningService(RefiningEngine engine, Readiness readiness
     {
         var batch = RefineBatch.FromWire(request);
         var refined = await EventRelay.RunAsync<RefineProgress, RefinedBatch>(
-            tell => engine.RefineAsync(request.Model, batch, batch.WantsProgress ? tell : null, context.CancellationToken),
+            tell => engine.RefineAsync(
+                request.Model, batch, batch.WantsProgress ? tell : null, context.CancellationToken),
             progress => WriteAsync(responseStream, progress, request));
         var wire = new Wire.Refined();
         for (var image = 0; image < request.Images.Count; image++)
@@ -39,11 +40,14 @@ internal sealed class RefiningService(RefiningEngine engine, Readiness readiness
     public override Task<Wire.StageStatus> Status(Wire.StatusRequest request, ServerCallContext context)
         => Task.FromResult(StageStatusMapping.ToWire(engine, readiness));
 
-    private static Task WriteAsync(IServerStreamWriter<Wire.RefineEvent> stream, RefineProgress progress, Wire.RefineRequest request)
+    private static Task WriteAsync(
+        IServerStreamWriter<Wire.RefineEvent> stream, RefineProgress progress, Wire.RefineRequest request)
     {
         if (progress.Previews is null)
         {
-            return request.Progress ? stream.WriteAsync(new Wire.RefineEvent { ScalesDone = (uint)progress.ScalesDone }) : Task.CompletedTask;
+            return request.Progress
+                ? stream.WriteAsync(new Wire.RefineEvent { ScalesDone = (uint)progress.ScalesDone })
+                : Task.CompletedTask;
         }
 
         var previews = new Wire.Previews();
@@ -58,7 +62,10 @@ internal sealed class RefiningService(RefiningEngine engine, Readiness readiness
 
     private static Wire.RefinedImage ToWire(RefinedBatch refined, int image, Wire.RefineImage wanted)
     {
-        var wire = new Wire.RefinedImage { Image = PictureCodec.Encode(refined.Images[image], wanted.Format.FromWire()).ToWire() };
+        var wire = new Wire.RefinedImage
+        {
+            Image = PictureCodec.Encode(refined.Images[image], wanted.Format.FromWire()).ToWire(),
+        };
         wire.TokenMaps.AddRange(wanted.TokenMaps ? refined.Drafts[image].TokenMaps.Select(FlowMapping.ToWire) : []);
         return wire;
     }

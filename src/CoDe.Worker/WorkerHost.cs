@@ -21,22 +21,24 @@ public static class WorkerHost
     /// <summary>Ready to start as part of another service, whose telemetry includes it.</summary>
     /// <param name="adapt">Changes the host.</param>
     /// <exception cref="OptionsException">Options are wrong.</exception>
-    public static WebApplication CreatePart(string[] args, Action<WebApplicationBuilder> adapt) => Create(args, null, adapt);
+    public static WebApplication CreatePart(string[] args, Action<WebApplicationBuilder> adapt)
+        => Create(args, null, adapt);
 
-    private static WebApplication Create(string[] args, string? service, Action<WebApplicationBuilder> adapt) => StageHost.Create(
-        args,
-        service,
-        Section,
-        () => new WorkerOptions(),
-        (builder, options) =>
-        {
-            builder.AddDrafting(options.Drafters, options.LargestBatch);
-            builder.AddRefining(options.Refiners, options.LargestBatch);
-            adapt(builder);
-        },
-        app =>
-        {
-            app.MapDrafting();
-            app.MapRefining();
-        });
+    private static WebApplication Create(string[] args, string? service, Action<WebApplicationBuilder> adapt)
+        => StageHost.Create(
+            args,
+            service,
+            Section,
+            () => new WorkerOptions(),
+            (builder, options) =>
+            {
+                builder.AddDrafting(options.Drafters, options.LargestBatch);
+                builder.AddRefining(options.Refiners, options.LargestBatch);
+                adapt(builder);
+            },
+            app =>
+            {
+                app.MapDrafting();
+                app.MapRefining();
+            });
 }

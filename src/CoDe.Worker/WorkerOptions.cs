@@ -21,8 +21,12 @@ public sealed class WorkerOptions : EngineOptions
     public override IEnumerable<string> Problems(string section)
     {
         var problems = base.Problems(section)
-            .Concat(ModelOptions.Problems($"{section}:{nameof(Drafters)}", Drafters)).Concat(ModelOptions.Problems($"{section}:{nameof(Refiners)}", Refiners));
-        return Drafters.Count == 0 == (Refiners.Count == 0) ? problems
-            : problems.Append($"{section}:Drafters and {section}:Refiners must both be given, or neither for the demonstration model");
+            .Concat(ModelOptions.Problems($"{section}:{nameof(Drafters)}", Drafters))
+            .Concat(ModelOptions.Problems($"{section}:{nameof(Refiners)}", Refiners));
+        return Drafters.Count == 0 == (Refiners.Count == 0)
+            ? problems
+            : problems.Append(
+                $"{section}:Drafters and {section}:Refiners must both be given, "
+                + "or neither for the demonstration model");
     }
 }
