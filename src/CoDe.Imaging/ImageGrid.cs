@@ -5,7 +5,10 @@ namespace CoDe.Imaging;
 /// <summary>Several images in one.</summary>
 public static class ImageGrid
 {
-    /// <summary>Images of one size in rows of <paramref name="columns"/>, with a black border of <paramref name="padding"/> pixels around each.</summary>
+    /// <summary>
+    /// Lays out images of one size in rows of <paramref name="columns"/>, with a black border of
+    /// <paramref name="padding"/> pixels around each.
+    /// </summary>
     public static Image Compose(IReadOnlyList<Image> images, int columns, int padding = 2)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(images.Count, nameof(images));

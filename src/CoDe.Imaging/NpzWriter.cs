@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.IO.Hashing;
 using System.Text;
 using CoDe.Flow;
@@ -7,8 +6,8 @@ using CoDe.Flow;
 namespace CoDe.Imaging;
 
 /// <summary>
-/// Streams images into an <c>.npz</c> whose <c>arr_0</c> is (images, height, width, 3) uint8, as FID tools read it: a zip with one stored
-/// entry, with 64-bit sizes where they are needed. Nothing but the image at hand is in memory.
+/// Streams images into an <c>.npz</c> whose <c>arr_0</c> is (images, height, width, 3) uint8, as FID tools read it: a
+/// zip with one stored entry, with 64-bit sizes where needed. Only the current image is in memory.
 /// </summary>
 public sealed class NpzWriter : IDisposable
 {
@@ -50,7 +49,9 @@ public sealed class NpzWriter : IDisposable
     {
         if (image.Rgb.Length != _imageBytes || _added == _images)
         {
-            throw new ArgumentException($"{_path} takes {_images} images of {_imageBytes} bytes; image {_added + 1} has {image.Rgb.Length}.", nameof(image));
+            throw new ArgumentException(
+                $"{_path} takes {_images} images of {_imageBytes} bytes; image {_added + 1} has {image.Rgb.Length}.",
+                nameof(image));
         }
 
         Write(image.Rgb);
@@ -89,13 +90,14 @@ public sealed class NpzWriter : IDisposable
         var free = new DriveInfo(Path.GetDirectoryName(Path.GetFullPath(path))!).AvailableFreeSpace;
         if (free < size)
         {
-            throw new IOException(string.Create(CultureInfo.InvariantCulture, $"{path} needs {size} bytes, the disk has {free} free."));
+            throw new IOException(FormattableString.Invariant($"{path} needs {size} bytes, the disk has {free} free."));
         }
     }
 
     private static byte[] NpyHeader(int images, int height, int width)
     {
-        var text = string.Create(CultureInfo.InvariantCulture, $"{{'descr': '|u1', 'fortran_order': False, 'shape': ({images}, {height}, {width}, 3), }}");
+        var shape = FormattableString.Invariant($"({images}, {height}, {width}, 3)");
+        var text = $"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}";
         var length = (((10 + text.Length + 1 + NpyMultiple - 1) / NpyMultiple) * NpyMultiple) - 10;
         var header = new byte[10 + length];
         header[0] = 0x93;

@@ -18,13 +18,14 @@ public static class PictureCodec
         new(JpegQuality, SKJpegEncoderDownsample.Downsample444, SKJpegEncoderAlphaOption.Ignore);
 
     /// <summary>Encodes to PNG or lossless WebP, which keep every pixel, to JPEG, or to raw RGB.</summary>
-    public static Picture Encode(Image image, PictureFormat format) => new(image.Width, image.Height, format, format switch
-    {
-        PictureFormat.Rgb => image.Rgb,
-        PictureFormat.Jpeg => Encode(image, pixels => pixels.Encode(JpegOptions)),
-        PictureFormat.WebP => Encode(image, pixels => pixels.Encode(WebPOptions)),
-        _ => Encode(image, pixels => pixels.Encode(PngOptions)),
-    });
+    public static Picture Encode(Image image, PictureFormat format)
+        => new(image.Width, image.Height, format, format switch
+        {
+            PictureFormat.Rgb => image.Rgb,
+            PictureFormat.Jpeg => Encode(image, pixels => pixels.Encode(JpegOptions)),
+            PictureFormat.WebP => Encode(image, pixels => pixels.Encode(WebPOptions)),
+            _ => Encode(image, pixels => pixels.Encode(PngOptions)),
+        });
 
     /// <summary>Reads the size that a PNG, JPEG or WebP declares, as it is shown, without decoding a pixel.</summary>
     /// <exception cref="PictureException">The bytes are no such picture, or it is too large.</exception>
@@ -35,10 +36,12 @@ public static class PictureCodec
     }
 
     /// <summary>
-    /// Decodes a PNG, JPEG or WebP, told apart by content. JPEGs are turned as their EXIF orientation says, and alpha is composed over
-    /// white.
+    /// Decodes a PNG, JPEG or WebP, recognised by content. JPEGs are rotated by their EXIF orientation, and alpha is
+    /// composed over white.
     /// </summary>
-    /// <exception cref="PictureException">The bytes are no such picture, or it is too large, cut off or damaged.</exception>
+    /// <exception cref="PictureException">
+    /// The bytes are not such a picture, or it is too large, cut off or damaged.
+    /// </exception>
     public static Image Decode(ReadOnlySpan<byte> data)
     {
         using var codec = Open(data);
@@ -51,7 +54,8 @@ public static class PictureCodec
         var result = codec.GetPixels(info, out var rgba);
         if (result != SKCodecResult.Success)
         {
-            throw new PictureException(result == SKCodecResult.IncompleteInput ? "it is cut off" : "its data are damaged");
+            throw new PictureException(
+                result == SKCodecResult.IncompleteInput ? "it is cut off" : "its data are damaged");
         }
 
         var (width, height) = SizeOf(codec);
@@ -81,10 +85,13 @@ public static class PictureCodec
     }
 
     private static (int Width, int Height) SizeOf(SKCodec codec)
-        => IsTransposed(codec.EncodedOrigin) ? (codec.Info.Height, codec.Info.Width) : (codec.Info.Width, codec.Info.Height);
+        => IsTransposed(codec.EncodedOrigin)
+            ? (codec.Info.Height, codec.Info.Width)
+            : (codec.Info.Width, codec.Info.Height);
 
     private static bool IsTransposed(SKEncodedOrigin origin)
-        => origin is SKEncodedOrigin.LeftTop or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
+        => origin is SKEncodedOrigin.LeftTop
+            or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
 
     private static byte[] ToRgb(byte[] rgba, SKImageInfo stored, SKEncodedOrigin origin, int width, int height)
     {
@@ -106,19 +113,21 @@ public static class PictureCodec
     }
 
     /// <summary>Finds the stored pixel that is shown at (x, y), by the EXIF orientation.</summary>
-    private static (int Column, int Row) Stored(SKEncodedOrigin origin, int x, int y, int width, int height) => origin switch
-    {
-        SKEncodedOrigin.TopRight => (width - 1 - x, y),
-        SKEncodedOrigin.BottomRight => (width - 1 - x, height - 1 - y),
-        SKEncodedOrigin.BottomLeft => (x, height - 1 - y),
-        SKEncodedOrigin.LeftTop => (y, x),
-        SKEncodedOrigin.RightTop => (y, height - 1 - x),
-        SKEncodedOrigin.RightBottom => (width - 1 - y, height - 1 - x),
-        SKEncodedOrigin.LeftBottom => (width - 1 - y, x),
-        _ => (x, y),
-    };
+    private static (int Column, int Row) Stored(SKEncodedOrigin origin, int x, int y, int width, int height)
+        => origin switch
+        {
+            SKEncodedOrigin.TopRight => (width - 1 - x, y),
+            SKEncodedOrigin.BottomRight => (width - 1 - x, height - 1 - y),
+            SKEncodedOrigin.BottomLeft => (x, height - 1 - y),
+            SKEncodedOrigin.LeftTop => (y, x),
+            SKEncodedOrigin.RightTop => (y, height - 1 - x),
+            SKEncodedOrigin.RightBottom => (width - 1 - y, height - 1 - x),
+            SKEncodedOrigin.LeftBottom => (width - 1 - y, x),
+            _ => (x, y),
+        };
 
-    private static byte OverWhite(byte value, byte alpha) => (byte)(((value * alpha) + (255 * (255 - alpha)) + 127) / 255);
+    private static byte OverWhite(byte value, byte alpha)
+        => (byte)(((value * alpha) + (255 * (255 - alpha)) + 127) / 255);
 
     private static byte[] Encode(Image image, Func<SKPixmap, SKData?> encode)
     {
@@ -132,7 +141,8 @@ public static class PictureCodec
         var info = new SKImageInfo(image.Width, image.Height, SKColorType.Rgb888x, SKAlphaType.Opaque);
         using var pixels = SKImage.FromPixelCopy(info, rgbx);
         using var map = pixels.PeekPixels();
-        using var data = encode(map) ?? throw new InvalidOperationException($"Skia encoded no picture of {image.Width} x {image.Height}.");
+        using var data = encode(map)
+            ?? throw new InvalidOperationException($"Skia encoded no picture of {image.Width} x {image.Height}.");
         return data.ToArray();
     }
 }

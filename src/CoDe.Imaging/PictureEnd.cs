@@ -4,14 +4,15 @@ using System.IO.Hashing;
 namespace CoDe.Imaging;
 
 /// <summary>
-/// Checks that a picture has one of the allowed formats and reaches the end that its format marks. Skia stops at the last
-/// row, and returns what there is of a progressive JPEG that is cut off.
+/// Checks that a picture has one of the allowed formats and reaches the end that its format marks. Skia stops at the
+/// last row, and returns what there is of a progressive JPEG that is cut off.
 /// </summary>
 internal static class PictureEnd
 {
     private static ReadOnlySpan<byte> PngSignature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0d, 0x0a, 0x1a, 0x0a];
 
-    public static bool IsPicture(ReadOnlySpan<byte> bytes) => bytes.StartsWith(PngSignature) || IsJpeg(bytes) || IsWebP(bytes);
+    public static bool IsPicture(ReadOnlySpan<byte> bytes)
+        => bytes.StartsWith(PngSignature) || IsJpeg(bytes) || IsWebP(bytes);
 
     public static bool IsThere(ReadOnlySpan<byte> bytes) => IsJpeg(bytes)
         ? IsInJpeg(bytes)
@@ -27,7 +28,8 @@ internal static class PictureEnd
     /// <summary>Walks chunks of length, type, data and checksum to IEND.</summary>
     private static bool IsInPng(ReadOnlySpan<byte> bytes)
     {
-        while (bytes.Length >= 12 && BinaryPrimitives.ReadUInt32BigEndian(bytes) is var length && length <= bytes.Length - 12)
+        while (bytes.Length >= 12
+            && BinaryPrimitives.ReadUInt32BigEndian(bytes) is var length && length <= bytes.Length - 12)
         {
             var checkedPart = bytes.Slice(4, (int)length + 4);
             if (Crc32.HashToUInt32(checkedPart) != BinaryPrimitives.ReadUInt32BigEndian(bytes[((int)length + 8)..]))
@@ -47,7 +49,8 @@ internal static class PictureEnd
     }
 
     /// <summary>
-    /// Walks segments of 0xff, marker and length to the end-of-image marker. Only a scan is followed by bytes without a length.
+    /// Walks segments of 0xff, marker and length to the end-of-image marker. Only a scan is followed by bytes without a
+    /// length.
     /// </summary>
     private static bool IsInJpeg(ReadOnlySpan<byte> bytes)
     {
@@ -83,6 +86,8 @@ internal static class PictureEnd
         return false;
     }
 
-    /// <summary>True where 0xff before this byte is no marker: it is escaped, padding, or a restart within a scan.</summary>
+    /// <summary>
+    /// Tells whether 0xff before this byte is no marker but escaped, padding, or a restart within a scan.
+    /// </summary>
     private static bool IsInsideScan(byte marker) => marker is 0 or 0xff or (>= 0xd0 and <= 0xd7);
 }

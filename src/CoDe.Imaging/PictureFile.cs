@@ -34,12 +34,14 @@ public static class PictureFile
     /// <param name="text">Kept in a PNG; other formats have no place for it.</param>
     public static void Write(string path, Image image, IReadOnlyDictionary<string, string>? text = null)
     {
-        var format = FormatOf(path) ?? throw new ArgumentException($"{path} has none of the endings {Endings}.", nameof(path));
+        var format = FormatOf(path)
+            ?? throw new ArgumentException($"{path} has none of the endings {Endings}.", nameof(path));
         var data = PictureCodec.Encode(image, format).Data;
         var partial = path + ".partial";
         try
         {
-            File.WriteAllBytes(partial, format == PictureFormat.Png && text is not null ? PngText.Insert(data.Span, text) : data.Span);
+            File.WriteAllBytes(
+                partial, format == PictureFormat.Png && text is not null ? PngText.Insert(data.Span, text) : data.Span);
             File.Move(partial, path, overwrite: true);
         }
         catch

@@ -18,7 +18,9 @@ public static class PngText
         stream.Write(png[..Header]);
         foreach (var (keyword, value) in text)
         {
-            WriteChunk(stream, [.. "iTXt"u8, .. Encoding.Latin1.GetBytes(keyword), 0, 0, 0, 0, 0, .. Encoding.UTF8.GetBytes(value)]);
+            WriteChunk(
+                stream,
+                [.. "iTXt"u8, .. Encoding.Latin1.GetBytes(keyword), 0, 0, 0, 0, 0, .. Encoding.UTF8.GetBytes(value)]);
         }
 
         stream.Write(png[Header..]);
