@@ -30,5 +30,5 @@ internal static class CommandLine
         is InputException or IOException or UnauthorizedAccessException or PlatformNotSupportedException;
 }
 
-/// <summary>What was asked for makes no sense together; the message says what would.</summary>
+/// <summary>Error in the combination of options; the message names one that works.</summary>
 internal sealed class UsageException(string message) : InputException(message);

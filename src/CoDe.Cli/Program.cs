@@ -7,7 +7,9 @@ using CoDe.Cli.Sample;
 using CoDe.Cli.Synthesize;
 using CoDe.Cli.Verify;
 
-return await CommandLine.RunAsync(args, new RootCommand("Collaborative decoding of visual autoregressive models: a large drafter, a small refiner.")
+const string Description =
+    "Collaborative decoding of visual autoregressive models: a large drafter, a small refiner.";
+return await CommandLine.RunAsync(args, new RootCommand(Description)
 {
     GenerateCommand.Create(),
     SampleCommand.Create(),

@@ -9,31 +9,59 @@ internal static class BenchCommand
 {
     private const int LargestBatch = 256;
 
-    /// <summary>Of <see cref="BenchSettings.Sampling"/>: that of the published implementation's timing script.</summary>
-    private static readonly Flow.SamplingSettings Sampling = Flow.SamplingSettings.Code with { Guidance = 4, TopP = 0.95 };
+    /// <summary>Sampling of the published implementation's timing script.</summary>
+    private static readonly Flow.SamplingSettings Sampling = Flow.SamplingSettings.Code with
+    {
+        Guidance = 4,
+        TopP = 0.95,
+    };
 
     public static Command Create()
     {
         var (models, device) = (new ModelOptions(), new DeviceOptions());
-        var batch = new Option<int>("--batch") { Description = "Images decoded together.", DefaultValueFactory = _ => 1 };
-        var runs = new Option<int>("--runs") { Description = "Of which the median counts, after one to warm up.", DefaultValueFactory = _ => 3 };
-        var guidance = new Option<double>("--guidance") { Description = "0 halves the work.", DefaultValueFactory = _ => Sampling.Guidance };
-        var stage = new Option<BenchStages>("--stage") { Description = "all, or draft or refine alone, with the models that it needs." };
+        var batch = new Option<int>("--batch")
+        {
+            Description = "Images decoded together.",
+            DefaultValueFactory = _ => 1,
+        };
+        var runs = new Option<int>("--runs")
+        {
+            Description = "Timed runs after one warm-up; the result is their median.",
+            DefaultValueFactory = _ => 3,
+        };
+        var guidance = new Option<double>("--guidance")
+        {
+            Description = "0 halves the work.",
+            DefaultValueFactory = _ => Sampling.Guidance,
+        };
+        var stage = new Option<BenchStages>("--stage")
+        {
+            Description = "all, or draft or refine alone, with the models that it needs.",
+        };
         var json = new Option<bool>("--json") { Description = "One line of JSON." };
-        var profile = new Option<bool>("--profile") { Description = "Time of each operator and shape, and how fast that is." };
-        var command = new Command("bench", "Time the stages, with random labels.") { batch, runs, guidance, stage, json, profile };
+        var profile = new Option<bool>("--profile")
+        {
+            Description = "Time of each operator and shape, and how fast that is.",
+        };
+        var command = new Command("bench", "Time the stages, with random labels.")
+        {
+            batch, runs, guidance, stage, json, profile,
+        };
         models.AddTo(command);
         device.AddTo(command);
         command.SetAction(async (result, cancellation) =>
         {
             var choice = models.Read(result);
             var settings = new BenchSettings(
-                choice, Sampling with { Guidance = result.GetValue(guidance) }, Limits.InRange("--batch", result.GetValue(batch), LargestBatch),
+                choice, Sampling with { Guidance = result.GetValue(guidance) },
+                Limits.InRange("--batch", result.GetValue(batch), LargestBatch),
                 Limits.InRange("--runs", result.GetValue(runs), 1000), result.GetValue(stage));
             using var backend = device.Create(result);
             using var profiled = new ProfiledBackend(backend, device.WeightBytes(result));
-            var measured = Benchmark.Run(result.GetValue(profile) ? profiled : backend, settings, profiled.Clear, cancellation);
-            await Console.Out.WriteLineAsync(result.GetValue(json) ? JsonSerializer.Serialize(measured) : measured.ToString());
+            var measured = Benchmark.Run(
+                result.GetValue(profile) ? profiled : backend, settings, profiled.Clear, cancellation);
+            await Console.Out.WriteLineAsync(
+                result.GetValue(json) ? JsonSerializer.Serialize(measured) : measured.ToString());
             if (result.GetValue(profile))
             {
                 await Console.Out.WriteLineAsync(profiled.Table(settings.Runs));
@@ -53,4 +81,5 @@ internal enum BenchStages
     Refine,
 }
 
-internal sealed record BenchSettings(ModelChoice Models, Flow.SamplingSettings Sampling, int Batch, int Runs, BenchStages Stages);
+internal sealed record BenchSettings(
+    ModelChoice Models, Flow.SamplingSettings Sampling, int Batch, int Runs, BenchStages Stages);

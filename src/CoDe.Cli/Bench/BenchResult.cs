@@ -3,10 +3,12 @@ using System.Text.Json.Serialization;
 
 namespace CoDe.Cli.Bench;
 
-/// <summary>Seconds of a batch by stage, medians of the runs, under the names that the published implementation's timing script uses.</summary>
+/// <summary>
+/// Seconds of a batch by stage, medians of the runs, named as in the published implementation's timing script.
+/// </summary>
 /// <param name="ImagesPerSecond">Without the VQVAE decoder.</param>
 /// <param name="PeakGib">The device's memory, or the process's resident, at its highest, loading included.</param>
-/// <param name="LoadPeakGib">Likewise until all was loaded.</param>
+/// <param name="LoadPeakGib">Peak memory until all models were loaded.</param>
 internal sealed record BenchResult(
     [property: JsonPropertyName("mode")] string Mode,
     [property: JsonPropertyName("drafter")] string Drafter,
@@ -24,12 +26,15 @@ internal sealed record BenchResult(
     [property: JsonPropertyName("peak_gib")] double PeakGib,
     [property: JsonPropertyName("allocated_kb_per_batch")] double AllocatedKilobytes)
 {
-    /// <summary>For people.</summary>
+    private string Stages => FormattableString.Invariant(
+        $"draft {DraftSeconds:0.000} s, refine {RefineSeconds:0.000} s, decode {DecodeSeconds:0.000} s");
+
+    /// <summary>Formats the result for people.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"""
         {Drafter}{(Refiner is null ? "" : $" + {Refiner}, N = {Steps}")}, batch {Batch}, {Device}
-        load {LoadSeconds:0.0} s, draft {DraftSeconds:0.000} s, refine {RefineSeconds:0.000} s, decode {DecodeSeconds:0.000} s
+        load {LoadSeconds:0.0} s, {Stages}
         {ImagesPerSecond:0.000} images/s, {DecodedImagesPerSecond:0.000} with the decoder; peak {PeakGib:0.00} GiB
         """);
 }

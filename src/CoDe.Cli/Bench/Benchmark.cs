@@ -23,16 +23,31 @@ internal static class Benchmark
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
         StageTimes[] times = [.. Enumerable.Range(0, settings.Runs).Select(_ => stages.Run(cancellation))];
         allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
-        var (draft, refine, decode) = (Median(times, each => each.Draft), Median(times, each => each.Refine), Median(times, each => each.Decode));
+        var draft = Median(times, each => each.Draft);
+        var refine = Median(times, each => each.Refine);
+        var decode = Median(times, each => each.Decode);
         return new BenchResult(
-            alone ? "var" : "code", names.Drafter, alone ? null : names.Refiner, stages.Steps, settings.Batch, backend.Description,
-            load, draft, refine, decode, settings.Batch / (draft + refine), settings.Batch / (draft + refine + decode), loadPeak, PeakGib(backend), allocated / 1024.0 / settings.Runs);
+            alone ? "var" : "code",
+            names.Drafter,
+            alone ? null : names.Refiner,
+            stages.Steps,
+            settings.Batch,
+            backend.Description,
+            load,
+            draft,
+            refine,
+            decode,
+            settings.Batch / (draft + refine),
+            settings.Batch / (draft + refine + decode),
+            loadPeak,
+            PeakGib(backend),
+            allocated / 1024.0 / settings.Runs);
     }
 
     private static double Median(StageTimes[] times, Func<StageTimes, TimeSpan> of)
         => times.Select(each => of(each).TotalSeconds).Order().ElementAt(times.Length / 2);
 
-    /// <summary>Of the device's memory, or of resident memory as the system counted it.</summary>
+    /// <summary>Reads the peak of the device's memory, or of the process's resident memory.</summary>
     private static double PeakGib(IBackend backend)
     {
         if (backend.Memory is { } memory)
@@ -45,8 +60,10 @@ internal static class Benchmark
             return Process.GetCurrentProcess().PeakWorkingSet64 / (double)(1 << 30);
         }
 
-        var line = File.ReadLines("/proc/self/status").Single(line => line.StartsWith("VmHWM", StringComparison.Ordinal));
-        return double.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / (1 << 20);
+        var line = File.ReadLines("/proc/self/status")
+            .Single(line => line.StartsWith("VmHWM", StringComparison.Ordinal));
+        var kibibytes = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1];
+        return double.Parse(kibibytes, CultureInfo.InvariantCulture) / (1 << 20);
     }
 }
 
@@ -65,11 +82,15 @@ internal sealed class BenchedStages : IDisposable
     {
         var (names, stages) = (settings.Models.Names, settings.Stages);
         var drafter = stages == BenchStages.Refine ? null : Own(LoadedModels.LoadTransformer(backend, names.Drafter));
-        var refiner = stages == BenchStages.Draft || names.Refiner is null ? null : Own(LoadedModels.LoadTransformer(backend, names.Refiner));
-        var vqvae = Own(LoadedModels.LoadVqvae(backend, names.Vqvae, stages == BenchStages.Draft ? VqvaeParts.Quantizer : VqvaeParts.Decoder));
+        var refiner = stages == BenchStages.Draft || names.Refiner is null
+            ? null
+            : Own(LoadedModels.LoadTransformer(backend, names.Refiner));
+        var parts = stages == BenchStages.Draft ? VqvaeParts.Quantizer : VqvaeParts.Decoder;
+        var vqvae = Own(LoadedModels.LoadVqvae(backend, names.Vqvae, parts));
         var config = (drafter ?? refiner)!.Config;
         Steps = settings.Models.Alone ? config.Schedule.Count : settings.Models.Steps;
-        _requests = [.. Enumerable.Range(0, settings.Batch).Select(image => new ImageRequest(image % config.Classes, 1, (uint)image, settings.Sampling))];
+        _requests = [.. Enumerable.Range(0, settings.Batch)
+            .Select(image => new ImageRequest(image % config.Classes, 1, (uint)image, settings.Sampling))];
         _draft = drafter is null ? null : Own(new DraftStage(backend, drafter, vqvae, settings.Batch, Steps));
         _refine = refiner is null ? null : Own(new RefineStage(backend, refiner, vqvae, settings.Batch, Steps));
         _decode = stages == BenchStages.Draft ? null : Own(new DecodeStage(backend, vqvae, config.Schedule));
@@ -79,7 +100,7 @@ internal sealed class BenchedStages : IDisposable
     /// <summary>N; K without a refiner.</summary>
     public int Steps { get; }
 
-    /// <summary>Once through.</summary>
+    /// <summary>Runs all stages once.</summary>
     public StageTimes Run(CancellationToken cancellation)
     {
         var start = Stopwatch.GetTimestamp();
@@ -88,12 +109,17 @@ internal sealed class BenchedStages : IDisposable
         Refine(cancellation);
         var refined = Stopwatch.GetTimestamp();
         Decode();
-        return new StageTimes(Stopwatch.GetElapsedTime(start, drafted), Stopwatch.GetElapsedTime(drafted, refined), Stopwatch.GetElapsedTime(refined));
+        return new StageTimes(
+            Stopwatch.GetElapsedTime(start, drafted),
+            Stopwatch.GetElapsedTime(drafted, refined),
+            Stopwatch.GetElapsedTime(refined));
     }
 
-    public void Draft(CancellationToken cancellation) => _drafts = _draft?.Run(_requests, Steps, cancellation: cancellation) ?? _drafts;
+    public void Draft(CancellationToken cancellation)
+        => _drafts = _draft?.Run(_requests, Steps, cancellation: cancellation) ?? _drafts;
 
-    public void Refine(CancellationToken cancellation) => _decoded = _refine?.Run(_requests, _drafts, cancellation: cancellation) ?? _drafts;
+    public void Refine(CancellationToken cancellation)
+        => _decoded = _refine?.Run(_requests, _drafts, cancellation: cancellation) ?? _drafts;
 
     public void Decode()
     {
@@ -113,7 +139,17 @@ internal sealed class BenchedStages : IDisposable
     }
 
     /// <summary>Drafts for a refiner alone, whose time does not depend on what is in them.</summary>
-    private IReadOnlyList<Draft> Invented(ScaleSchedule schedule, int vocabulary, int codeWidth) => [.. _requests.Select(request => new Draft(
-        [.. Enumerable.Range(0, Steps).Select(scale => new TokenMap(schedule.Side(scale), [.. Enumerable.Range(0, schedule.Tokens(scale)).Select(token => (ushort)(token * 37 % vocabulary))]))],
-        new FeatureMap(codeWidth, schedule.FinalSide, new float[codeWidth * schedule.FinalSide * schedule.FinalSide])))];
+    private IReadOnlyList<Draft> Invented(ScaleSchedule schedule, int vocabulary, int codeWidth)
+    {
+        var side = schedule.FinalSide;
+        return [.. _requests.Select(request => new Draft(
+            [.. Enumerable.Range(0, Steps).Select(TokenMapOf)],
+            new FeatureMap(codeWidth, side, new float[codeWidth * side * side])))];
+
+        TokenMap TokenMapOf(int scale)
+        {
+            var tokens = Enumerable.Range(0, schedule.Tokens(scale)).Select(token => (ushort)(token * 37 % vocabulary));
+            return new TokenMap(schedule.Side(scale), [.. tokens]);
+        }
+    }
 }

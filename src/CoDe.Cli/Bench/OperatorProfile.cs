@@ -33,7 +33,8 @@ internal sealed class OperatorProfile(Action settle)
     public string Table(int runs)
     {
         var all = _totals.Values.Sum(totals => totals.Seconds);
-        var text = new StringBuilder("| operator | shape | calls | ms | share | GFLOP/s | GB/s |\n|---|---|---|---|---|---|---|\n");
+        var text = new StringBuilder(
+            "| operator | shape | calls | ms | share | GFLOP/s | GB/s |\n|---|---|---|---|---|---|---|\n");
         foreach (var ((name, shape), totals) in _totals.OrderByDescending(entry => entry.Value.Seconds).Take(Shown))
         {
             Append(name, shape, totals);
@@ -42,15 +43,27 @@ internal sealed class OperatorProfile(Action settle)
         var rest = new Totals();
         foreach (var totals in _totals.Values.OrderByDescending(totals => totals.Seconds).Skip(Shown))
         {
-            (rest.Calls, rest.Seconds, rest.Operations, rest.Bytes) = (rest.Calls + totals.Calls, rest.Seconds + totals.Seconds, rest.Operations + totals.Operations, rest.Bytes + totals.Bytes);
+            rest.Calls += totals.Calls;
+            rest.Seconds += totals.Seconds;
+            rest.Operations += totals.Operations;
+            rest.Bytes += totals.Bytes;
         }
 
         Append("all others", "", rest);
         return text.ToString();
 
-        void Append(string name, string shape, Totals totals) => text.AppendLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"| {name} | {shape} | {totals.Calls / runs} | {totals.Seconds * 1000 / runs:0.00} | {totals.Seconds / all:P1} | {(totals.Operations > 0 ? $"{totals.Operations / totals.Seconds / 1e9:0}" : "")} | {totals.Bytes / totals.Seconds / 1e9:0.0} |"));
+        void Append(string name, string shape, Totals totals)
+        {
+            var invariant = CultureInfo.InvariantCulture;
+            text.Append(invariant, $"| {name} | {shape} | {totals.Calls / runs} ");
+            text.Append(invariant, $"| {totals.Seconds * 1000 / runs:0.00} | {totals.Seconds / all:P1} | ");
+            if (totals.Operations > 0)
+            {
+                text.Append(invariant, $"{totals.Operations / totals.Seconds / 1e9:0}");
+            }
+
+            text.AppendLine(invariant, $" | {totals.Bytes / totals.Seconds / 1e9:0.0} |");
+        }
     }
 
     /// <summary>Ends with its disposal.</summary>

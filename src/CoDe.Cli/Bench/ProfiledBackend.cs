@@ -2,7 +2,9 @@ using CoDe.Engine.Compute;
 
 namespace CoDe.Cli.Bench;
 
-/// <summary>Another back end, of which every operator is timed. What an operator must compute and move is counted from its shapes.</summary>
+/// <summary>
+/// Times every operator of another back end. Operations and bytes of an operator are counted from its shapes.
+/// </summary>
 /// <param name="weightBytes">Bytes of a packed weight.</param>
 internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBackend
 {
@@ -32,16 +34,19 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
 
     public Arena CreateScratch() => inner.CreateScratch();
 
-    public KeyValueCache CreateCache(Arena arena, int layers, int sequences, int positions, int heads, int headWidth, ElementType type)
+    public KeyValueCache CreateCache(
+        Arena arena, int layers, int sequences, int positions, int heads, int headWidth, ElementType type)
         => inner.CreateCache(arena, layers, sequences, positions, heads, headWidth, type);
 
     public DrawTable CreateDraws(Arena arena, int images) => inner.CreateDraws(arena, images);
 
-    public LinearWeights PackLinear(Arena arena, WeightSource weight, ReadOnlySpan<float> bias, int firstRow = 0, ElementType? read = null)
+    public LinearWeights PackLinear(
+        Arena arena, WeightSource weight, ReadOnlySpan<float> bias, int firstRow = 0, ElementType? read = null)
         => inner.PackLinear(arena, weight, bias, firstRow, read);
 
     public ConvolutionWeights PackConvolution(
-        Arena arena, WeightSource weight, ReadOnlySpan<float> bias, ConvolutionWalk walk = ConvolutionWalk.Same, float blend = 1, ElementType? read = null)
+        Arena arena, WeightSource weight, ReadOnlySpan<float> bias,
+        ConvolutionWalk walk = ConvolutionWalk.Same, float blend = 1, ElementType? read = null)
         => inner.PackConvolution(arena, weight, bias, walk, blend, read);
 
     public void StoreTable(Tensor table, Tensor x)
@@ -126,13 +131,16 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
         inner.Gather(y, table, indices);
     }
 
-    public void StoreKeysValues(KeyValueCache cache, int layer, Tensor keysValues, int first, int rowsPerSequence, bool normalize)
+    public void StoreKeysValues(
+        KeyValueCache cache, int layer, Tensor keysValues, int first, int rowsPerSequence, bool normalize)
     {
         using var timed = Rows("store keys, values", keysValues, keysValues);
         inner.StoreKeysValues(cache, layer, keysValues, first, rowsPerSequence, normalize);
     }
 
-    public void Attention(Tensor y, Tensor queries, KeyValueCache cache, int layer, Tensor scale, bool normalize, int first, ReadOnlySpan<int> ends)
+    public void Attention(
+        Tensor y, Tensor queries, KeyValueCache cache, int layer,
+        Tensor scale, bool normalize, int first, ReadOnlySpan<int> ends)
     {
         var (pairs, start) = (0L, first);
         foreach (var end in ends)
@@ -154,7 +162,8 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
         inner.DrawTokens(tokens, logits, draws, firstPosition);
     }
 
-    public void MixCodes(Tensor y, Tensor logits, Tensor codebook, DrawTable draws, int tokens, CodeMixture mixture, int firstPosition)
+    public void MixCodes(
+        Tensor y, Tensor logits, Tensor codebook, DrawTable draws, int tokens, CodeMixture mixture, int firstPosition)
     {
         using var timed = Rows("mix codes", logits);
         inner.MixCodes(y, logits, codebook, draws, tokens, mixture, firstPosition);
@@ -174,7 +183,9 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
 
     public void NearestCode(Tensor tokens, Tensor x, Tensor codebook)
     {
-        using var timed = _profile.Time("nearest code", $"{x.Rows} x {x.Columns} of {codebook.Rows}", 2.0 * x.Rows * x.Columns * codebook.Rows, Bytes(x) + Bytes(codebook));
+        using var timed = _profile.Time(
+            "nearest code", $"{x.Rows} x {x.Columns} of {codebook.Rows}",
+            2.0 * x.Rows * x.Columns * codebook.Rows, Bytes(x) + Bytes(codebook));
         inner.NearestCode(tokens, x, codebook);
     }
 
@@ -248,11 +259,15 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
         name, $"{x.Rows} x {weights.Inputs} x {weights.Outputs}", 2.0 * x.Rows * weights.Inputs * weights.Outputs,
         ((double)weights.Inputs * weights.Outputs * weightBytes) + Bytes(x) + Bytes(y));
 
-    private OperatorProfile.Timing TimeConvolution(Tensor y, Tensor x, ConvolutionWeights weights, int height, int width)
+    private OperatorProfile.Timing TimeConvolution(
+        Tensor y, Tensor x, ConvolutionWeights weights, int height, int width)
     {
         var perOutput = (double)weights.Inputs * weights.Kernel * weights.Kernel;
+        var walk = weights.Walk == ConvolutionWalk.Same ? "" : $", {weights.Walk}";
         return _profile.Time(
-            $"convolution {weights.Kernel} x {weights.Kernel}{(weights.Walk == ConvolutionWalk.Same ? "" : $", {weights.Walk}")}", $"{height} x {width} x {weights.Inputs} to {weights.Outputs}", 2 * perOutput * y.Rows * weights.Outputs,
+            $"convolution {weights.Kernel} x {weights.Kernel}{walk}",
+            $"{height} x {width} x {weights.Inputs} to {weights.Outputs}",
+            2 * perOutput * y.Rows * weights.Outputs,
             (perOutput * weights.Outputs * x.Type.Size()) + Bytes(x) + Bytes(y));
     }
 }

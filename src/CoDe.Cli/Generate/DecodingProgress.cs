@@ -3,29 +3,36 @@ using Spectre.Console;
 
 namespace CoDe.Cli.Generate;
 
-/// <summary>Progress scale by scale: a bar that is redrawn on a terminal, a line a scale elsewhere. On standard error either way.</summary>
+/// <summary>Progress by scale on standard error: a bar on a terminal, a line a scale elsewhere.</summary>
 internal abstract class DecodingProgress : IDisposable
 {
     /// <param name="total">Scales of all batches together.</param>
     public static DecodingProgress Start(int total, ScaleSchedule schedule, GenerateRequest request)
     {
         var drafted = request.Models.Alone ? schedule.Count : request.Models.Steps;
-        return Console.IsErrorRedirected ? new PlainProgress(total, schedule, drafted) : new BarProgress(total, schedule, drafted);
+        return Console.IsErrorRedirected
+            ? new PlainProgress(total, schedule, drafted)
+            : new BarProgress(total, schedule, drafted);
     }
 
     public abstract void ScaleDone(int scale);
 
     public abstract void Dispose();
 
-    private static string Describe(int scale, ScaleSchedule schedule, int drafted) => FormattableString.Invariant(
-        $"{(scale < drafted ? "draft " : "refine")} scale {scale + 1,2} of {schedule.Count}: {schedule.Side(scale)} x {schedule.Side(scale)} tokens");
+    private static string Describe(int scale, ScaleSchedule schedule, int drafted)
+    {
+        var (stage, side) = (scale < drafted ? "draft " : "refine", schedule.Side(scale));
+        return FormattableString.Invariant(
+            $"{stage} scale {scale + 1,2} of {schedule.Count}: {side} x {side} tokens");
+    }
 
     private sealed class PlainProgress(int total, ScaleSchedule schedule, int drafted) : DecodingProgress
     {
         private int _done;
 
         public override void ScaleDone(int scale)
-            => Console.Error.WriteLine(FormattableString.Invariant($"[{++_done}/{total}] {Describe(scale, schedule, drafted)}"));
+            => Console.Error.WriteLine(
+                FormattableString.Invariant($"[{++_done}/{total}] {Describe(scale, schedule, drafted)}"));
 
         public override void Dispose()
         {
@@ -36,7 +43,8 @@ internal abstract class DecodingProgress : IDisposable
     {
         private const int Width = 30;
 
-        private readonly IAnsiConsole _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        private readonly IAnsiConsole _console = AnsiConsole.Create(
+            new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         private readonly ScaleSchedule _schedule;
         private readonly int _total;
         private readonly int _drafted;

@@ -6,7 +6,10 @@ using CoDe.Imaging;
 
 namespace CoDe.Cli.Generate;
 
-/// <summary>An image to change and the mask of what stays: in-painting, out-painting, or with another label class-conditional editing.</summary>
+/// <summary>
+/// Image to change and mask of the part to keep: in-painting, out-painting or, with another label, class-conditional
+/// editing.
+/// </summary>
 internal sealed record EditFiles(string Image, string Keep)
 {
     /// <exception cref="UsageException">Only one of them was given.</exception>
@@ -24,7 +27,9 @@ internal sealed record EditFiles(string Image, string Keep)
         var mask = PictureFile.Read(Keep);
         if (mask.Width != encode.Side || mask.Height != encode.Side)
         {
-            throw new InvalidSettingException("mask", FormattableString.Invariant($"{mask.Width} x {mask.Height}"), FormattableString.Invariant($"{encode.Side} x {encode.Side} pixels"));
+            throw new InvalidSettingException(
+                "mask", FormattableString.Invariant($"{mask.Width} x {mask.Height}"),
+                FormattableString.Invariant($"{encode.Side} x {encode.Side} pixels"));
         }
 
         return new Edit(encode.Run(PictureFile.Read(Image)).Cumulative, EditMask.Of(mask, schedule.FinalSide));

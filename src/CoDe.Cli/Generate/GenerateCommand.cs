@@ -18,14 +18,36 @@ internal static class GenerateCommand
         };
         var count = new Option<int>("--count") { Description = "Images of each label.", DefaultValueFactory = _ => 1 };
         var seed = new Option<ulong>("--seed") { Description = "Seed; image i of it has its own noise." };
-        var batch = new Option<int>("--batch") { Description = "Images decoded together. No image depends on it.", DefaultValueFactory = _ => 8 };
-        var output = new Option<string>("--output", "-o") { Description = "A file ending in .png, .webp or .jpg (a grid of several images), or a folder for one file each.", Required = true };
-        var format = new Option<string>("--format") { Description = "Format of the files in a folder: png, webp or jpeg.", DefaultValueFactory = _ => "png" };
+        var batch = new Option<int>("--batch")
+        {
+            Description = "Images decoded together. No image depends on it.",
+            DefaultValueFactory = _ => 8,
+        };
+        var output = new Option<string>("--output", "-o")
+        {
+            Description =
+                "A file ending in .png, .webp or .jpg (a grid of several images), or a folder for one file each.",
+            Required = true,
+        };
+        var format = new Option<string>("--format")
+        {
+            Description = "Format of the files in a folder: png, webp or jpeg.",
+            DefaultValueFactory = _ => "png",
+        };
         format.AcceptOnlyFromAmong("png", "webp", "jpeg");
         var preview = new Option<bool>("--preview") { Description = "Also write the decoded image after each scale." };
-        var image = new Option<string?>("--edit") { Description = "A picture (PNG, JPEG, WebP) of the model's size to change instead of starting from nothing; needs --keep." };
-        var keep = new Option<string?>("--keep") { Description = "Mask for --edit: bright pixels stay, dark ones are decoded anew." };
-        var command = new Command("generate", "Decode images of some labels.") { labels, count, seed, batch, output, format, preview, image, keep };
+        var image = new Option<string?>("--edit")
+        {
+            Description = "A picture (PNG, JPEG, WebP) of the model's size to edit; needs --keep.",
+        };
+        var keep = new Option<string?>("--keep")
+        {
+            Description = "Mask for --edit: bright pixels stay, dark ones are decoded anew.",
+        };
+        var command = new Command("generate", "Decode images of some labels.")
+        {
+            labels, count, seed, batch, output, format, preview, image, keep,
+        };
         models.AddTo(command);
         sampling.AddTo(command);
         device.AddTo(command);
@@ -33,8 +55,10 @@ internal static class GenerateCommand
         {
             var choice = models.Read(result);
             var request = new GenerateRequest(
-                choice, sampling.Read(result, choice), [.. result.GetValue(labels)!.SelectMany(text => text.Split(','))],
-                Limits.InRange("--count", result.GetValue(count), 100_000), result.GetValue(seed), Limits.InRange("--batch", result.GetValue(batch), LargestBatch),
+                choice, sampling.Read(result, choice),
+                [.. result.GetValue(labels)!.SelectMany(text => text.Split(','))],
+                Limits.InRange("--count", result.GetValue(count), 100_000), result.GetValue(seed),
+                Limits.InRange("--batch", result.GetValue(batch), LargestBatch),
                 new ImageOutput(result.GetValue(output)!, result.GetValue(format)!), result.GetValue(preview),
                 EditFiles.Of(result.GetValue(image), result.GetValue(keep)));
             using var backend = device.Create(result);
@@ -49,5 +73,6 @@ internal static class GenerateCommand
 /// <param name="Count">Images of each label.</param>
 /// <param name="Edit">What to change; null to start from nothing.</param>
 internal sealed record GenerateRequest(
-    ModelChoice Models, Flow.SamplingSettings Sampling, IReadOnlyList<string> Labels, int Count, ulong Seed, int Batch, ImageOutput Output, bool Preview,
+    ModelChoice Models, Flow.SamplingSettings Sampling, IReadOnlyList<string> Labels,
+    int Count, ulong Seed, int Batch, ImageOutput Output, bool Preview,
     EditFiles? Edit);

@@ -15,19 +15,23 @@ internal static class Generator
     {
         var start = Stopwatch.GetTimestamp();
         using var models = LoadedModels.Load(
-            backend, request.Models.Names, request.Edit is null ? VqvaeParts.Decoder : VqvaeParts.Decoder | VqvaeParts.Encoder);
+            backend, request.Models.Names,
+            request.Edit is null ? VqvaeParts.Decoder : VqvaeParts.Decoder | VqvaeParts.Encoder);
         var names = ClassNames.Beside(request.Models.Names.Drafter, models.Drafter.Config.Classes);
-        var requests = Requests(request, names, request.Edit?.Load(backend, models.Vqvae, models.Drafter.Config.Schedule));
+        var requests = Requests(
+            request, names, request.Edit?.Load(backend, models.Vqvae, models.Drafter.Config.Schedule));
         requests[0].Validate(names.Count, models.Drafter.Config.Schedule.Count);
         using var decoder = new LocalDecoder(
-            backend, models.Drafter, models.Refiner, models.Vqvae, request.Models.Steps, Math.Min(request.Batch, requests.Length));
+            backend, models.Drafter, models.Refiner, models.Vqvae,
+            request.Models.Steps, Math.Min(request.Batch, requests.Length));
         var loaded = Stopwatch.GetElapsedTime(start);
         var times = Decode(decoder, models.Drafter.Config.Schedule, request, requests, names, cancellation);
         Summary.Print(backend.Description, $"{request.Output}", requests.Length, loaded, times);
     }
 
     private static StageTimes Decode(
-        LocalDecoder decoder, ScaleSchedule schedule, GenerateRequest request, ImageRequest[] requests, ClassNames names,
+        LocalDecoder decoder, ScaleSchedule schedule,
+        GenerateRequest request, ImageRequest[] requests, ClassNames names,
         CancellationToken cancellation)
     {
         ImageRequest[][] batches = [.. requests.Chunk(request.Batch)];
@@ -60,7 +64,7 @@ internal static class Generator
         .SelectMany(label => Enumerable.Repeat(names.Parse(label.Trim()), request.Count))
         .Select((label, index) => new ImageRequest(label, request.Seed, (uint)index, request.Sampling, edit))];
 
-    /// <summary>What a file says of its image: enough to make it again.</summary>
+    /// <summary>Describes an image for its file, with all that is needed to reproduce it.</summary>
     private static ImageRecord Record(ImageRequest each, GenerateRequest request, ClassNames names)
         => new(names.NameOf(each.Label), each.Seed, each.Index, SettingsText.Of(request.Sampling, request.Models));
 }

@@ -4,16 +4,16 @@ using CoDe.Imaging;
 
 namespace CoDe.Cli.Generate;
 
-/// <summary>What a file says of the image in it.</summary>
+/// <summary>Description of an image in its file.</summary>
 internal sealed record ImageRecord(string Label, ulong Seed, uint Index, string Settings);
 
 /// <summary>
-/// Output of <c>generate</c>: one picture for all images, a grid where there are several, or a folder with a picture each. Checked
-/// before anything is decoded.
+/// Output of <c>generate</c>: one picture of one image or a grid of several, or a folder with a picture each. It is
+/// checked before anything is decoded.
 /// </summary>
 internal sealed class ImageOutput
 {
-    /// <summary>As torchvision's grids have.</summary>
+    /// <summary>Border of a grid, as in torchvision.</summary>
     private const int LargestRow = 8;
 
     private readonly string _path;
@@ -52,7 +52,8 @@ internal sealed class ImageOutput
         {
             Image[] images = [.. grid.Select(entry => entry.Image)];
             var image = images.Length == 1 ? images[0] : ImageGrid.Compose(images, Math.Min(images.Length, LargestRow));
-            PictureFile.Write(Path.ChangeExtension(_path, null) + suffix + _ending, image, Text([.. grid.Select(entry => entry.Record)]));
+            var file = Path.ChangeExtension(_path, null) + suffix + _ending;
+            PictureFile.Write(file, image, Text([.. grid.Select(entry => entry.Record)]));
         }
     }
 
@@ -67,7 +68,8 @@ internal sealed class ImageOutput
             }
             else
             {
-                PictureFile.Write(Path.Combine(_path, FormattableString.Invariant($"{record.Index:00000}_{record.Label}{suffix}{_ending}")), image, Text([record]));
+                var file = FormattableString.Invariant($"{record.Index:00000}_{record.Label}{suffix}{_ending}");
+                PictureFile.Write(Path.Combine(_path, file), image, Text([record]));
             }
         }
     }
@@ -79,7 +81,8 @@ internal sealed class ImageOutput
     private static void CheckWritable(string folder)
     {
         var probe = Path.Combine(folder, Path.GetRandomFileName());
-        using var file = new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+        using var file = new FileStream(
+            probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
     }
 
     private static Dictionary<string, string> Text(IReadOnlyList<ImageRecord> records) => new()

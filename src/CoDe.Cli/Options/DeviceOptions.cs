@@ -4,12 +4,19 @@ using CoDe.Engine.Compute.Cpu;
 
 namespace CoDe.Cli.Options;
 
-/// <summary>Where and how to compute.</summary>
+/// <summary>Options of the device.</summary>
 internal sealed class DeviceOptions
 {
-    private readonly Option<string> _device = new("--device") { Description = "Device: cpu.", DefaultValueFactory = _ => "cpu" };
+    private readonly Option<string> _device = new("--device")
+    {
+        Description = "Device: cpu.",
+        DefaultValueFactory = _ => "cpu",
+    };
 
-    private readonly Option<int> _threads = new("--threads") { Description = "Worker threads of the CPU; 0 for one a core." };
+    private readonly Option<int> _threads = new("--threads")
+    {
+        Description = "Worker threads of the CPU; 0 for one a core.",
+    };
 
     private readonly Option<InstructionPath> _path = new("--isa")
     {
@@ -17,7 +24,11 @@ internal sealed class DeviceOptions
         DefaultValueFactory = _ => InstructionPath.Auto,
     };
 
-    private readonly Option<string> _weights = new("--weights") { Description = "Type of packed weights: f32 or bf16.", DefaultValueFactory = _ => "f32" };
+    private readonly Option<string> _weights = new("--weights")
+    {
+        Description = "Type of packed weights: f32 or bf16.",
+        DefaultValueFactory = _ => "f32",
+    };
 
     public void AddTo(Command command)
     {
@@ -38,13 +49,15 @@ internal sealed class DeviceOptions
     /// <summary>Bytes of a packed weight.</summary>
     public int WeightBytes(ParseResult result) => result.GetValue(_weights) == "f32" ? 4 : 2;
 
-    /// <exception cref="UsageException">The options make no sense together.</exception>
+    /// <exception cref="UsageException">The options do not go together.</exception>
     public IBackend Create(ParseResult result) => Read(result).Create();
 
-    /// <exception cref="UsageException">The options make no sense together.</exception>
+    /// <exception cref="UsageException">The options do not go together.</exception>
     public static Engine.Serving.DeviceOptions Read(Engine.Serving.DeviceOptions options)
         => options.Problems("device").FirstOrDefault() is { } problem
-            ? throw new UsageException(problem.Replace("device:Name", "--device", StringComparison.Ordinal).Replace("device:Weights", "--weights", StringComparison.Ordinal))
+            ? throw new UsageException(problem
+                .Replace("device:Name", "--device", StringComparison.Ordinal)
+                .Replace("device:Weights", "--weights", StringComparison.Ordinal))
             : options;
 
     private Engine.Serving.DeviceOptions Read(ParseResult result) => Read(new Engine.Serving.DeviceOptions

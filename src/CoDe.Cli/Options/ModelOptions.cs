@@ -6,15 +6,32 @@ namespace CoDe.Cli.Options;
 /// <summary>Which models decode, and which share of the scales each takes.</summary>
 internal sealed class ModelOptions
 {
-    private readonly Option<string?> _drafter = new("--drafter") { Description = "Checkpoint of the large model, or synthetic:d30. Default: the demonstration model." };
+    private readonly Option<string?> _drafter = new("--drafter")
+    {
+        Description = "Checkpoint of the large model, or synthetic:d30. Default: the demonstration model.",
+    };
 
-    private readonly Option<string?> _refiner = new("--refiner") { Description = "Checkpoint of the small model, or synthetic:d16." };
+    private readonly Option<string?> _refiner = new("--refiner")
+    {
+        Description = "Checkpoint of the small model, or synthetic:d16.",
+    };
 
-    private readonly Option<string?> _vqvae = new("--vqvae") { Description = "Checkpoint of the VQVAE, or synthetic:vqvae." };
+    private readonly Option<string?> _vqvae = new("--vqvae")
+    {
+        Description = "Checkpoint of the VQVAE, or synthetic:vqvae.",
+    };
 
-    private readonly Option<int> _steps = new("--steps") { Description = "N: scales that the drafter decodes; the refiner takes the rest.", DefaultValueFactory = _ => 8 };
+    private readonly Option<int> _steps = new("--steps")
+    {
+        Description = "N: scales that the drafter decodes; the refiner takes the rest.",
+        DefaultValueFactory = _ => 8,
+    };
 
-    private readonly Option<string> _mode = new("--mode") { Description = "code: drafter and refiner. var: the drafter alone.", DefaultValueFactory = _ => "code" };
+    private readonly Option<string> _mode = new("--mode")
+    {
+        Description = "code: drafter and refiner. var: the drafter alone.",
+        DefaultValueFactory = _ => "code",
+    };
 
     public void AddTo(Command command)
     {
@@ -36,13 +53,16 @@ internal sealed class ModelOptions
             (drafter, refiner, vqvae) = (TinyModel.Drafter, TinyModel.Refiner, TinyModel.Vqvae);
         }
 
-        vqvae ??= (drafter ?? "").StartsWith(ModelSource.Synthetic, StringComparison.Ordinal) ? ModelSource.SyntheticVqvae : null;
+        var isSynthetic = drafter?.StartsWith(ModelSource.Synthetic, StringComparison.Ordinal) ?? false;
+        vqvae ??= isSynthetic ? ModelSource.SyntheticVqvae : null;
         if (drafter is null || vqvae is null || (refiner is null && !alone))
         {
-            throw new UsageException($"give {(alone ? "--drafter and --vqvae" : "--drafter, --refiner and --vqvae")} together, or none of them for the demonstration model.");
+            var needed = alone ? "--drafter and --vqvae" : "--drafter, --refiner and --vqvae";
+            throw new UsageException($"give {needed} together, or none of them for the demonstration model.");
         }
 
-        return new ModelChoice(new ModelNames(drafter, alone ? null : refiner, vqvae), alone, result.GetValue(_steps), tiny);
+        return new ModelChoice(
+            new ModelNames(drafter, alone ? null : refiner, vqvae), alone, result.GetValue(_steps), tiny);
     }
 }
 

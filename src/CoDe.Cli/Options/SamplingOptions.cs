@@ -6,23 +6,36 @@ using CoDe.Flow;
 
 namespace CoDe.Cli.Options;
 
-/// <summary>How tokens are drawn: a preset, and what differs from it.</summary>
+/// <summary>Options of sampling: a preset and overrides.</summary>
 internal sealed class SamplingOptions
 {
     private readonly Option<string?> _preset = new("--preset")
     {
-        Description = "code, var (the settings of the published evaluations) or tiny. Default: that of the mode, or the demonstration model's.",
+        Description = "code, var (the settings of the published evaluations) or tiny. "
+            + "Default: that of the mode, or the demonstration model's.",
     };
 
-    private readonly Option<double?> _guidance = new("--guidance") { Description = "Classifier-free guidance at the last scale; 0 is off." };
+    private readonly Option<double?> _guidance = new("--guidance")
+    {
+        Description = "Classifier-free guidance at the last scale; 0 is off.",
+    };
 
     private readonly Option<int?> _topK = new("--top-k") { Description = "Keep the k likeliest codes; 0 keeps all." };
 
-    private readonly Option<double?> _topP = new("--top-p") { Description = "Keep the likeliest codes that make up this probability; 0 keeps all." };
+    private readonly Option<double?> _topP = new("--top-p")
+    {
+        Description = "Keep the likeliest codes that make up this probability; 0 keeps all.",
+    };
 
-    private readonly Option<string?> _temperature = new("--temperature") { Description = "One temperature, or one a scale with commas between." };
+    private readonly Option<string?> _temperature = new("--temperature")
+    {
+        Description = "One temperature, or one a scale with commas between.",
+    };
 
-    private readonly Option<bool> _smooth = new("--smooth") { Description = "Mix code vectors: smoother pictures, not for evaluation (more_smooth)." };
+    private readonly Option<bool> _smooth = new("--smooth")
+    {
+        Description = "Mix code vectors: smoother pictures, not for evaluation (more_smooth).",
+    };
 
     public void AddTo(Command command)
     {

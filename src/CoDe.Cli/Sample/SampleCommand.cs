@@ -11,12 +11,27 @@ internal static class SampleCommand
     public static Command Create()
     {
         var (models, sampling, device) = (new ModelOptions(), new SamplingOptions(), new DeviceOptions());
-        var perClass = new Option<int>("--per-class") { Description = "Images of each class.", DefaultValueFactory = _ => 50 };
+        var perClass = new Option<int>("--per-class")
+        {
+            Description = "Images of each class.",
+            DefaultValueFactory = _ => 50,
+        };
         var labels = new Option<string[]>("--label") { Description = "Only these classes. Default: all." };
         var seed = new Option<ulong>("--seed") { Description = "Seed of all images; each has its own noise." };
-        var batch = new Option<int>("--batch") { Description = "Images decoded together. No image depends on it.", DefaultValueFactory = _ => 8 };
-        var output = new Option<string>("--output", "-o") { Description = "Folder for the images; the .npz goes beside it.", Required = true };
-        var command = new Command("sample", "Decode the images of an evaluation (FID), resuming where it was stopped.") { perClass, labels, seed, batch, output };
+        var batch = new Option<int>("--batch")
+        {
+            Description = "Images decoded together. No image depends on it.",
+            DefaultValueFactory = _ => 8,
+        };
+        var output = new Option<string>("--output", "-o")
+        {
+            Description = "Folder for the images; the .npz goes beside it.",
+            Required = true,
+        };
+        var command = new Command("sample", "Decode the images of an evaluation (FID), resuming where it was stopped.")
+        {
+            perClass, labels, seed, batch, output,
+        };
         models.AddTo(command);
         sampling.AddTo(command);
         device.AddTo(command);
@@ -24,7 +39,8 @@ internal static class SampleCommand
         {
             var choice = models.Read(result);
             var plan = new SamplePlan(
-                choice, sampling.Read(result, choice), [.. (result.GetValue(labels) ?? []).SelectMany(text => text.Split(','))],
+                choice, sampling.Read(result, choice),
+                [.. (result.GetValue(labels) ?? []).SelectMany(text => text.Split(','))],
                 Limits.InRange("--per-class", result.GetValue(perClass), 1_000_000), result.GetValue(seed),
                 Limits.InRange("--batch", result.GetValue(batch), LargestBatch), result.GetValue(output)!);
             using var backend = device.Create(result);
@@ -38,4 +54,5 @@ internal static class SampleCommand
 /// <param name="Labels">As the user wrote them; empty for all classes.</param>
 /// <param name="PerClass">Images of each class.</param>
 internal sealed record SamplePlan(
-    ModelChoice Models, Flow.SamplingSettings Sampling, IReadOnlyList<string> Labels, int PerClass, ulong Seed, int Batch, string Output);
+    ModelChoice Models, Flow.SamplingSettings Sampling, IReadOnlyList<string> Labels,
+    int PerClass, ulong Seed, int Batch, string Output);

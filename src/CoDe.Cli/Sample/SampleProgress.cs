@@ -1,10 +1,11 @@
 using System.Diagnostics;
-using System.Globalization;
 using Spectre.Console;
 
 namespace CoDe.Cli.Sample;
 
-/// <summary>How far a run is: a bar with the time left on a terminal, a line a class elsewhere. On standard error either way.</summary>
+/// <summary>
+/// Progress of a run on standard error: a bar with the time left on a terminal, a line a class elsewhere.
+/// </summary>
 internal abstract class SampleProgress(int total)
 {
     /// <summary>Images complete, those of earlier runs among them.</summary>
@@ -12,7 +13,8 @@ internal abstract class SampleProgress(int total)
 
     public int Total => total;
 
-    public static SampleProgress Start(int total) => Console.IsErrorRedirected ? new PlainSampleProgress(total) : new BarSampleProgress(total);
+    public static SampleProgress Start(int total)
+        => Console.IsErrorRedirected ? new PlainSampleProgress(total) : new BarSampleProgress(total);
 
     /// <summary>Runs the work with the display up.</summary>
     public abstract void Run(Action work);
@@ -40,8 +42,9 @@ internal sealed class PlainSampleProgress(int total) : SampleProgress(total)
     {
         var elapsed = Stopwatch.GetElapsedTime(_start);
         var left = _decoded == 0 ? TimeSpan.Zero : elapsed * ((double)(Total - Done) / _decoded);
-        Console.Error.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"[{Done}/{Total}] {name} done, {_decoded / elapsed.TotalSeconds:0.00} images/s, {left:d\\.hh\\:mm\\:ss} left"));
+        var rate = _decoded / elapsed.TotalSeconds;
+        Console.Error.WriteLine(FormattableString.Invariant(
+            $"[{Done}/{Total}] {name} done, {rate:0.00} images/s, {left:d\\.hh\\:mm\\:ss} left"));
     }
 }
 
@@ -53,7 +56,12 @@ internal sealed class BarSampleProgress(int total) : SampleProgress(total)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         console.Progress()
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(), new SpinnerColumn())
+            .Columns(
+                new TaskDescriptionColumn(),
+                new ProgressBarColumn(),
+                new PercentageColumn(),
+                new RemainingTimeColumn(),
+                new SpinnerColumn())
             .Start(context =>
             {
                 _task = context.AddTask("sampling", maxValue: Total);
@@ -67,5 +75,6 @@ internal sealed class BarSampleProgress(int total) : SampleProgress(total)
         _task!.Value = Done;
     }
 
-    public override void ClassDone(string name) => _task!.Description = Markup.Escape(FormattableString.Invariant($"{name}, {Done} of {Total}"));
+    public override void ClassDone(string name)
+        => _task!.Description = Markup.Escape(FormattableString.Invariant($"{name}, {Done} of {Total}"));
 }

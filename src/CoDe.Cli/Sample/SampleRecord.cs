@@ -5,8 +5,8 @@ using CoDe.Engine.Serving;
 namespace CoDe.Cli.Sample;
 
 /// <summary>
-/// What fixes every image of a run, kept beside them as <c>settings.json</c>: settings and rounding are what evaluations that do not match
-/// most often differ in. A run resumes only if all of it is the same.
+/// Record of everything that decides the images of a run, kept beside them as <c>settings.json</c>. Evaluations that do
+/// not match differ most often in settings and rounding. A run resumes only if the record is the same.
 /// </summary>
 internal sealed record SampleRecord
 {
@@ -32,18 +32,24 @@ internal sealed record SampleRecord
 
     public required IReadOnlyList<int> Labels { get; init; }
 
-    /// <summary>How [0, 1] became bytes.</summary>
+    /// <summary>Conversion from [0, 1] to bytes.</summary>
     public string Pixels { get; init; } = "value * 255, fraction cut off";
 
-    /// <summary>How an image gets its noise.</summary>
+    /// <summary>Source of an image's noise.</summary>
     public string Noise { get; init; } = "Philox4x32-10, image = label * per_class plus its number in the class";
 
-    /// <summary>Device, instruction path and weight type: see <see cref="CoDe.Engine.Compute.IBackend.Arithmetic"/>.</summary>
+    /// <summary>
+    /// Device, instruction path and weight type: see <see cref="CoDe.Engine.Compute.IBackend.Arithmetic"/>.
+    /// </summary>
     public required string Arithmetic { get; init; }
 
     public required IReadOnlyDictionary<string, string> Models { get; init; }
 
-    private static JsonSerializerOptions Format { get; } = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static JsonSerializerOptions Format { get; } = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+    };
 
     public static SampleRecord Of(SamplePlan plan, IReadOnlyList<int> labels, string arithmetic) => new()
     {
@@ -72,7 +78,9 @@ internal sealed record SampleRecord
             var there = File.ReadAllText(path);
             if (there != text)
             {
-                throw new UsageException($"{folder} holds images of other settings ({FirstDifference(there, text)}). Give another --output, or the same settings.");
+                throw new UsageException(
+                    $"{folder} holds images of other settings ({FirstDifference(there, text)}). "
+                    + "Give another --output, or the same settings.");
             }
         }
         else if (Directory.EnumerateFiles(folder, "*.png").Any())
@@ -87,7 +95,8 @@ internal sealed record SampleRecord
 
     private static string FirstDifference(string there, string here)
         => there.Split('\n').Zip(here.Split('\n')).Where(pair => pair.First != pair.Second)
-            .Select(pair => $"there {pair.First.Trim()}, now {pair.Second.Trim()}").FirstOrDefault() ?? "they differ in length";
+            .Select(pair => $"there {pair.First.Trim()}, now {pair.Second.Trim()}")
+            .FirstOrDefault("they differ in length");
 
     private static SortedDictionary<string, string> Digests(ModelNames names)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using CoDe.Engine.Compute;
 using CoDe.Engine.Serving;
 using CoDe.Engine.Stages;
@@ -14,9 +13,12 @@ internal static class Sampler
     {
         using var models = LoadedModels.Load(backend, plan.Models.Names);
         var names = ClassNames.Beside(plan.Models.Names.Drafter, models.Drafter.Config.Classes);
-        int[] labels = plan.Labels.Count > 0 ? [.. plan.Labels.Select(label => names.Parse(label.Trim())).Distinct().Order()] : [.. Enumerable.Range(0, names.Count)];
+        int[] labels = plan.Labels.Count > 0
+            ? [.. plan.Labels.Select(label => names.Parse(label.Trim())).Distinct().Order()]
+            : [.. Enumerable.Range(0, names.Count)];
         plan.Sampling.Validate(models.Drafter.Config.Schedule.Count);
-        using var decoder = new LocalDecoder(backend, models.Drafter, models.Refiner, models.Vqvae, plan.Models.Steps, plan.Batch);
+        using var decoder = new LocalDecoder(
+            backend, models.Drafter, models.Refiner, models.Vqvae, plan.Models.Steps, plan.Batch);
 
         Directory.CreateDirectory(plan.Output);
         SampleRecord.Of(plan, labels, backend.Arithmetic).Claim(plan.Output);
@@ -35,13 +37,18 @@ internal static class Sampler
         }
         catch (IOException error)
         {
-            throw new IOException($"{error.Message.TrimEnd('.')}. {progress.Done} of {progress.Total} images are complete; the same command goes on from there.", error);
+            throw new IOException(
+                $"{error.Message.TrimEnd('.')}. {progress.Done} of {progress.Total} images are complete; "
+                + "the same command goes on from there.",
+                error);
         }
     }
 
-    private static void DecodeClass(LocalDecoder decoder, SamplePlan plan, int label, SampleProgress progress, CancellationToken cancellation)
+    private static void DecodeClass(
+        LocalDecoder decoder, SamplePlan plan, int label, SampleProgress progress, CancellationToken cancellation)
     {
-        int[] missing = [.. Enumerable.Range(0, plan.PerClass).Where(number => !File.Exists(FileOf(plan, label, number)))];
+        int[] missing =
+            [.. Enumerable.Range(0, plan.PerClass).Where(number => !File.Exists(FileOf(plan, label, number)))];
         progress.Advance(plan.PerClass - missing.Length, decoded: false);
         foreach (var batch in missing.Chunk(plan.Batch))
         {
@@ -75,7 +82,8 @@ internal static class Sampler
             npz.Complete();
         }
 
-        Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{path}: arr_0 of ({count}, {side}, {side}, 3) uint8, images in {plan.Output}"));
+        Console.Out.WriteLine(FormattableString.Invariant(
+            $"{path}: arr_0 of ({count}, {side}, {side}, 3) uint8, images in {plan.Output}"));
     }
 
     private static string FileOf(SamplePlan plan, int label, int number)

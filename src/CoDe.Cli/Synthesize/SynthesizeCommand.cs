@@ -10,12 +10,26 @@ internal static class SynthesizeCommand
 {
     public static Command Create()
     {
-        var depth = new Option<int?>("--depth") { Description = "Depth of a transformer: 16, 20, 24, 30, 36 or any other." };
+        var depth = new Option<int?>("--depth")
+        {
+            Description = "Depth of a transformer: 16, 20, 24, 30, 36 or any other.",
+        };
         var vqvae = new Option<bool>("--vqvae") { Description = "The VQVAE instead." };
-        var type = new Option<string>("--type") { Description = "Type of the weights.", DefaultValueFactory = _ => "f32" };
-        var output = new Option<string>("--output", "-o") { Description = "The .safetensors file to write.", Required = true };
+        var type = new Option<string>("--type")
+        {
+            Description = "Type of the weights.",
+            DefaultValueFactory = _ => "f32",
+        };
+        var output = new Option<string>("--output", "-o")
+        {
+            Description = "The .safetensors file to write.",
+            Required = true,
+        };
         type.AcceptOnlyFromAmong("f32", "f16", "bf16");
-        var command = new Command("synthesize", "Write random weights of a published size.") { depth, vqvae, type, output };
+        var command = new Command("synthesize", "Write random weights of a published size.")
+        {
+            depth, vqvae, type, output,
+        };
         command.SetAction(result =>
         {
             if (result.GetValue(vqvae) == (result.GetValue(depth) is not null))
@@ -23,10 +37,14 @@ internal static class SynthesizeCommand
                 throw new UsageException("give either --depth or --vqvae.");
             }
 
-            var model = result.GetValue(vqvae) ? ModelSource.SyntheticVqvae : FormattableString.Invariant($"{ModelSource.Synthetic}d{result.GetValue(depth)}");
+            var model = result.GetValue(vqvae)
+                ? ModelSource.SyntheticVqvae
+                : FormattableString.Invariant($"{ModelSource.Synthetic}d{result.GetValue(depth)}");
             using var checkpoint = ModelSource.Open(model);
             SafetensorsWriter.Write(result.GetValue(output)!, checkpoint, ElementTypeOf(result.GetValue(type)!));
-            Console.Out.WriteLine(FormattableString.Invariant($"{result.GetValue(output)}: {new FileInfo(result.GetValue(output)!).Length / 1048576.0:0.0} MiB"));
+            var file = new FileInfo(result.GetValue(output)!);
+            Console.Out.WriteLine(FormattableString.Invariant(
+                $"{result.GetValue(output)}: {file.Length / 1048576.0:0.0} MiB"));
             return 0;
         });
         return command;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using CoDe.Engine.Compute;
 using CoDe.Engine.Serving;
 using CoDe.Engine.Stages;
@@ -8,11 +7,13 @@ using CoDe.Flow;
 namespace CoDe.Cli.Verify;
 
 /// <summary>Decodes one golden case and compares whatever its file holds.</summary>
-internal sealed class CaseCheck(IBackend backend, LoadedModels models, GoldenCase golden, string name, GoldenTensors tensors, Edit? edit = null)
+internal sealed class CaseCheck(
+    IBackend backend, LoadedModels models, GoldenCase golden, string name, GoldenTensors tensors, Edit? edit = null)
 {
     /// <summary>
-    /// Relative changes of the guidance that move a guided logit by about as much as rounding does between two float32 programs (2e-6).
-    /// How far they move an image is how far float32 decides it at all: smooth decoding magnifies a rounding some ten-thousandfold.
+    /// Relative changes of the guidance that move a guided logit by about as much as rounding does between two float32
+    /// programs (2e-6). The change of an image is the precision that float32 allows: smooth decoding magnifies a
+    /// rounding about ten thousand times.
     /// </summary>
     private static readonly double[] Nudges = [-1e-6, -7.5e-7, -5e-7, -2.5e-7, 2.5e-7, 5e-7, 7.5e-7, 1e-6];
 
@@ -42,16 +43,18 @@ internal sealed class CaseCheck(IBackend backend, LoadedModels models, GoldenCas
 
         if (tensors.Has("image"))
         {
-            yield return Compare("image", [.. tensors.Images("image").SelectMany(image => image)], run, each => each.Pixels);
+            yield return Compare(
+                "image", [.. tensors.Images("image").SelectMany(image => image)], run, each => each.Pixels);
         }
     }
 
     /// <summary>The tokens of all scales in order.</summary>
-    public static IEnumerable<int> AllTokens(IEnumerable<TokenMap> maps) => maps.SelectMany(map => map.Tokens).Select(token => (int)token);
+    public static IEnumerable<int> AllTokens(IEnumerable<TokenMap> maps)
+        => maps.SelectMany(map => map.Tokens).Select(token => (int)token);
 
     /// <summary>
-    /// The limit is <see cref="Finding.LargestDifference"/>, unless the decoder's own values move further than that when the guidance is
-    /// changed by a rounding: then it is twice as far as they move, and the finding says so.
+    /// Compares values. The limit is <see cref="Finding.LargestDifference"/>, or twice the change of the decoder's own
+    /// values under a rounding of the guidance where that is larger; the finding then says so.
     /// </summary>
     private Finding Compare(string what, float[] expected, CaseRun run, Func<CaseRun, float[]> values)
     {
@@ -65,7 +68,7 @@ internal sealed class CaseCheck(IBackend backend, LoadedModels models, GoldenCas
         _nudged ??= [.. Nudges.Select(Decode)];
         var spread = _nudged.Max(each => Finding.LargestOf(found, values(each)));
         var limit = Math.Max(Finding.LargestDifference, 2 * spread);
-        var remark = string.Create(CultureInfo.InvariantCulture, $"; a rounding of the guidance moves it by {spread:0.0e+00}");
+        var remark = FormattableString.Invariant($"; a rounding of the guidance moves it by {spread:0.0e+00}");
         return Finding.Difference(name, what, difference, limit, remark);
     }
 
@@ -77,9 +80,11 @@ internal sealed class CaseCheck(IBackend backend, LoadedModels models, GoldenCas
         var decoded = golden.Alone ? drafts : Refine(requests, drafts);
         using var decode = new DecodeStage(backend, models.Vqvae, Schedule);
         return new CaseRun(
-            [.. drafts.SelectMany(draft => AllTokens(draft.TokenMaps))], [.. drafts.SelectMany(draft => draft.FeatureMap.Values)],
+            [.. drafts.SelectMany(draft => AllTokens(draft.TokenMaps))],
+            [.. drafts.SelectMany(draft => draft.FeatureMap.Values)],
             tensors.Has("token_hub") ? RecordHub(drafts) : [],
-            [.. decoded.SelectMany(draft => AllTokens(draft.TokenMaps))], [.. decoded.SelectMany(draft => draft.FeatureMap.Values)],
+            [.. decoded.SelectMany(draft => AllTokens(draft.TokenMaps))],
+            [.. decoded.SelectMany(draft => draft.FeatureMap.Values)],
             [.. decoded.SelectMany(draft => decode.Pixels(draft.FeatureMap))]);
     }
 
@@ -90,8 +95,8 @@ internal sealed class CaseCheck(IBackend backend, LoadedModels models, GoldenCas
     }
 
     /// <summary>
-    /// The inputs of scales 2 to N + 1 from the drafted tokens, or those of scales 2 to N that the draft carries where tokens do not tell:
-    /// (images, positions, code width).
+    /// Inputs of scales 2 to N + 1 from the drafted tokens, or of scales 2 to N from the draft where they do not follow
+    /// from tokens: (images, positions, code width).
     /// </summary>
     private float[] RecordHub(IReadOnlyList<Draft> drafts)
     {
@@ -121,13 +126,15 @@ internal sealed class CaseCheck(IBackend backend, LoadedModels models, GoldenCas
         }
     }
 
-    /// <summary>As much of each image's golden <c>token_hub</c> as was recorded.</summary>
+    /// <summary>Reads the recorded part of each image's golden <c>token_hub</c>.</summary>
     private float[] Hub(int recorded)
     {
         var all = tensors.Floats("token_hub");
-        return [.. all.Chunk(all.Length / golden.Labels.Count).SelectMany(image => image.Take(recorded / golden.Labels.Count))];
+        var images = golden.Labels.Count;
+        return [.. all.Chunk(all.Length / images).SelectMany(image => image.Take(recorded / images))];
     }
 
     /// <summary>Everything a run yields, image after image.</summary>
-    private sealed record CaseRun(int[] DraftTokens, float[] DraftFeatures, float[] Hub, int[] Tokens, float[] Features, float[] Pixels);
+    private sealed record CaseRun(
+        int[] DraftTokens, float[] DraftFeatures, float[] Hub, int[] Tokens, float[] Features, float[] Pixels);
 }

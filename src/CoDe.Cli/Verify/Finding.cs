@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace CoDe.Cli.Verify;
 
 /// <summary>One comparison with a golden tensor.</summary>
@@ -19,14 +17,17 @@ internal sealed record Finding(string Case, string What, bool Agrees, string Mea
     {
         var equal = expected.Zip(found).Count(pair => pair.First == pair.Second);
         var agrees = equal == expected.Count && expected.Count == found.Count;
-        return new Finding(name, what, agrees, string.Create(CultureInfo.InvariantCulture, $"{equal} of {expected.Count} equal"));
+        return new Finding(name, what, agrees, FormattableString.Invariant($"{equal} of {expected.Count} equal"));
     }
 
     public static Finding Values(string name, string what, ReadOnlySpan<float> expected, ReadOnlySpan<float> found)
         => Difference(name, what, LargestOf(expected, found), LargestDifference, "");
 
     public static Finding Difference(string name, string what, double difference, double limit, string remark)
-        => new(name, what, difference <= limit, string.Create(CultureInfo.InvariantCulture, $"differs by {difference:0.0e+00} of {limit:0.0e+00}{remark}"));
+    {
+        var measured = FormattableString.Invariant($"differs by {difference:0.0e+00} of {limit:0.0e+00}{remark}");
+        return new Finding(name, what, difference <= limit, measured);
+    }
 
     public static Finding Logits(string name, ReadOnlySpan<float> expected, ReadOnlySpan<float> found)
     {
@@ -40,10 +41,13 @@ internal sealed record Finding(string Case, string What, bool Agrees, string Mea
         var relative = expected.Length == found.Length ? Math.Sqrt(error / norm) : double.NaN;
         return new Finding(
             name, "logits", relative <= LargestRelativeError,
-            string.Create(CultureInfo.InvariantCulture, $"relative error {relative:0.0e+00} of {LargestRelativeError:0.0e+00}"));
+            FormattableString.Invariant($"relative error {relative:0.0e+00} of {LargestRelativeError:0.0e+00}"));
     }
 
-    /// <summary>The largest absolute difference; NaN where lengths differ or a value is none, which agrees with no limit.</summary>
+    /// <summary>
+    /// Computes the largest absolute difference, or NaN, which exceeds every limit, where lengths differ or a value is
+    /// NaN.
+    /// </summary>
     public static double LargestOf(ReadOnlySpan<float> expected, ReadOnlySpan<float> found)
     {
         if (expected.Length != found.Length)

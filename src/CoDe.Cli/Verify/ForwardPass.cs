@@ -3,7 +3,9 @@ using CoDe.Engine.Var;
 
 namespace CoDe.Cli.Verify;
 
-/// <summary>The teacher-forced pass of training: all inputs are given, and every position's logits are wanted.</summary>
+/// <summary>
+/// Teacher-forced pass as in training: all inputs are given, and the logits of every position are computed.
+/// </summary>
 internal sealed class ForwardPass : IDisposable
 {
     private readonly IBackend _backend;
@@ -30,7 +32,8 @@ internal sealed class ForwardPass : IDisposable
         var tensor = _arena.Allocate(_images * all, width);
         for (var image = 0; image < _images; image++)
         {
-            _backend.Upload(tensor.RowRange((image * all) + first, all - first), inputs.AsSpan(image * (all - first) * width, (all - first) * width));
+            var (rows, size) = (all - first, (all - first) * width);
+            _backend.Upload(tensor.RowRange((image * all) + first, rows), inputs.AsSpan(image * size, size));
         }
 
         var logits = _session.TeacherForced(tensor, schedule.Count);

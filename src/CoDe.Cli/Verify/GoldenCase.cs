@@ -42,13 +42,14 @@ internal sealed record GoldenCase
         Images = [0],
     };
 
-    /// <summary>Whether one model decodes all scales.</summary>
+    /// <summary>Tells whether one model decodes all scales.</summary>
     public bool Alone => Mode == "var";
 
     public static IReadOnlyDictionary<string, GoldenCase> Read(string path)
         => JsonSerializer.Deserialize<Dictionary<string, GoldenCase>>(File.ReadAllText(path), Format) ?? [];
 
-    public static GoldenCase ReadOne(string path) => JsonSerializer.Deserialize<GoldenCase>(File.ReadAllText(path), Format)!;
+    public static GoldenCase ReadOne(string path)
+        => JsonSerializer.Deserialize<GoldenCase>(File.ReadAllText(path), Format)!;
 
     /// <param name="nudge">Relative change of the guidance.</param>
     public IReadOnlyList<ImageRequest> Requests(double nudge = 0, Edit? edit = null)
@@ -64,5 +65,8 @@ internal sealed record GoldenCase
         return [.. Labels.Zip(Images, (label, image) => new ImageRequest(label, Seed, image, sampling, edit))];
     }
 
-    private static JsonSerializerOptions Format { get; } = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static JsonSerializerOptions Format { get; } = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+    };
 }

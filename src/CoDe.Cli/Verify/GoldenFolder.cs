@@ -36,12 +36,12 @@ internal sealed class GoldenFolder : IDisposable
         ? new GoldenFolder(backend, path)
         : throw new UsageException($"{path} is no folder of golden cases: it has no cases.json.");
 
-    /// <summary>What there is to check, in an order in which what fails first explains what fails later.</summary>
+    /// <summary>Lists the parts to check, ordered so that an early failure explains later ones.</summary>
     public static IReadOnlyList<string> Parts(string path) =>
     [
-        .. new[] { ForwardDrafter, ForwardRefiner, Vqvae }.Where(part => File.Exists(Path.Combine(path, part + ".safetensors"))),
+        .. new[] { ForwardDrafter, ForwardRefiner, Vqvae }.Where(part => HasTensors(path, part)),
         .. GoldenCase.Read(Path.Combine(path, CasesFile)).Keys,
-        .. new[] { Inpainting }.Where(part => File.Exists(Path.Combine(path, part + ".safetensors"))),
+        .. new[] { Inpainting }.Where(part => HasTensors(path, part)),
     ];
 
     /// <summary>Every comparison.</summary>
@@ -73,11 +73,16 @@ internal sealed class GoldenFolder : IDisposable
         using var encode = new EncodeStage(_backend, _models.Vqvae, Schedule);
         using var decode = new DecodeStage(_backend, _models.Vqvae, Schedule);
         var encoded = golden.Images("image").Select(encode.Run).ToArray();
-        yield return Finding.Values(Vqvae, "f", golden.Floats("f"), [.. encoded.SelectMany(image => image.Features.Values)]);
-        yield return Finding.Tokens(Vqvae, "tokens", golden.Integers("tokens"), [.. encoded.SelectMany(image => CaseCheck.AllTokens(image.TokenMaps))]);
-        yield return Finding.Values(Vqvae, "f_hat", golden.Floats("f_hat"), [.. encoded.SelectMany(image => image.Cumulative[^1].Values)]);
+        yield return Finding.Values(
+            Vqvae, "f", golden.Floats("f"), [.. encoded.SelectMany(image => image.Features.Values)]);
+        yield return Finding.Tokens(
+            Vqvae, "tokens", golden.Integers("tokens"),
+            [.. encoded.SelectMany(image => CaseCheck.AllTokens(image.TokenMaps))]);
+        yield return Finding.Values(
+            Vqvae, "f_hat", golden.Floats("f_hat"), [.. encoded.SelectMany(image => image.Cumulative[^1].Values)]);
         var decoded = golden.FeatureMaps("f_hat").SelectMany(decode.Pixels).Select(value => (value * 2) - 1);
-        yield return Finding.Values(Vqvae, "reconstruction", [.. golden.Images("reconstruction").SelectMany(image => image)], [.. decoded]);
+        yield return Finding.Values(
+            Vqvae, "reconstruction", [.. golden.Images("reconstruction").SelectMany(image => image)], [.. decoded]);
     }
 
     private IReadOnlyList<Finding> CheckInpainting()
@@ -85,7 +90,8 @@ internal sealed class GoldenFolder : IDisposable
         using var tensors = Tensors(Inpainting);
         using var encode = new EncodeStage(_backend, _models.Vqvae, Schedule);
         var image = encode.Run(tensors.Images("image_in").Single());
-        var edit = new Edit(image.Cumulative, EditMask.Reduce(tensors.Floats("mask_keep"), encode.Side, Schedule.FinalSide));
+        var edit = new Edit(
+            image.Cumulative, EditMask.Reduce(tensors.Floats("mask_keep"), encode.Side, Schedule.FinalSide));
         var settings = Path.Combine(_path, "inpaint.json");
         var golden = File.Exists(settings) ? GoldenCase.ReadOne(settings) : GoldenCase.Inpainting;
         return [.. new CaseCheck(_backend, _models, golden, Inpainting, tensors, edit).Run()];
@@ -100,6 +106,9 @@ internal sealed class GoldenFolder : IDisposable
 
     private GoldenTensors Tensors(string part) => new(Path.Combine(_path, part + ".safetensors"));
 
-    private string Model(string name) => ModelEndings.Select(ending => Path.Combine(_path, name + ending)).FirstOrDefault(File.Exists)
+    private static bool HasTensors(string path, string part) => File.Exists(Path.Combine(path, part + ".safetensors"));
+
+    private string Model(string name)
+        => ModelEndings.Select(ending => Path.Combine(_path, name + ending)).FirstOrDefault(File.Exists)
         ?? throw new CheckpointException($"{_path} has neither {name}.pth nor {name}.safetensors.");
 }

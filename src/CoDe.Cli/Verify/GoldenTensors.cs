@@ -27,7 +27,8 @@ internal sealed class GoldenTensors(string path) : IDisposable
     public IEnumerable<FeatureMap> FeatureMaps(string name)
     {
         var shape = _file.Tensors[name].Shape;
-        return Floats(name).Chunk(shape[1] * shape[2] * shape[3]).Select(values => new FeatureMap(shape[1], shape[2], values));
+        return Floats(name).Chunk(shape[1] * shape[2] * shape[3])
+            .Select(values => new FeatureMap(shape[1], shape[2], values));
     }
 
     public void Dispose() => _file.Dispose();

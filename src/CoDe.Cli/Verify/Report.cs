@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace CoDe.Cli.Verify;
 
-/// <summary>The table of what agreed.</summary>
+/// <summary>Prints the table of findings.</summary>
 internal static class Report
 {
     /// <returns>0 where all agrees, else 1.</returns>
@@ -12,7 +12,8 @@ internal static class Report
         output.WriteLine(device);
         foreach (var finding in findings)
         {
-            output.WriteLine($"{(finding.Agrees ? "agrees " : "DIFFERS")}  {finding.Case,-18} {finding.What,-15} {finding.Measured}");
+            var verdict = finding.Agrees ? "agrees " : "DIFFERS";
+            output.WriteLine($"{verdict}  {finding.Case,-18} {finding.What,-15} {finding.Measured}");
             agreed += finding.Agrees ? 1 : 0;
             total++;
         }

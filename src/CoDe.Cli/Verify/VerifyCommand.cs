@@ -9,8 +9,13 @@ internal static class VerifyCommand
     public static Command Create()
     {
         var device = new DeviceOptions();
-        var folder = new Argument<string>("folder") { Description = "A folder with models, cases.json and what the published implementation computed." };
-        var command = new Command("verify", "Compare with what the published implementation computed: tokens, logits, feature maps, images.") { folder };
+        var folder = new Argument<string>("folder")
+        {
+            Description = "A folder with models, cases.json and what the published implementation computed.",
+        };
+        const string Description =
+            "Compare with what the published implementation computed: tokens, logits, feature maps, images.";
+        var command = new Command("verify", Description) { folder };
         device.AddTo(command);
         command.SetAction(result =>
         {
