@@ -13,7 +13,7 @@ internal sealed record ImageRecord(string Label, ulong Seed, uint Index, string 
 /// </summary>
 internal sealed class ImageOutput
 {
-    /// <summary>Border of a grid, as in torchvision.</summary>
+    /// <summary>Largest number of images in a row, as in the grids of torchvision.</summary>
     private const int LargestRow = 8;
 
     private readonly string _path;
