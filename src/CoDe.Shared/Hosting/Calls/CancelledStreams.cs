@@ -4,8 +4,8 @@ using Grpc.Core.Interceptors;
 namespace CoDe.Hosting.Calls;
 
 /// <summary>
-/// Ends a stream whose client has cancelled as cancelled. The library throws an invalid operation for a message that
-/// comes too late, and would log that as a fault of the service.
+/// Ends a stream whose client has cancelled as cancelled. For a message that is written or read too late the library throws
+/// an exception that it would log as a fault of the service.
 /// </summary>
 internal sealed class CancelledStreams : Interceptor
 {
@@ -14,7 +14,15 @@ internal sealed class CancelledStreams : Interceptor
         ServerStreamingServerMethod<TRequest, TResponse> continuation)
         => continuation(request, new Writer<TResponse>(responseStream, context.CancellationToken), context);
 
-    private sealed class Writer<T>(IServerStreamWriter<T> stream, CancellationToken call) : IServerStreamWriter<T>
+    public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+        => continuation(
+            new Reader<TRequest>(requestStream, context.CancellationToken),
+            new Writer<TResponse>(responseStream, context.CancellationToken),
+            context);
+
+    internal sealed class Writer<T>(IServerStreamWriter<T> stream, CancellationToken call) : IServerStreamWriter<T>
     {
         public WriteOptions? WriteOptions
         {
@@ -26,10 +34,26 @@ internal sealed class CancelledStreams : Interceptor
 
         public async Task WriteAsync(T message, CancellationToken cancellationToken)
         {
-            call.ThrowIfCancellationRequested();
             try
             {
                 await stream.WriteAsync(message, cancellationToken).ConfigureAwait(false);
+            }
+            catch (InvalidOperationException late) when (call.IsCancellationRequested)
+            {
+                throw new OperationCanceledException(late.Message, late, call);
+            }
+        }
+    }
+
+    internal sealed class Reader<T>(IAsyncStreamReader<T> stream, CancellationToken call) : IAsyncStreamReader<T>
+    {
+        public T Current => stream.Current;
+
+        public async Task<bool> MoveNext(CancellationToken cancellationToken)
+        {
+            try
+            {
+                return await stream.MoveNext(cancellationToken).ConfigureAwait(false);
             }
             catch (InvalidOperationException late) when (call.IsCancellationRequested)
             {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using CoDe.Engine.Serving;
+using CoDe.Hosting.Calls;
 using CoDe.Hosting.Lifecycle;
 using CoDe.Hosting.Startup;
 using CoDe.Protocol.V1;
@@ -12,7 +13,7 @@ using Xunit;
 
 namespace CoDe.Shared.Tests.Hosting.Calls;
 
-/// <summary>Streams that their clients cancel, on a real socket.</summary>
+/// <summary>Streams that their clients cancel.</summary>
 public sealed class CancelledStreamsTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -32,6 +33,18 @@ public sealed class CancelledStreamsTests
         Assert.IsAssignableFrom<OperationCanceledException>(await writer.Failure.Task.WaitAsync(Patience));
         await app.StopAsync();
         Assert.Empty(log);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Stream_ReadTooLate_IsCancelledOnlyIfTheCallIs(bool isCancelled)
+    {
+        var reader = new CancelledStreams.Reader<int>(new CompletedReader(), new CancellationToken(isCancelled));
+
+        var error = await Assert.ThrowsAnyAsync<Exception>(() => reader.MoveNext(default));
+
+        Assert.Equal(isCancelled, error is OperationCanceledException);
     }
 
     private static async Task<WebApplication> StartAsync(CancelledWriter writer, ConcurrentQueue<string> log)
@@ -71,6 +84,15 @@ public sealed class CancelledStreamsTests
                 throw;
             }
         }
+    }
+
+    /// <summary>Fails as the library's own reader after the end of its call.</summary>
+    private sealed class CompletedReader : IAsyncStreamReader<int>
+    {
+        public int Current => 0;
+
+        public Task<bool> MoveNext(CancellationToken cancellationToken)
+            => throw new InvalidOperationException("Can't read messages after the request is complete.");
     }
 
     /// <summary>Keeps what is logged as a warning or worse.</summary>
