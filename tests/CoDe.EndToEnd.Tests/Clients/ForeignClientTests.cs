@@ -1,3 +1,4 @@
+using CoDe.EndToEnd.Examples;
 using CoDe.Imaging;
 using Xunit;
 
@@ -22,24 +23,9 @@ public sealed class ForeignClientTests(ClientRuns runs) : IClassFixture<ClientRu
         "oversized_request", "oversized_response",
     ];
 
-    public static TheoryData<string, string> CasesOfEachLanguage()
-    {
-        var data = new TheoryData<string, string>();
-        foreach (var client in ForeignClient.All)
-        {
-            foreach (var name in Cases)
-            {
-                data.Add(name, client.Language);
-            }
-        }
-
-        return data;
-    }
-
-    public static TheoryData<string> Languages() => [.. ForeignClient.All.Select(client => client.Language)];
-
     [Theory]
-    [MemberData(nameof(CasesOfEachLanguage))]
+    [ClientCases("python")]
+    [ClientCases("node")]
     public void Client_InEachCase_SeesWhatTheApiPromises(string name, string language)
     {
         var report = runs.Of(language).Of(name);
@@ -47,11 +33,12 @@ public sealed class ForeignClientTests(ClientRuns runs) : IClassFixture<ClientRu
     }
 
     [Theory]
-    [MemberData(nameof(Languages))]
+    [ClientData("python")]
+    [ClientData("node")]
     public void Client_OfAnyLanguage_RunsTheListedCasesAndNoOther(string language)
         => Assert.Equal(Cases, runs.Of(language).Cases.Select(each => each.Case));
 
-    [Theory]
+    [AllClientsTheory]
     [InlineData("generate_one", 1)]
     [InlineData("generate_many", 6)]
     [InlineData("generate_largest_seed", 1)]
@@ -65,7 +52,8 @@ public sealed class ForeignClientTests(ClientRuns runs) : IClassFixture<ClientRu
     }
 
     [Theory]
-    [MemberData(nameof(Languages))]
+    [ClientData("python")]
+    [ClientData("node")]
     public void Images_OfAClient_AreThoseDecodedHere(string language)
     {
         using var reference = new ReferenceImages();

@@ -18,10 +18,10 @@ internal sealed class ExampleClient
     public static IReadOnlyList<ExampleClient> All { get; } =
     [
         new(
-            "python", "/usr/bin/python3", "py", "apt-get install python3-grpcio protobuf-compiler protobuf-compiler-grpc, or tests/interop/install",
+            "python", "/usr/bin/python3", "py", "apt-get install python3-grpcio protobuf-compiler protobuf-compiler-grpc, or tests/install",
             "-c", "import google.protobuf, grpc, shutil; assert shutil.which('protoc') and shutil.which('grpc_python_plugin')"),
         new(
-            "node", "node", "js", "Node 20 and npm ci in examples/node, or tests/interop/install",
+            "node", "node", "js", "Node 20 and npm ci in examples/node, or tests/install",
             "-e", $"require('{Folder}/node/node_modules/@grpc/grpc-js'); require('{Folder}/node/node_modules/@grpc/proto-loader')"),
     ];
 

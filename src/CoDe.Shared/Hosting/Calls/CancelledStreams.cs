@@ -4,8 +4,8 @@ using Grpc.Core.Interceptors;
 namespace CoDe.Hosting.Calls;
 
 /// <summary>
-/// Ends a stream whose client has cancelled as cancelled. For a message that is written or read too late the library throws
-/// an exception that it would log as a fault of the service.
+/// Ends a stream whose client has cancelled as cancelled. For a message that is written or read too late the library
+/// throws an exception that it would log as a fault of the service.
 /// </summary>
 internal sealed class CancelledStreams : Interceptor
 {
