@@ -17,7 +17,8 @@ internal sealed class GatewayServer : IAsyncDisposable
     {
         _app = app;
         Http.BaseAddress = new Uri(app.Urls.Last());
-        _channel = GrpcChannel.ForAddress($"http://127.0.0.1:{ServiceHost.PortOf(app)}", new GrpcChannelOptions { MaxReceiveMessageSize = null });
+        _channel = GrpcChannel.ForAddress(
+            $"http://127.0.0.1:{ServiceHost.PortOf(app)}", new GrpcChannelOptions { MaxReceiveMessageSize = null });
     }
 
     public Generation.GenerationClient Client => new(_channel);
@@ -31,12 +32,15 @@ internal sealed class GatewayServer : IAsyncDisposable
 
     public IReadOnlyList<Uri> Addresses => [.. _app.Urls.Select(url => new Uri(url))];
 
-    public static async Task<GatewayServer> StartAsync(IEnumerable<string> drafters, IEnumerable<string> refiners, params string[] options)
+    public static async Task<GatewayServer> StartAsync(
+        IEnumerable<string> drafters, IEnumerable<string> refiners, params string[] options)
     {
         string[] args =
         [
-            "--Gateway:Port=0", "--Gateway:HttpPort=0", "--Gateway:Host=127.0.0.1", "--Logging:LogLevel:Default=None", "--Gateway:DrainSeconds=1", .. options,
-            .. drafters.Select((address, index) => $"--Gateway:Drafters:{index}={address}"), .. refiners.Select((address, index) => $"--Gateway:Refiners:{index}={address}"),
+            "--Gateway:Port=0", "--Gateway:HttpPort=0", "--Gateway:Host=127.0.0.1",
+            "--Logging:LogLevel:Default=None", "--Gateway:DrainSeconds=1", .. options,
+            .. drafters.Select((address, index) => $"--Gateway:Drafters:{index}={address}"),
+            .. refiners.Select((address, index) => $"--Gateway:Refiners:{index}={address}"),
         ];
         var app = GatewayHost.Create(args);
         await app.StartAndLoadAsync();

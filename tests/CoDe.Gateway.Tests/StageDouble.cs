@@ -12,7 +12,10 @@ using Microsoft.Extensions.Logging;
 
 namespace CoDe.Gateway.Tests;
 
-/// <summary>Both stages on a real socket with no model behind: images one pixel wide, whose red is the label. The test says when each call goes on, and which fail.</summary>
+/// <summary>
+/// Both stages on a real socket with no model behind: images one pixel wide, whose red is the label. The test says when
+/// each call goes on, and which fail.
+/// </summary>
 internal sealed class StageDouble : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -44,7 +47,8 @@ internal sealed class StageDouble : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Services.AddGrpc();
         builder.Services.AddSingleton(_ => stage!);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(
+            IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http2));
         var app = builder.Build();
         app.MapGrpcService<DraftingDouble>();
         app.MapGrpcService<RefiningDouble>();
@@ -77,19 +81,28 @@ internal sealed class StageDouble : IAsyncDisposable
 
     private StageStatus Status()
     {
-        var model = new ServedModel { Name = "tiny", Classes = 100, ImageSide = 1, Sampling = new Sampling { Guidance = 1.5, TopK = 60, TopP = 0.95, Temperatures = { 1 } } };
+        var model = new ServedModel
+        {
+            Name = "tiny",
+            Classes = 100,
+            ImageSide = 1,
+            Sampling = new Sampling { Guidance = 1.5, TopK = 60, TopP = 0.95, Temperatures = { 1 } },
+        };
         model.Steps.AddRange(Steps);
         model.Sides.AddRange(Flow.ScaleSchedule.Published256.Sides.Select(side => (uint)side));
         return new StageStatus { Ready = true, LargestBatch = LargestBatch, Models = { model } };
     }
 
-    private static string Labels(IEnumerable<ImageSpec> images) => string.Join(' ', images.Select(image => image.Label));
+    private static string Labels(IEnumerable<ImageSpec> images)
+        => string.Join(' ', images.Select(image => image.Label));
 
     private sealed class DraftingDouble(StageDouble stage) : Drafting.DraftingBase
     {
-        public override async Task Draft(DraftRequest request, IServerStreamWriter<DraftEvent> responseStream, ServerCallContext context)
+        public override async Task Draft(
+            DraftRequest request, IServerStreamWriter<DraftEvent> responseStream, ServerCallContext context)
         {
-            await stage.ComeAsync($"draft {request.Model} {request.Steps}: {Labels(request.Images)}", context.CancellationToken);
+            await stage.ComeAsync(
+                $"draft {request.Model} {request.Steps}: {Labels(request.Images)}", context.CancellationToken);
             if (request.Progress)
             {
                 await responseStream.WriteAsync(new DraftEvent { ScalesDone = request.Steps });
@@ -100,14 +113,18 @@ internal sealed class StageDouble : IAsyncDisposable
             await responseStream.WriteAsync(new DraftEvent { Drafts = drafts });
         }
 
-        public override Task<StageStatus> Status(StatusRequest request, ServerCallContext context) => Task.FromResult(stage.Status());
+        public override Task<StageStatus> Status(StatusRequest request, ServerCallContext context)
+            => Task.FromResult(stage.Status());
     }
 
     private sealed class RefiningDouble(StageDouble stage) : Refining.RefiningBase
     {
-        public override async Task Refine(RefineRequest request, IServerStreamWriter<RefineEvent> responseStream, ServerCallContext context)
+        public override async Task Refine(
+            RefineRequest request, IServerStreamWriter<RefineEvent> responseStream, ServerCallContext context)
         {
-            await stage.ComeAsync($"refine {request.Model}: {Labels(request.Images.Select(image => image.Spec))}", context.CancellationToken);
+            await stage.ComeAsync(
+                $"refine {request.Model}: {Labels(request.Images.Select(image => image.Spec))}",
+                context.CancellationToken);
             await WritePreviewsAsync(request, responseStream);
             if (request.Progress)
             {
@@ -124,7 +141,8 @@ internal sealed class StageDouble : IAsyncDisposable
             await responseStream.WriteAsync(new RefineEvent { Refined = refined });
         }
 
-        public override Task<StageStatus> Status(StatusRequest request, ServerCallContext context) => Task.FromResult(stage.Status());
+        public override Task<StageStatus> Status(StatusRequest request, ServerCallContext context)
+            => Task.FromResult(stage.Status());
 
         private static async Task WritePreviewsAsync(
             RefineRequest request, IServerStreamWriter<RefineEvent> responseStream)

@@ -26,7 +26,9 @@ public sealed class NpzWriterTests : IDisposable
         Assert.Equal(entry.Crc32, Checksum(bytes));
         var header = BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(8));
         Assert.Equal(0, (10 + header) % 64);
-        Assert.StartsWith("{'descr': '|u1', 'fortran_order': False, 'shape': (3, 2, 4, 3), }", Encoding.ASCII.GetString(bytes, 10, header), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "{'descr': '|u1', 'fortran_order': False, 'shape': (3, 2, 4, 3), }",
+            Encoding.ASCII.GetString(bytes, 10, header), StringComparison.Ordinal);
         Assert.Equal(Enumerable.Range(0, 3).SelectMany(i => Image(i).Rgb), bytes[(10 + header)..]);
     }
 
@@ -72,7 +74,8 @@ public sealed class NpzWriterTests : IDisposable
 
     private static uint Checksum(byte[] bytes) => System.IO.Hashing.Crc32.HashToUInt32(bytes);
 
-    private static Image Image(int number) => new(4, 2, [.. Enumerable.Range(0, 24).Select(i => (byte)((number * 24) + i))]);
+    private static Image Image(int number)
+        => new(4, 2, [.. Enumerable.Range(0, 24).Select(i => (byte)((number * 24) + i))]);
 
     private void Write(int images, long largest32)
     {

@@ -27,14 +27,16 @@ public sealed class PictureCodecTests : IDisposable
         Prop.ForAll(images.ToArbitrary(), image =>
         {
             var read = PictureCodec.Decode(PictureCodec.Encode(image, format).Data.Span);
-            return (read.Width, read.Height) == (image.Width, image.Height) && read.Rgb.AsSpan().SequenceEqual(image.Rgb);
+            return (read.Width, read.Height) == (image.Width, image.Height) && read.Rgb.AsSpan()
+                .SequenceEqual(image.Rgb);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
     }
 
     [Fact]
     public void Jpeg_OfASmoothImage_IsClose()
     {
-        var image = new Image(64, 64, [.. Enumerable.Range(0, 64 * 64 * 3).Select(i => (byte)((i / 3 % 64 * 2) + (i / 3 / 64)))]);
+        var image = new Image(
+            64, 64, [.. Enumerable.Range(0, 64 * 64 * 3).Select(i => (byte)((i / 3 % 64 * 2) + (i / 3 / 64)))]);
         var read = PictureCodec.Decode(PictureCodec.Encode(image, PictureFormat.Jpeg).Data.Span);
         Assert.InRange(read.Rgb.Zip(image.Rgb).Max(pair => Math.Abs(pair.First - pair.Second)), 0, 6);
     }
@@ -60,11 +62,14 @@ public sealed class PictureCodecTests : IDisposable
         Assert.Equal(image.Rgb, PictureCodec.Decode(Interlaced(image)).Rgb);
     }
 
-    /// <summary>Orientation 6: the first stored row is the right side of what is shown (EXIF 2.3, tag 0x0112).</summary>
+    /// <summary>
+    /// Orientation 6: the first stored row is the right side of what is shown (EXIF 2.3, tag 0x0112).
+    /// </summary>
     [Fact]
     public void Jpeg_WithAnOrientation_IsTurned()
     {
-        var stored = new Image(16, 8, [.. Enumerable.Range(0, 16 * 8).SelectMany(i => Enumerable.Repeat((byte)(i % 16 * 16), 3))]);
+        var stored = new Image(
+            16, 8, [.. Enumerable.Range(0, 16 * 8).SelectMany(i => Enumerable.Repeat((byte)(i % 16 * 16), 3))]);
         var turned = WithOrientation(PictureCodec.Encode(stored, PictureFormat.Jpeg).Data.Span, 6);
         Assert.Equal((8, 16), PictureCodec.SizeOf(turned));
         var image = PictureCodec.Decode(turned);
@@ -107,7 +112,8 @@ public sealed class PictureCodecTests : IDisposable
         BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(29), Crc32.HashToUInt32(bytes.AsSpan(12, 17)));
         var before = GC.GetAllocatedBytesForCurrentThread();
         var error = Assert.Throws<PictureException>(() => PictureCodec.Decode(bytes));
-        Assert.Contains("it is 100000 x 100000; allowed are up to 16384 pixels a side", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "it is 100000 x 100000; allowed are up to 16384 pixels a side", error.Message, StringComparison.Ordinal);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
     }
 
@@ -136,7 +142,8 @@ public sealed class PictureCodecTests : IDisposable
     [InlineData("a.WEBP", PictureFormat.WebP)]
     [InlineData("a.jpeg", PictureFormat.Jpeg)]
     [InlineData("a.gif", null)]
-    public void File_OfAnEnding_HasItsFormat(string path, PictureFormat? format) => Assert.Equal(format, PictureFile.FormatOf(path));
+    public void File_OfAnEnding_HasItsFormat(string path, PictureFormat? format)
+        => Assert.Equal(format, PictureFile.FormatOf(path));
 
     [Fact]
     public void File_ThatIsBroken_IsNamed()
@@ -144,13 +151,15 @@ public sealed class PictureCodecTests : IDisposable
         var path = Path.Combine(_folder, "broken.png");
         File.WriteAllBytes(path, []);
         var error = Assert.Throws<PictureException>(() => PictureFile.Read(path));
-        Assert.StartsWith($"{path} cannot be read: it is no PNG, JPEG or WebP", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{path} cannot be read: it is no PNG, JPEG or WebP", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Grid_OfThreeInTwoColumns_PutsEachInItsPlace()
     {
-        Image[] images = [.. Enumerable.Range(1, 3).Select(i => new Image(2, 1, [.. Enumerable.Repeat((byte)(i * 50), 6)]))];
+        Image[] images = [.. Enumerable.Range(1, 3)
+            .Select(i => new Image(2, 1, [.. Enumerable.Repeat((byte)(i * 50), 6)]))];
         var grid = ImageGrid.Compose(images, columns: 2, padding: 1);
         Assert.Equal((7, 5), (grid.Width, grid.Height));
         Assert.Equal([0, 50, 50, 0, 100, 100, 0], Enumerable.Range(0, 7).Select(x => (int)grid.Rgb[((1 * 7) + x) * 3]));
@@ -159,7 +168,8 @@ public sealed class PictureCodecTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private static byte[] Fixture(string file) => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Fixtures", file));
+    private static byte[] Fixture(string file)
+        => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Fixtures", file));
 
     private static byte[] Expected(string file, int x, int y)
     {
@@ -185,7 +195,10 @@ public sealed class PictureCodecTests : IDisposable
     /// <summary>Writes the seven passes of Adam7 (PNG specification, section 8.2), unfiltered.</summary>
     private static byte[] Interlaced(Image image)
     {
-        (int X, int Y, int StepX, int StepY)[] passes = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
+        (int X, int Y, int StepX, int StepY)[] passes =
+        [
+            (0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2),
+        ];
         using var packed = new MemoryStream();
         using (var zlib = new ZLibStream(packed, CompressionLevel.Optimal, leaveOpen: true))
         {
@@ -218,7 +231,8 @@ public sealed class PictureCodecTests : IDisposable
     /// <summary>Inserts an EXIF segment with one entry behind the start marker.</summary>
     private static byte[] WithOrientation(ReadOnlySpan<byte> jpeg, byte orientation)
     {
-        byte[] exif = [.. "Exif\0\0MM\0*\0\0\0\u0008"u8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0];
+        byte[] exif =
+            [.. "Exif\0\0MM\0*\0\0\0\u0008"u8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0];
         return [.. jpeg[..2], 0xff, 0xe1, 0, (byte)(exif.Length + 2), .. exif, .. jpeg[2..]];
     }
 }

@@ -6,17 +6,26 @@ using Xunit;
 
 namespace CoDe.Shared.Tests;
 
-/// <summary>Borders between projects and folders, read from compiled type references. See docs/architecture.md.</summary>
+/// <summary>
+/// Borders between projects and folders, read from compiled type references. See docs/architecture.md.
+/// </summary>
 public sealed partial class LayeringTests
 {
     private static readonly Assembly[] Programs =
     [
-        .. new[] { "CoDe.Shared", "CoDe.Engine", "CoDe.Imaging", "CoDe.Drafter", "CoDe.Refiner", "CoDe.Worker", "CoDe.Gateway", "code" }
-            .Select(Assembly.Load),
+        Assembly.Load("CoDe.Shared"),
+        Assembly.Load("CoDe.Engine"),
+        Assembly.Load("CoDe.Imaging"),
+        Assembly.Load("CoDe.Drafter"),
+        Assembly.Load("CoDe.Refiner"),
+        Assembly.Load("CoDe.Worker"),
+        Assembly.Load("CoDe.Gateway"),
+        Assembly.Load("code"),
     ];
 
     private static readonly string[] Namespaces =
-        [.. Programs.SelectMany(program => program.GetTypes()).Select(type => type.Namespace).OfType<string>().Where(IsOurs).Distinct().Order()];
+        [.. Programs.SelectMany(program => program.GetTypes()).Select(type => type.Namespace).OfType<string>()
+            .Where(IsOurs).Distinct().Order()];
 
     [Theory]
     [InlineData("Flow", "")]
@@ -30,7 +39,10 @@ public sealed partial class LayeringTests
     [InlineData("Engine.Stages", "Flow Engine.Compute Engine.Var Engine.Vqvae")]
     [InlineData("Imaging", "Flow")]
     public void Folder_OfAnyLayer_UsesOnlyTheLayersBelow(string folder, string below)
-        => AssertUsesNone(folder, [.. Namespaces.Where(each => !below.Split(' ').Append(folder).Any(layer => IsIn(each, layer)))]);
+    {
+        string[] allowed = [.. below.Split(' '), folder];
+        AssertUsesNone(folder, [.. Namespaces.Where(each => !allowed.Any(layer => IsIn(each, layer)))]);
+    }
 
     [Theory]
     [InlineData("CoDe.Shared", "")]
@@ -44,8 +56,8 @@ public sealed partial class LayeringTests
     public void Project_OfAnyLayer_ReferencesOnlyThoseBelow(string project, string expected)
     {
         var text = File.ReadAllText(Path.Combine(RepositoryPaths.Root, "src", project, $"{project}.csproj"));
-        var referenced = ReferencedProject().Matches(text).Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal);
-        Assert.Equal(expected, string.Join(' ', referenced));
+        var referenced = ReferencedProject().Matches(text).Select(match => match.Groups[1].Value);
+        Assert.Equal(expected, string.Join(' ', referenced.Order(StringComparer.Ordinal)));
     }
 
     [Theory]
@@ -61,7 +73,8 @@ public sealed partial class LayeringTests
     public void Gateway_OutsideOfEmbedded_UsesNoStage()
     {
         string[] stages = ["CoDe.Engine", "CoDe.Worker", "CoDe.Drafter", "CoDe.Refiner"];
-        var types = Types.InAssemblies(Programs).That().ResideInNamespace("CoDe.Gateway").And().DoNotResideInNamespace("CoDe.Gateway.Embedded")
+        var types = Types.InAssemblies(Programs).That().ResideInNamespace("CoDe.Gateway")
+            .And().DoNotResideInNamespace("CoDe.Gateway.Embedded")
             .And().DoNotHaveName("GatewayHost");
         AssertPasses(types.ShouldNot().HaveDependencyOnAny(stages).GetResult());
     }
@@ -83,15 +96,19 @@ public sealed partial class LayeringTests
     [Fact]
     public void Unsafe_OutsideOfCompute_IsNotAllowed()
     {
-        var allowed = Directory.EnumerateFiles(Path.Combine(RepositoryPaths.Root, "src"), "*.cs", SearchOption.AllDirectories)
+        var source = Path.Combine(RepositoryPaths.Root, "src");
+        var compute = Path.Combine("CoDe.Engine", "Compute");
+        var isUnsafe = Directory.EnumerateFiles(source, "*.cs", SearchOption.AllDirectories)
             .Where(file => UnsafeCode().IsMatch(File.ReadAllText(file)));
-        Assert.All(allowed, file => Assert.Contains(Path.Combine("CoDe.Engine", "Compute"), file, StringComparison.Ordinal));
+        Assert.All(isUnsafe, file => Assert.Contains(compute, file, StringComparison.Ordinal));
     }
 
     [GeneratedRegex(@"<ProjectReference Include=""[^""]*\\([\w.]+)\.csproj""")]
     private static partial Regex ReferencedProject();
 
-    [GeneratedRegex(@"^\s*(?:(?:public|internal|private|protected|static|sealed|readonly|ref|partial)\s+)*unsafe\b", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^\s*(?:(?:public|internal|private|protected|static|sealed|readonly|ref|partial)\s+)*unsafe\b",
+        RegexOptions.Multiline)]
     private static partial Regex UnsafeCode();
 
     private static bool IsOurs(string name) => name.StartsWith("CoDe.", StringComparison.Ordinal);
@@ -100,8 +117,12 @@ public sealed partial class LayeringTests
         => layer.Length > 0 && (name == $"CoDe.{layer}" || name.StartsWith($"CoDe.{layer}.", StringComparison.Ordinal));
 
     private static void AssertUsesNone(string folder, string[] forbidden)
-        => AssertPasses(Types.InAssemblies(Programs).That().ResideInNamespace($"CoDe.{folder}").ShouldNot().HaveDependencyOnAny(forbidden).GetResult());
+        => AssertPasses(Types.InAssemblies(Programs).That().ResideInNamespace($"CoDe.{folder}")
+            .ShouldNot().HaveDependencyOnAny(forbidden).GetResult());
 
     private static void AssertPasses(TestResult result)
-        => Assert.True(result.IsSuccessful, string.Join(", ", (result.FailingTypes ?? []).Select(type => type.FullName)));
+    {
+        var failing = (result.FailingTypes ?? []).Select(type => type.FullName);
+        Assert.True(result.IsSuccessful, string.Join(", ", failing));
+    }
 }

@@ -23,7 +23,8 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public void Generate_IntoAFolderWithPreviews_WritesEveryImageAndScale()
     {
-        var result = Run("generate", "--label", "ring,4", "--seed", "1", "--output", In("out"), "--preview", "--mode", "var");
+        var result = Run(
+            "generate", "--label", "ring,4", "--seed", "1", "--output", In("out"), "--preview", "--mode", "var");
         Assert.Equal(0, result.Code);
         var files = Directory.GetFiles(In("out")).Select(Path.GetFileName).ToArray();
         Assert.Equal(2 + (2 * 10), files.Length);
@@ -35,9 +36,12 @@ public sealed class CommandTests : IDisposable
     public void Generate_EditingAnImage_KeepsWhatTheMaskSays()
     {
         Assert.Equal(0, Run("generate", "--label", "disk", "--seed", "1", "-o", In("disk.png")).Code);
-        var left = new Flow.Image(64, 64, [.. Enumerable.Range(0, 64 * 64 * 3).Select(i => i / 3 % 64 < 32 ? (byte)255 : (byte)0)]);
+        var left = new Flow.Image(
+            64, 64, [.. Enumerable.Range(0, 64 * 64 * 3).Select(i => i / 3 % 64 < 32 ? (byte)255 : (byte)0)]);
         File.WriteAllBytes(In("keep.png"), PictureCodec.Encode(left, Flow.PictureFormat.Png).Data.Span);
-        var result = Run("generate", "--label", "star", "--seed", "2", "--edit", In("disk.png"), "--keep", In("keep.png"), "-o", In("edited.png"));
+        var result = Run(
+            "generate", "--label", "star", "--seed", "2",
+            "--edit", In("disk.png"), "--keep", In("keep.png"), "-o", In("edited.png"));
         Assert.Equal(0, result.Code);
         Assert.InRange(Difference("disk.png", "edited.png", 4, 24), 0, 12);
         Assert.InRange(Difference("disk.png", "edited.png", 40, 60), 20, 255);
@@ -53,9 +57,11 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public void Generate_WithAnyBatchAndThreads_GivesTheSameBytes()
     {
-        Assert.Equal(0, Run("generate", "--label", "heart", "--count", "5", "--seed", "3", "-o", In("a"), "--batch", "1", "--threads", "1").Code);
-        Assert.Equal(0, Run("generate", "--label", "heart", "--count", "5", "--seed", "3", "-o", In("b"), "--batch", "4", "--threads", "3").Code);
-        Assert.All(Directory.GetFiles(In("a")), file => Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(file.Replace(In("a"), In("b"), StringComparison.Ordinal))));
+        string[] heart = ["generate", "--label", "heart", "--count", "5", "--seed", "3"];
+        Assert.Equal(0, Run([.. heart, "-o", In("a"), "--batch", "1", "--threads", "1"]).Code);
+        Assert.Equal(0, Run([.. heart, "-o", In("b"), "--batch", "4", "--threads", "3"]).Code);
+        Assert.All(Directory.GetFiles(In("a")), file => Assert.Equal(
+            File.ReadAllBytes(file), File.ReadAllBytes(file.Replace(In("a"), In("b"), StringComparison.Ordinal))));
         Assert.Equal(5, Directory.GetFiles(In("b")).Length);
     }
 
@@ -69,9 +75,14 @@ public sealed class CommandTests : IDisposable
     [InlineData("temperatures is 2; allowed: 1 or 10 values", "generate", "--label", "1", "--temperature", "1,2")]
     [InlineData("temperature is hot; allowed: a number", "generate", "--label", "1", "--temperature", "hot")]
     [InlineData("--count is 0; allowed: 1 to", "generate", "--label", "1", "--count", "0")]
-    [InlineData("missing.pth does not exist", "generate", "--label", "1", "--drafter", "missing.pth", "--mode", "var", "--vqvae", "missing.pth")]
-    [InlineData("give --drafter, --refiner and --vqvae together", "generate", "--label", "1", "--drafter", "missing.pth")]
-    [InlineData("synthetic:x9 is no model", "generate", "--label", "1", "--drafter", "synthetic:x9", "--refiner", "synthetic:d1")]
+    [InlineData(
+        "missing.pth does not exist", "generate", "--label", "1",
+        "--drafter", "missing.pth", "--mode", "var", "--vqvae", "missing.pth")]
+    [InlineData(
+        "give --drafter, --refiner and --vqvae together", "generate", "--label", "1", "--drafter", "missing.pth")]
+    [InlineData(
+        "synthetic:x9 is no model", "generate", "--label", "1",
+        "--drafter", "synthetic:x9", "--refiner", "synthetic:d1")]
     public void Generate_OfWhatMakesNoSense_EndsInOneLine(string message, params string[] arguments)
     {
         var result = Run([.. arguments, "--output", In("x.png")]);
@@ -103,15 +114,19 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public void Generate_OfAFormatToAFolder_WritesItForEachImage()
     {
-        Assert.Equal(0, Run("generate", "--label", "star", "--count", "2", "--output", In("w"), "--format", "webp").Code);
-        Assert.Equal(["00000_star.webp", "00001_star.webp"], Directory.GetFiles(In("w")).Select(Path.GetFileName).Order());
+        Assert.Equal(
+            0, Run("generate", "--label", "star", "--count", "2", "--output", In("w"), "--format", "webp").Code);
+        Assert.Equal(
+            ["00000_star.webp", "00001_star.webp"], Directory.GetFiles(In("w")).Select(Path.GetFileName).Order());
     }
 
     [Fact]
     public void Generate_WithRandomWeightsOfAPublishedSize_Decodes()
     {
         Assert.Equal(0, Run("synthesize", "--depth", "1", "--type", "bf16", "-o", In("d1.safetensors")).Code);
-        var result = Run("generate", "--label", "207", "--drafter", In("d1.safetensors"), "--refiner", "synthetic:d1", "--vqvae", "synthetic:vqvae", "-o", In("x.png"));
+        var result = Run(
+            "generate", "--label", "207", "--drafter", In("d1.safetensors"),
+            "--refiner", "synthetic:d1", "--vqvae", "synthetic:vqvae", "-o", In("x.png"));
         Assert.Equal((0, 256), (result.Code, Read("x.png").Width));
     }
 
@@ -145,7 +160,9 @@ public sealed class CommandTests : IDisposable
     public void Verify_OfAnotherFolder_EndsInOneLine()
     {
         var result = Run("verify", _folder);
-        Assert.Equal((1, $"code: {_folder} is no folder of golden cases: it has no cases.json."), (result.Code, result.Error.Trim()));
+        Assert.Equal(
+            (1, $"code: {_folder} is no folder of golden cases: it has no cases.json."),
+            (result.Code, result.Error.Trim()));
     }
 
     [Fact]
@@ -159,7 +176,10 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public void Sample_Stopped_GoesOnToTheSameFile()
     {
-        string[] arguments = ["sample", "--label", "disk,moon", "--per-class", "3", "--batch", "2", "--output", In("s")];
+        string[] arguments =
+        [
+            "sample", "--label", "disk,moon", "--per-class", "3", "--batch", "2", "--output", In("s"),
+        ];
         Assert.Equal(0, Run(arguments).Code);
         var whole = File.ReadAllBytes(In("s.npz"));
         File.Delete(In("s.npz"));
@@ -194,7 +214,8 @@ public sealed class CommandTests : IDisposable
     {
         var result = Run("--help");
         Assert.Equal(0, result.Code);
-        Assert.All(["generate", "sample", "verify", "inspect", "synthesize"], command => Assert.Contains(command, result.Output, StringComparison.Ordinal));
+        Assert.All(["generate", "sample", "verify", "inspect", "synthesize"], command =>
+            Assert.Contains(command, result.Output, StringComparison.Ordinal));
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -203,7 +224,11 @@ public sealed class CommandTests : IDisposable
 
     private static (int Code, string Output, string Error) Run(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [Program, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
@@ -212,8 +237,10 @@ public sealed class CommandTests : IDisposable
     }
 
     /// <summary>Mean difference of two images' bytes over some columns.</summary>
-    private double Difference(string one, string other, int firstColumn, int lastColumn) => Read(one).Rgb.Zip(Read(other).Rgb)
-        .Where((_, i) => i / 3 % 64 >= firstColumn && i / 3 % 64 < lastColumn).Average(pair => Math.Abs(pair.First - pair.Second));
+    private double Difference(string one, string other, int firstColumn, int lastColumn)
+        => Read(one).Rgb.Zip(Read(other).Rgb)
+        .Where((_, i) => i / 3 % 64 >= firstColumn && i / 3 % 64 < lastColumn)
+        .Average(pair => Math.Abs(pair.First - pair.Second));
 
     private string In(string name) => Path.Combine(_folder, name);
 

@@ -37,7 +37,9 @@ public sealed class GoldenTests
         AssertAgrees(backend, folder, part);
     }
 
-    /// <summary>Where rounding decides little, as in smooth decoding, verification must still see what is wrong.</summary>
+    /// <summary>
+    /// Where rounding decides little, as in smooth decoding, verification must still see what is wrong.
+    /// </summary>
     [Theory]
     [InlineData("published", "smooth_n7")]
     [InlineData("separate", "smooth_n7")]
@@ -65,7 +67,9 @@ public sealed class GoldenTests
     public void Report_OfOneDifference_SaysSoAndFails()
     {
         using var output = new StringWriter();
-        var code = Report.Print("device", [Finding.Tokens("a", "tokens", [1, 2], [1, 2]), Finding.Tokens("b", "tokens", [1, 2], [1, 3])], output);
+        var code = Report.Print(
+            "device",
+            [Finding.Tokens("a", "tokens", [1, 2], [1, 2]), Finding.Tokens("b", "tokens", [1, 2], [1, 3])], output);
         Assert.Equal(1, code);
         Assert.Contains("DIFFERS  b", output.ToString(), StringComparison.Ordinal);
         Assert.Contains("1 of 2 equal", output.ToString(), StringComparison.Ordinal);
@@ -84,6 +88,7 @@ public sealed class GoldenTests
         using var goldens = GoldenFolder.Open(backend, RepositoryPaths.Golden(folder));
         var findings = goldens.Check(part).ToArray();
         Assert.NotEmpty(findings);
-        Assert.All(findings, finding => Assert.True(finding.Agrees, $"{finding.Case} {finding.What} {finding.Measured}"));
+        Assert.All(
+            findings, finding => Assert.True(finding.Agrees, $"{finding.Case} {finding.What} {finding.Measured}"));
     }
 }

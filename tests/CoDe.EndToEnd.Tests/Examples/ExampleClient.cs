@@ -12,17 +12,28 @@ internal sealed class ExampleClient
     private ExampleClient(string name, string interpreter, string ending, string remedy, params string[] probe)
     {
         (Name, _interpreter, _ending) = (name, interpreter, ending);
-        Missing = Command.SucceedsAsync(interpreter, probe).GetAwaiter().GetResult() ? null : $"what examples/{name} needs is not installed: {remedy}";
+        Missing = Command.SucceedsAsync(interpreter, probe)
+            .GetAwaiter().GetResult() ? null : $"what examples/{name} needs is not installed: {remedy}";
     }
 
     public static IReadOnlyList<ExampleClient> All { get; } =
     [
         new(
-            "python", "/usr/bin/python3", "py", "apt-get install python3-grpcio protobuf-compiler protobuf-compiler-grpc, or tests/install",
-            "-c", "import google.protobuf, grpc, shutil; assert shutil.which('protoc') and shutil.which('grpc_python_plugin')"),
+            "python",
+            "/usr/bin/python3",
+            "py",
+            "apt-get install python3-grpcio protobuf-compiler protobuf-compiler-grpc, or tests/install",
+            "-c",
+            "import google.protobuf, grpc, shutil; "
+            + "assert shutil.which('protoc') and shutil.which('grpc_python_plugin')"),
         new(
-            "node", "node", "js", "Node 20 and npm ci in examples/node, or tests/install",
-            "-e", $"require('{Folder}/node/node_modules/@grpc/grpc-js'); require('{Folder}/node/node_modules/@grpc/proto-loader')"),
+            "node",
+            "node",
+            "js",
+            "Node 20 and npm ci in examples/node, or tests/install",
+            "-e",
+            $"require('{Folder}/node/node_modules/@grpc/grpc-js'); "
+            + $"require('{Folder}/node/node_modules/@grpc/proto-loader')"),
     ];
 
     public string Name { get; }

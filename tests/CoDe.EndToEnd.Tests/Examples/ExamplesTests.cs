@@ -16,7 +16,9 @@ public sealed partial class ExamplesTests(RunningGateway gateway) : IClassFixtur
     [ClientData("node")]
     public async Task Generate_OfLabels_SavesWhatIsDecodedHere(string client)
     {
-        var result = await RunAsync(client, "generate", "--label", "star", "--label", "5", "--count", "2", "--seed", "18446744073709551615", "--steps", "6");
+        var result = await RunAsync(
+            client, "generate", "--label", "star", "--label", "5",
+            "--count", "2", "--seed", "18446744073709551615", "--steps", "6");
         string[] files = [In("00000_star.png"), In("00001_star.png"), In("00002_heart.png"), In("00003_heart.png")];
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Equal([.. files, "seed 18446744073709551615, model tiny, 6 scales drafted"], Lines(result.Output));
@@ -46,7 +48,8 @@ public sealed partial class ExamplesTests(RunningGateway gateway) : IClassFixtur
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         string[] expected =
         [
-            "seed 7, 0 images wait before", .. Scales(1, 4), In("00000.draft.png"), .. Scales(5, 6), In("00000_flower.png"),
+            "seed 7, 0 images wait before", .. Scales(1, 4),
+            In("00000.draft.png"), .. Scales(5, 6), In("00000_flower.png"),
         ];
         Assert.Equal(expected, Lines(result.Output));
         var (previews, images) = gateway.Reference.Decode(7, 4, "flower");
@@ -63,7 +66,9 @@ public sealed partial class ExamplesTests(RunningGateway gateway) : IClassFixtur
     {
         var result = await RunAsync(client, program, "--label", "sphere");
         Assert.Equal((1, ""), (result.ExitCode, result.Output));
-        Assert.StartsWith("INVALID_ARGUMENT: label is sphere; allowed: 0 to 9, none, or one of disk", Assert.Single(Lines(result.Error)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "INVALID_ARGUMENT: label is sphere; allowed: 0 to 9, none, or one of disk",
+            Assert.Single(Lines(result.Error)), StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(_folder));
     }
 
@@ -75,19 +80,23 @@ public sealed partial class ExamplesTests(RunningGateway gateway) : IClassFixtur
     public async Task Example_WhereNothingListens_EndsInOneLine(string client, string program)
     {
         // Port 1 is reserved for a service that nobody runs.
-        var result = await ExampleClient.Named(client).RunAsync(program, "--address", "127.0.0.1:1", "--output", _folder);
+        var result = await ExampleClient.Named(client)
+            .RunAsync(program, "--address", "127.0.0.1:1", "--output", _folder);
         Assert.Equal((1, ""), (result.ExitCode, result.Output));
         Assert.StartsWith("UNAVAILABLE: ", Assert.Single(Lines(result.Error)), StringComparison.Ordinal);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [GeneratedRegex(@"^seed (?<seed>\d+), model tiny, (?<steps>\d+) scales drafted$", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"^seed (?<seed>\d+), model tiny, (?<steps>\d+) scales drafted$",
+        RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex Told();
 
     private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-    private static IEnumerable<string> Scales(int first, int count) => Enumerable.Range(first, count).Select(scale => $"image 0: scale {scale} of 10");
+    private static IEnumerable<string> Scales(int first, int count)
+        => Enumerable.Range(first, count).Select(scale => $"image 0: scale {scale} of 10");
 
     private static void AssertSame(Flow.Image expected, string file)
     {
@@ -97,7 +106,8 @@ public sealed partial class ExamplesTests(RunningGateway gateway) : IClassFixtur
     }
 
     private Task<CommandResult> RunAsync(string client, string program, params string[] arguments)
-        => ExampleClient.Named(client).RunAsync(program, ["--address", gateway.Address, "--output", _folder, .. arguments]);
+        => ExampleClient.Named(client)
+            .RunAsync(program, ["--address", gateway.Address, "--output", _folder, .. arguments]);
 
     private string In(string name) => Path.Combine(_folder, name);
 }

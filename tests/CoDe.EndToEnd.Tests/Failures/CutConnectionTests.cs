@@ -20,7 +20,8 @@ public sealed class CutConnectionTests
         await using var refiner = await ServiceProcess.StartRefinerAsync();
         await using var relay = new TcpRelay(drafter.Port);
         await using var gateway = await StartGatewayAsync(relay.Port, refiner.Port);
-        await AssertAnswersAsync(gateway, relay, progress => progress.EventCase == GenerateEvent.EventOneofCase.ScaleDone && progress.ScaleDone.Scales < Steps);
+        await AssertAnswersAsync(gateway, relay, progress =>
+            progress.EventCase == GenerateEvent.EventOneofCase.ScaleDone && progress.ScaleDone.Scales < Steps);
     }
 
     [Fact]
@@ -30,23 +31,35 @@ public sealed class CutConnectionTests
         await using var refiner = await ServiceProcess.StartRefinerAsync();
         await using var relay = new TcpRelay(refiner.Port);
         await using var gateway = await StartGatewayAsync(drafter.Port, relay.Port);
-        await AssertAnswersAsync(gateway, relay, progress => progress.EventCase == GenerateEvent.EventOneofCase.Drafted);
+        await AssertAnswersAsync(
+            gateway, relay, progress => progress.EventCase == GenerateEvent.EventOneofCase.Drafted);
     }
 
     private static Task<ServiceProcess> StartGatewayAsync(int drafter, int refiner)
-        => ServiceProcess.StartGatewayAsync($"--Gateway:Drafters:0=http://127.0.0.1:{drafter}", $"--Gateway:Refiners:0=http://127.0.0.1:{refiner}");
+        => ServiceProcess.StartGatewayAsync(
+            $"--Gateway:Drafters:0=http://127.0.0.1:{drafter}", $"--Gateway:Refiners:0=http://127.0.0.1:{refiner}");
 
-    /// <summary>Cuts the connection in the middle of each request, which must end with the image that it would have ended with.</summary>
+    /// <summary>
+    /// Cuts the connection in the middle of each request, which must end with the image that it would have ended with.
+    /// </summary>
     /// <param name="isInTheMiddle">Whether the stage behind the relay is at work when this is told.</param>
-    private static async Task AssertAnswersAsync(ServiceProcess gateway, TcpRelay relay, Func<GenerateEvent, bool> isInTheMiddle)
+    private static async Task AssertAnswersAsync(
+        ServiceProcess gateway, TcpRelay relay, Func<GenerateEvent, bool> isInTheMiddle)
     {
         using var reference = new ReferenceImages();
         using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{gateway.Port}");
         var client = new Generation.GenerationClient(channel);
         for (var number = 0; number < Requests; number++)
         {
-            var request = new GenerateRequest { Labels = { $"{number}" }, Seed = (ulong)number, Steps = Steps, Format = ImageFormat.Rgb };
-            using var call = client.GenerateStream(request, deadline: TimeProvider.System.GetUtcNow().UtcDateTime + Patience);
+            var request = new GenerateRequest
+            {
+                Labels = { $"{number}" },
+                Seed = (ulong)number,
+                Steps = Steps,
+                Format = ImageFormat.Rgb,
+            };
+            using var call = client.GenerateStream(
+                request, deadline: TimeProvider.System.GetUtcNow().UtcDateTime + Patience);
             var (cut, image) = (false, default(GeneratedImage));
             await foreach (var progress in call.ResponseStream.ReadAllAsync())
             {
@@ -59,7 +72,8 @@ public sealed class CutConnectionTests
             }
 
             Assert.True(cut);
-            Assert.Equal(reference.Decode((ulong)number, Steps, $"{number}").Images[0].Rgb, image?.Image.Data.ToByteArray());
+            Assert.Equal(
+                reference.Decode((ulong)number, Steps, $"{number}").Images[0].Rgb, image?.Image.Data.ToByteArray());
         }
     }
 }

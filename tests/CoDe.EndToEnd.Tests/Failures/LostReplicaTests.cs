@@ -5,7 +5,10 @@ using Xunit;
 
 namespace CoDe.EndToEnd.Failures;
 
-/// <summary>Processes that are killed under load: no accepted request is lost, and every image is the one that it would have been.</summary>
+/// <summary>
+/// Processes that are killed under load: no accepted request is lost, and every image is the one that it would have
+/// been.
+/// </summary>
 public sealed class LostReplicaTests
 {
     private const int Clients = 4;
@@ -64,11 +67,19 @@ public sealed class LostReplicaTests
         {
             for (int number; (number = Interlocked.Increment(ref next)) <= Requests;)
             {
-                var request = new GenerateRequest { Labels = { $"{number % 10}" }, Seed = (ulong)number, Steps = 8, Format = ImageFormat.Rgb };
-                var response = await client.GenerateAsync(request, deadline: TimeProvider.System.GetUtcNow().UtcDateTime + Patience);
+                var request = new GenerateRequest
+                {
+                    Labels = { $"{number % 10}" },
+                    Seed = (ulong)number,
+                    Steps = 8,
+                    Format = ImageFormat.Rgb,
+                };
+                var response = await client.GenerateAsync(
+                    request, deadline: TimeProvider.System.GetUtcNow().UtcDateTime + Patience);
                 lock (reference)
                 {
-                    Assert.True(response.Images[0].Image.Data.Span.SequenceEqual(reference.Decode((ulong)number, 8, $"{number % 10}").Images[0].Rgb), $"request {number}");
+                    Assert.True(response.Images[0].Image.Data.Span.SequenceEqual(
+                        reference.Decode((ulong)number, 8, $"{number % 10}").Images[0].Rgb), $"request {number}");
                 }
 
                 if (Interlocked.Increment(ref answered) == Requests / 2)
@@ -81,6 +92,10 @@ public sealed class LostReplicaTests
         Assert.Equal(Requests, answered);
     }
 
-    private static Task<ServiceProcess> StartGatewayAsync(ServiceProcess drafter, params ServiceProcess[] refiners) => ServiceProcess.StartGatewayAsync(
-        [$"--Gateway:Drafters:0=http://127.0.0.1:{drafter.Port}", .. refiners.Select((refiner, index) => $"--Gateway:Refiners:{index}=http://127.0.0.1:{refiner.Port}")]);
+    private static Task<ServiceProcess> StartGatewayAsync(ServiceProcess drafter, params ServiceProcess[] refiners)
+        => ServiceProcess.StartGatewayAsync(
+            [
+                $"--Gateway:Drafters:0=http://127.0.0.1:{drafter.Port}",
+                .. refiners.Select((refiner, index) => $"--Gateway:Refiners:{index}=http://127.0.0.1:{refiner.Port}"),
+            ]);
 }

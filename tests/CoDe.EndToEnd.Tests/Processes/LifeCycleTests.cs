@@ -10,7 +10,10 @@ using ServingStatus = Grpc.Health.V1.HealthCheckResponse.Types.ServingStatus;
 
 namespace CoDe.EndToEnd.Processes;
 
-/// <summary>Stage processes from the bound port to the end. A pipe beside the checkpoint, where the class names are looked for, holds loading up.</summary>
+/// <summary>
+/// Stage processes from the bound port to the end. A pipe beside the checkpoint, where the class names are looked for,
+/// holds loading up.
+/// </summary>
 public sealed class LifeCycleTests : IDisposable
 {
     private const int Batches = 6;
@@ -27,7 +30,9 @@ public sealed class LifeCycleTests : IDisposable
     {
         await using var process = await StartLoadingAsync(program, models);
         using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{process.Port}");
-        Assert.Equal(ServingStatus.NotServing, (await new Health.HealthClient(channel).CheckAsync(new HealthCheckRequest())).Status);
+        Assert.Equal(
+            ServingStatus.NotServing,
+            (await new Health.HealthClient(channel).CheckAsync(new HealthCheckRequest())).Status);
         var drafting = new Drafting.DraftingClient(channel);
         var status = await drafting.StatusAsync(new StatusRequest());
         Assert.Equal((false, true, 0), (status.Ready, status.Loading, status.Models.Count));
@@ -39,9 +44,13 @@ public sealed class LifeCycleTests : IDisposable
         await File.WriteAllTextAsync(Pipe, "one\ntwo\n");
 
         Assert.True(await process.SaysAsync("listens on http://127.0.0.1:"), string.Join('\n', process.Lines));
-        Assert.Equal(ServingStatus.Serving, (await new Health.HealthClient(channel).CheckAsync(new HealthCheckRequest())).Status);
+        Assert.Equal(
+            ServingStatus.Serving,
+            (await new Health.HealthClient(channel).CheckAsync(new HealthCheckRequest())).Status);
         status = await drafting.StatusAsync(new StatusRequest());
-        Assert.Equal((true, false, "one two"), (status.Ready, status.Loading, string.Join(' ', status.Models.Single().ClassNames)));
+        Assert.Equal(
+            (true, false, "one two"),
+            (status.Ready, status.Loading, string.Join(' ', status.Models.Single().ClassNames)));
         await DraftAsync(drafting);
         Assert.Equal(0, await process.StopAsync());
     }
@@ -56,7 +65,9 @@ public sealed class LifeCycleTests : IDisposable
     [Fact]
     public async Task Process_ThatCannotLoad_EndsInOneLine()
     {
-        await using var process = await StartLoadingAsync("Refiner", "Models", "--Refiner:Models:1:Name=x", "--Refiner:Models:1:Checkpoint=/no/such/file.pth", "--Refiner:Models:1:Vqvae=v");
+        await using var process = await StartLoadingAsync(
+            "Refiner", "Models", "--Refiner:Models:1:Name=x",
+            "--Refiner:Models:1:Checkpoint=/no/such/file.pth", "--Refiner:Models:1:Vqvae=v");
         await File.WriteAllTextAsync(Pipe, "one\n");
         Assert.Equal(1, await process.EndAsync());
         Assert.Contains("/no/such/file.pth", Assert.Single(process.Lines.Skip(1)), StringComparison.Ordinal);
@@ -91,7 +102,8 @@ public sealed class LifeCycleTests : IDisposable
     {
         await using var process = await ServiceProcess.StartGatewayAsync("--Gateway:DrainSeconds=60");
         using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{process.Port}");
-        using var call = new Generation.GenerationClient(channel).GenerateStream(new GenerateRequest { Labels = { "star" }, Count = 24, Seed = 1, Format = ImageFormat.Rgb });
+        using var call = new Generation.GenerationClient(channel).GenerateStream(
+            new GenerateRequest { Labels = { "star" }, Count = 24, Seed = 1, Format = ImageFormat.Rgb });
         Assert.True(await call.ResponseStream.MoveNext(default));
         var ended = process.StopAsync();
         var images = 0;
@@ -122,7 +134,8 @@ public sealed class LifeCycleTests : IDisposable
     {
         Task[] calls = [.. Enumerable.Range(0, Batches).Select(_ => DraftAsync(drafting))];
         // Those that are done already were accepted too.
-        while ((await drafting.StatusAsync(new StatusRequest())).Outstanding + calls.Count(call => call.IsCompleted) < Batches)
+        while ((await drafting.StatusAsync(new StatusRequest())).Outstanding + calls.Count(
+            call => call.IsCompleted) < Batches)
         {
             Assert.All(calls, call => Assert.False(call.IsFaulted));
         }
@@ -141,13 +154,21 @@ public sealed class LifeCycleTests : IDisposable
         var checkpoint = Path.Combine(_folder, Path.GetFileName(tiny));
         File.Copy(tiny, checkpoint);
         string[] worker = program == "Worker"
-            ? ["--Worker:Refiners:0:Name=tiny", $"--Worker:Refiners:0:Checkpoint={TinyModel.Refiner}", $"--Worker:Refiners:0:Vqvae={TinyModel.Vqvae}"] : [];
+            ?
+            [
+                "--Worker:Refiners:0:Name=tiny",
+                $"--Worker:Refiners:0:Checkpoint={TinyModel.Refiner}",
+                $"--Worker:Refiners:0:Vqvae={TinyModel.Vqvae}",
+            ]
+            : [];
         return ServiceProcess.StartAsync(
             $"CoDe.{program}",
             "is loading, not ready yet: ",
             [
-                $"--{program}:Host=127.0.0.1", $"--{program}:Port=0", $"--{program}:HttpPort=off", $"--{program}:{models}:0:Name=tiny",
-                $"--{program}:{models}:0:Checkpoint={checkpoint}", $"--{program}:{models}:0:Vqvae={TinyModel.Vqvae}", .. worker, .. options,
+                $"--{program}:Host=127.0.0.1", $"--{program}:Port=0",
+                $"--{program}:HttpPort=off", $"--{program}:{models}:0:Name=tiny",
+                $"--{program}:{models}:0:Checkpoint={checkpoint}",
+                $"--{program}:{models}:0:Vqvae={TinyModel.Vqvae}", .. worker, .. options,
             ]);
     }
 }

@@ -26,7 +26,9 @@ public sealed class ServiceProcessTests
     [Fact]
     public async Task Gateway_WithWrongOptions_SaysSoInOneLine()
     {
-        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => ServiceProcess.StartGatewayAsync("--Gateway:LargestBatch=0"));
-        Assert.EndsWith("said: gateway: Gateway:LargestBatch is 0; allowed: 1 to 256", error.Message, StringComparison.Ordinal);
+        var error = await Assert
+            .ThrowsAsync<InvalidOperationException>(() => ServiceProcess.StartGatewayAsync("--Gateway:LargestBatch=0"));
+        Assert.EndsWith(
+            "said: gateway: Gateway:LargestBatch is 0; allowed: 1 to 256", error.Message, StringComparison.Ordinal);
     }
 }

@@ -81,7 +81,8 @@ internal sealed class OtlpReceiver : IAsyncDisposable
             foreach (var span in signal == "traces" ? Fields(group, 2).SelectMany(scope => Fields(scope, 2)) : [])
             {
                 Spans.Add(new ReceivedSpan(
-                    service, Field(span, 5).ToStringUtf8(), Hex(Field(span, 1)), Hex(Field(span, 2)), Hex(Field(span, 4))));
+                    service, Field(span, 5).ToStringUtf8(), Hex(Field(span, 1)),
+                    Hex(Field(span, 2)), Hex(Field(span, 4))));
             }
         }
     }

@@ -12,7 +12,9 @@ namespace CoDe.EndToEnd.Telemetry;
 public sealed class PrometheusFactAttribute : FactAttribute
 {
     public PrometheusFactAttribute()
-        => Skip = File.Exists(PrometheusServer.Program) ? null : "prometheus is not installed: apt-get install prometheus, or tests/install";
+        => Skip = File.Exists(PrometheusServer.Program)
+            ? null
+            : "prometheus is not installed: apt-get install prometheus, or tests/install";
 }
 
 /// <summary>Debian's Prometheus on a free port of loopback, with its data in a folder that goes with it.</summary>
@@ -51,13 +53,19 @@ internal sealed class PrometheusServer : IAsyncDisposable
                   - targets: [{list}]
             """);
         var start = new ProcessStartInfo(
-            Program, [$"--config.file={configuration}", $"--storage.tsdb.path={folder}/data", "--web.listen-address=127.0.0.1:0"])
+            Program,
+            [
+                $"--config.file={configuration}", $"--storage.tsdb.path={folder}/data",
+                "--web.listen-address=127.0.0.1:0",
+            ])
         {
             RedirectStandardError = true,
         };
         var server = new PrometheusServer(Process.Start(start)!, folder);
         await Task.WhenAny(server._address.Task, server._read);
-        return server._address.Task.IsCompleted ? server : throw new InvalidOperationException(string.Join('\n', server.Lines));
+        return server._address.Task.IsCompleted
+            ? server
+            : throw new InvalidOperationException(string.Join('\n', server.Lines));
     }
 
     /// <summary>Asks until the answer is as expected, for at most half a minute.</summary>
@@ -71,9 +79,11 @@ internal sealed class PrometheusServer : IAsyncDisposable
         while (value != expected && !patience.IsCancellationRequested)
         {
             await timer.WaitForNextTickAsync();
-            var answer = JsonNode.Parse(await http.GetStringAsync($"/api/v1/query?query={Uri.EscapeDataString(query)}"));
+            var answer = JsonNode.Parse(
+                await http.GetStringAsync($"/api/v1/query?query={Uri.EscapeDataString(query)}"));
             var samples = answer!["data"]!["result"]!.AsArray();
-            value = samples.Count == 0 ? null : double.Parse(samples[0]!["value"]![1]!.GetValue<string>(), CultureInfo.InvariantCulture);
+            value = samples.Count == 0 ? null : double.Parse(
+                samples[0]!["value"]![1]!.GetValue<string>(), CultureInfo.InvariantCulture);
         }
 
         return value;

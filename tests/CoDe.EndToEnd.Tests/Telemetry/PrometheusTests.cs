@@ -17,7 +17,8 @@ public sealed class PrometheusTests
         await using var drafter = await ServiceProcess.StartDrafterAsync(0, "--Drafter:HttpPort=0");
         await using var refiner = await ServiceProcess.StartRefinerAsync(0, "--Refiner:HttpPort=0");
         await using var gateway = await ServiceProcess.StartGatewayAsync(
-            $"--Gateway:Drafters:0=http://127.0.0.1:{drafter.Port}", $"--Gateway:Refiners:0=http://127.0.0.1:{refiner.Port}");
+            $"--Gateway:Drafters:0=http://127.0.0.1:{drafter.Port}",
+            $"--Gateway:Refiners:0=http://127.0.0.1:{refiner.Port}");
         await GenerateAsync(gateway);
         Uri[] targets = [gateway.HttpAddress, drafter.HttpAddress, refiner.HttpAddress];
 
@@ -29,7 +30,8 @@ public sealed class PrometheusTests
         Assert.Equal(10, await prometheus.ValueAsync("count(sum by (scale) (code_scale_duration_seconds_count))", 10));
         Assert.Equal(2, await prometheus.ValueAsync("sum(code_replicas{state=\"ready\"})", 2));
         Assert.DoesNotContain(prometheus.Lines, line
-            => line.Contains("level=warn", StringComparison.Ordinal) || line.Contains("level=error", StringComparison.Ordinal));
+            => line.Contains("level=warn", StringComparison.Ordinal)
+                || line.Contains("level=error", StringComparison.Ordinal));
         foreach (var target in targets)
         {
             await AssertWellNamedAsync(target);
@@ -52,7 +54,8 @@ public sealed class PrometheusTests
     private static async Task GenerateAsync(ServiceProcess gateway)
     {
         using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{gateway.Port}");
-        await new Generation.GenerationClient(channel).GenerateAsync(new GenerateRequest { Labels = { "star" }, Count = Images, Seed = 1, Steps = 8 });
+        await new Generation.GenerationClient(channel)
+            .GenerateAsync(new GenerateRequest { Labels = { "star" }, Count = Images, Seed = 1, Steps = 8 });
     }
 
     /// <summary>
@@ -73,6 +76,7 @@ public sealed class PrometheusTests
         var complaints = await promtool.StandardError.ReadToEndAsync() + await promtool.StandardOutput.ReadToEndAsync();
         await promtool.WaitForExitAsync();
         Assert.All(
-            complaints.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.StartsWith("dotnet_", line, StringComparison.Ordinal));
+            complaints.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            line => Assert.StartsWith("dotnet_", line, StringComparison.Ordinal));
     }
 }

@@ -25,7 +25,10 @@ public sealed class TraceTests
         await using var drafter = await ServiceProcess.StartDrafterAsync(0, [], environment);
         await using var refiner = await ServiceProcess.StartRefinerAsync(0, [], environment);
         string[] stages =
-            [$"--Gateway:Drafters:0=http://127.0.0.1:{drafter.Port}", $"--Gateway:Refiners:0=http://127.0.0.1:{refiner.Port}"];
+            [
+                $"--Gateway:Drafters:0=http://127.0.0.1:{drafter.Port}",
+                $"--Gateway:Refiners:0=http://127.0.0.1:{refiner.Port}",
+            ];
         await using var gateway = await ServiceProcess.StartGatewayAsync(stages, environment);
 
         await GenerateAsync(gateway);
@@ -54,6 +57,7 @@ public sealed class TraceTests
     {
         using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{gateway.Port}");
         await new Generation.GenerationClient(channel).GenerateAsync(
-            new GenerateRequest { Labels = { "star" }, Seed = 1 }, new Metadata { { "traceparent", $"00-{TraceId}-{ClientSpan}-01" } });
+            new GenerateRequest { Labels = { "star" }, Seed = 1 },
+            new Metadata { { "traceparent", $"00-{TraceId}-{ClientSpan}-01" } });
     }
 }

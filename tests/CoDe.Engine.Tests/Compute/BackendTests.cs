@@ -4,7 +4,9 @@ using Xunit;
 
 namespace CoDe.Engine.Tests.Compute;
 
-/// <summary>Every operator of a back end against a plain float64 loop, at sizes that fill no register and no tile evenly.</summary>
+/// <summary>
+/// Every operator of a back end against a plain float64 loop, at sizes that fill no register and no tile evenly.
+/// </summary>
 public abstract class BackendTests(IBackend backend) : IDisposable
 {
     private readonly Arena _arena = backend.CreateArena();
@@ -31,7 +33,8 @@ public abstract class BackendTests(IBackend backend) : IDisposable
     {
         var (x, w, b) = (Values(4 * 24), Values(60 * 24), Values(40));
         var y = _arena.Allocate(4, 40);
-        backend.Linear(y, Upload(x, 24), backend.PackLinear(_arena, new Source(w, 60, 24), b, firstRow: 20), rowsPerSequence: 1);
+        backend.Linear(
+            y, Upload(x, 24), backend.PackLinear(_arena, new Source(w, 60, 24), b, firstRow: 20), rowsPerSequence: 1);
         AssertClose(Product(x, w[(20 * 24)..], b, 24), y);
     }
 
@@ -46,7 +49,10 @@ public abstract class BackendTests(IBackend backend) : IDisposable
         var (x, w, b) = (Values(7 * 30, 3), Values(45 * 30), Values(45));
         var y = _arena.Allocate(7, 45);
         backend.LinearGelu(y, Upload(x, 30), Linear(w, b, 30), rowsPerSequence: 1);
-        AssertClose([.. Product(x, w, b, 30).Select(v => 0.5 * v * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (v + (0.044715 * v * v * v)))))], y);
+        AssertClose([.. Product(x, w, b, 30).Select(Gelu)], y);
+
+        static double Gelu(double v)
+            => 0.5 * v * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (v + (0.044715 * v * v * v))));
     }
 
     [Fact]
@@ -56,7 +62,8 @@ public abstract class BackendTests(IBackend backend) : IDisposable
         var y = Upload(before, 37);
         backend.LinearGatedResidual(y, Upload(x, 20), Linear(w, b, 20), Upload(gate, 37), rowsPerSequence: 2);
         var product = Product(x, w, b, 20);
-        AssertClose([.. before.Select((v, i) => v + (gate[(Math.Min(i / 37 / 2, 1) * 37) + (i % 37)] * product[i]))], y);
+        AssertClose(
+            [.. before.Select((v, i) => v + (gate[(Math.Min(i / 37 / 2, 1) * 37) + (i % 37)] * product[i]))], y);
     }
 
     [Theory]
@@ -68,7 +75,8 @@ public abstract class BackendTests(IBackend backend) : IDisposable
         var (x, scale, shift) = (Values(3 * width, 2, 100), Values(3 * width), Values(3 * width));
         var y = _arena.Allocate(3, width);
         backend.LayerNorm(y, Upload(x, width), Upload(scale, width), Upload(shift, width), rowsPerSequence: 1);
-        AssertClose([.. x.Chunk(width).SelectMany(Standardized).Select((v, i) => (v * (1 + scale[i])) + shift[i])], y, 2e-4);
+        AssertClose(
+            [.. x.Chunk(width).SelectMany(Standardized).Select((v, i) => (v * (1 + scale[i])) + shift[i])], y, 2e-4);
     }
 
     [Fact]
@@ -115,7 +123,9 @@ public abstract class BackendTests(IBackend backend) : IDisposable
         backend.Upload(indices, rows);
         var y = _arena.Allocate(3, 37);
         backend.Gather(y, table, indices);
-        AssertClose([.. rows.SelectMany(row => x[(row * 37)..((row + 1) * 37)]).Select(value => (double)value)], y, backend.TableType == ElementType.Float32 ? 0 : 1 / 128.0);
+        AssertClose(
+            [.. rows.SelectMany(row => x[(row * 37)..((row + 1) * 37)]).Select(value => (double)value)],
+            y, backend.TableType == ElementType.Float32 ? 0 : 1 / 128.0);
     }
 
     [Fact]
@@ -134,7 +144,8 @@ public abstract class BackendTests(IBackend backend) : IDisposable
     public void Attention_OfOneScale_IsSoftmaxOfTheScores(int heads, int width, int rows)
     {
         const int Sequences = 2;
-        var (queries, keysValues) = (Values(Sequences * rows * heads * width), Values(Sequences * (rows + 5) * 2 * heads * width));
+        var (queries, keysValues) =
+            (Values(Sequences * rows * heads * width), Values(Sequences * (rows + 5) * 2 * heads * width));
         var scales = Values(heads, 0.4f, 1);
         var y = Attend(queries, keysValues, scales, heads, width, 5, [rows + 5], normalize: true);
         AssertClose(Attended(queries, keysValues, scales, Sequences, heads, width, 5, [rows + 5]), y);
@@ -158,16 +169,19 @@ public abstract class BackendTests(IBackend backend) : IDisposable
     [InlineData(ConvolutionWalk.HalveSize, 3, 8, 6, 10, 35)]
     [InlineData(ConvolutionWalk.DoubleSize, 3, 4, 5, 10, 35)]
     [InlineData(ConvolutionWalk.DoubleSize, 3, 1, 13, 70, 66)]
-    public void Convolution_OfAnyWalk_IsTheSumOverItsTaps(ConvolutionWalk walk, int kernel, int height, int width, int inputs, int outputs)
+    public void Convolution_OfAnyWalk_IsTheSumOverItsTaps(
+        ConvolutionWalk walk, int kernel, int height, int width, int inputs, int outputs)
     {
         const int Images = 2;
-        var (x, w, b) = (Values(Images * height * width * inputs), Values(outputs * inputs * kernel * kernel), Values(outputs));
+        var (x, w, b) =
+            (Values(Images * height * width * inputs), Values(outputs * inputs * kernel * kernel), Values(outputs));
         var expected = Convolved(x, w, b, Images, height, width, inputs, outputs, kernel, walk);
         var y = _arena.Allocate(expected.Length / outputs, outputs);
         var weights = backend.PackConvolution(_arena, new Source(w, outputs, inputs, kernel, kernel), b, walk);
         backend.Convolution(y, Upload(x, inputs), weights, height, width);
 
-        // Where kernels are transformed, sums of many values of either sign lose about a digit more than one after the other.
+        // Where kernels are transformed, sums of many values of either sign lose about a digit more than one after the
+        // other.
         AssertClose(expected, y, Math.Min(inputs, outputs) >= 64 ? 5e-4 : 2e-5);
     }
 
@@ -175,7 +189,8 @@ public abstract class BackendTests(IBackend backend) : IDisposable
     public void ConvolutionAdd_BlendedWithTheIdentity_AddsBothParts()
     {
         const int Side = 6, Width = 12;
-        var (x, w, b, before) = (Values(Side * Side * Width), Values(Width * Width * 9), Values(Width), Values(Side * Side * Width));
+        var (x, w, b, before) =
+            (Values(Side * Side * Width), Values(Width * Width * 9), Values(Width), Values(Side * Side * Width));
         var y = Upload(before, Width);
         var weights = backend.PackConvolution(_arena, new Source(w, Width, Width, 3, 3), b, blend: 0.3f);
         backend.ConvolutionAdd(y, Upload(x, Width), weights, Side, Side);
@@ -245,7 +260,8 @@ public abstract class BackendTests(IBackend backend) : IDisposable
     {
         float[] logits = [1, 2, 3, /**/ 3, 2, 1, /**/ 0, 3, 0, /**/ 0, 0, 9];
         var tokens = _arena.Allocate(1, 2, ElementType.Int32);
-        backend.DrawTokens(tokens, Upload(logits, 3), DrawsOf(new TokenDraw(2, 0, 0, 1e-6, 7, 0, false)), firstPosition: 0);
+        backend.DrawTokens(
+            tokens, Upload(logits, 3), DrawsOf(new TokenDraw(2, 0, 0, 1e-6, 7, 0, false)), firstPosition: 0);
         Assert.Equal([2, 0], Integers(tokens));
     }
 
@@ -273,7 +289,8 @@ public abstract class BackendTests(IBackend backend) : IDisposable
         float[] logits = [1, Out, 2, 0.5f, 3, 1, 1, 1], codebook = [1, 10, 2, 20, 3, 30, 4, 40];
         var y = Upload([7, 7, 8, 8], 2);
         var draws = DrawsOf(new(0, 0, 0, 1, 5, 2, Smooth: true), new(0, 0, 0, 1, 5, 3, Smooth: false));
-        backend.MixCodes(y, Upload(logits, 4), Upload(codebook, 2), draws, 1, new CodeMixture(1.5f, 0.2f), firstPosition: 9);
+        backend.MixCodes(
+            y, Upload(logits, 4), Upload(codebook, 2), draws, 1, new CodeMixture(1.5f, 0.2f), firstPosition: 9);
         var noise = Philox.Gumbel(0, 9, 2, NoisePurpose.Mixture, 5);
         var weights = Enumerable.Range(0, 4).Select(v => Math.Exp(((logits[v] * 1.5) + noise[v]) / 0.2)).ToArray();
         var mean = Enumerable.Range(0, 4).Sum(v => weights[v] * codebook[2 * v]) / weights.Sum();
@@ -298,8 +315,13 @@ public abstract class BackendTests(IBackend backend) : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    private static double[] Product(float[] x, float[] w, float[] b, int inputs) => [.. Enumerable.Range(0, x.Length / inputs * b.Length)
-        .Select(i => b[i % b.Length] + Enumerable.Range(0, inputs).Sum(k => (double)x[(i / b.Length * inputs) + k] * w[(i % b.Length * inputs) + k]))];
+    private static double[] Product(float[] x, float[] w, float[] b, int inputs)
+    {
+        return [.. Enumerable.Range(0, x.Length / inputs * b.Length)
+            .Select(i => b[i % b.Length] + Enumerable.Range(0, inputs).Sum(k => Term(i / b.Length, i % b.Length, k)))];
+
+        double Term(int row, int output, int k) => (double)x[(row * inputs) + k] * w[(output * inputs) + k];
+    }
 
     private static IEnumerable<double> Standardized(float[] row)
     {
@@ -314,7 +336,8 @@ public abstract class BackendTests(IBackend backend) : IDisposable
         for (var group = 0; group < x.Length / (pixels * channels) * 32; group++)
         {
             int[] members = [.. Enumerable.Range(0, pixels * channels / 32).Select(i =>
-                (((group / 32 * pixels) + (i / (channels / 32))) * channels) + (group % 32 * (channels / 32)) + (i % (channels / 32)))];
+                (((group / 32 * pixels) + (i / (channels / 32))) * channels)
+                    + (group % 32 * (channels / 32)) + (i % (channels / 32)))];
             foreach (var (i, v) in members.Zip(Standardized([.. members.Select(i => x[i])])))
             {
                 var normal = (v * gain[i % channels]) + bias[i % channels];
@@ -325,7 +348,8 @@ public abstract class BackendTests(IBackend backend) : IDisposable
         return y;
     }
 
-    private static double[] Attended(float[] queries, float[] keysValues, float[] scales, int sequences, int heads, int width, int first, int[] ends)
+    private static double[] Attended(
+        float[] queries, float[] keysValues, float[] scales, int sequences, int heads, int width, int first, int[] ends)
     {
         var (rows, keys, channels, y) = (ends[^1] - first, ends[^1], heads * width, new double[queries.Length]);
         for (var i = 0; i < sequences * rows * heads; i++)
@@ -333,10 +357,12 @@ public abstract class BackendTests(IBackend backend) : IDisposable
             var (row, head) = (i / heads, i % heads);
             var visible = ends.First(end => first + (row % rows) < end);
             var query = Unit(queries.AsSpan((row * channels) + (head * width), width));
-            double[] scores = [.. Enumerable.Range(0, visible).Select(key => Math.Exp(scales[head] * Dot(query, Unit(keysValues.AsSpan(Key(key), width)))))];
+            double[] scores = [.. Enumerable.Range(0, visible)
+                .Select(key => Math.Exp(scales[head] * Dot(query, Unit(keysValues.AsSpan(Key(key), width)))))];
             for (var c = 0; c < width; c++)
             {
-                y[(row * channels) + (head * width) + c] = Enumerable.Range(0, visible).Sum(key => scores[key] * keysValues[Key(key) + channels + c]) / scores.Sum();
+                y[(row * channels) + (head * width) + c] = Enumerable.Range(0, visible)
+                    .Sum(key => scores[key] * keysValues[Key(key) + channels + c]) / scores.Sum();
             }
 
             int Key(int key) => ((((row / rows) * keys) + key) * 2 * channels) + (head * width);
@@ -355,7 +381,8 @@ public abstract class BackendTests(IBackend backend) : IDisposable
     private static double Dot(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum();
 
     private static double[] Convolved(
-        float[] x, float[] w, float[] b, int images, int height, int width, int inputs, int outputs, int kernel, ConvolutionWalk walk)
+        float[] x, float[] w, float[] b, int images, int height, int width,
+        int inputs, int outputs, int kernel, ConvolutionWalk walk)
     {
         var (stride, repeat, before) = walk switch
         {
@@ -367,15 +394,19 @@ public abstract class BackendTests(IBackend backend) : IDisposable
         var y = new double[images * outHeight * outWidth * outputs];
         for (var i = 0; i < y.Length; i++)
         {
-            var (output, column, line, image) = (i % outputs, i / outputs % outWidth, i / outputs / outWidth % outHeight, i / outputs / outWidth / outHeight);
+            var (pixelOut, output) = Math.DivRem(i, outputs);
+            var (lineOut, column) = Math.DivRem(pixelOut, outWidth);
+            var (image, line) = Math.DivRem(lineOut, outHeight);
             y[i] = b[output];
             for (var tap = 0; tap < kernel * kernel; tap++)
             {
-                var (down, across) = ((line * stride) + (tap / kernel) - before, (column * stride) + (tap % kernel) - before);
+                var down = (line * stride) + (tap / kernel) - before;
+                var across = (column * stride) + (tap % kernel) - before;
                 if (down >= 0 && across >= 0 && down < height * repeat && across < width * repeat)
                 {
                     var pixel = (((image * height) + (down / repeat)) * width) + (across / repeat);
-                    y[i] += Enumerable.Range(0, inputs).Sum(c => (double)x[(pixel * inputs) + c] * w[(((output * inputs) + c) * kernel * kernel) + tap]);
+                    y[i] += Enumerable.Range(0, inputs).Sum(
+                        c => (double)x[(pixel * inputs) + c] * w[(((output * inputs) + c) * kernel * kernel) + tap]);
                 }
             }
         }
@@ -388,7 +419,9 @@ public abstract class BackendTests(IBackend backend) : IDisposable
         var y = new double[images * finalSide * finalSide * channels];
         for (var i = 0; i < y.Length; i++)
         {
-            var (channel, across, down, image) = (i % channels, i / channels % finalSide, i / channels / finalSide % finalSide, i / channels / finalSide / finalSide);
+            var (cell, channel) = Math.DivRem(i, channels);
+            var (row, across) = Math.DivRem(cell, finalSide);
+            var (image, down) = Math.DivRem(row, finalSide);
             var (rows, columns) = (Source(down), Source(across));
             for (var m = (int)Math.Floor(rows) - 1; m <= Math.Floor(rows) + 2; m++)
             {
@@ -417,8 +450,13 @@ public abstract class BackendTests(IBackend backend) : IDisposable
         var y = new double[images * side * side * channels];
         for (var i = 0; i < y.Length; i++)
         {
-            var (channel, across, down, image) = (i % channels, i / channels % side, i / channels / side % side, i / channels / side / side);
-            var covered = from m in Covered(down) from n in Covered(across) select (double)x[((((image * finalSide) + m) * finalSide) + n) * channels + channel];
+            var (cell, channel) = Math.DivRem(i, channels);
+            var (row, across) = Math.DivRem(cell, side);
+            var (image, down) = Math.DivRem(row, side);
+            var covered =
+                from m in Covered(down)
+                from n in Covered(across)
+                select (double)x[(((((image * finalSide) + m) * finalSide) + n) * channels) + channel];
             y[i] = covered.Average();
         }
 
@@ -426,12 +464,15 @@ public abstract class BackendTests(IBackend backend) : IDisposable
 
         IEnumerable<int> Covered(int cell)
         {
-            var (first, end) = ((int)Math.Floor(cell * (double)finalSide / side), (int)Math.Ceiling((cell + 1) * (double)finalSide / side));
+            var first = (int)Math.Floor(cell * (double)finalSide / side);
+            var end = (int)Math.Ceiling((cell + 1) * (double)finalSide / side);
             return Enumerable.Range(first, end - first);
         }
     }
 
-    private Tensor Attend(float[] queries, float[] keysValues, float[] scales, int heads, int width, int first, int[] ends, bool normalize)
+    private Tensor Attend(
+        float[] queries, float[] keysValues, float[] scales,
+        int heads, int width, int first, int[] ends, bool normalize)
     {
         var (channels, keys) = (heads * width, ends[^1]);
         var sequences = keysValues.Length / (keys * 2 * channels);
@@ -442,7 +483,8 @@ public abstract class BackendTests(IBackend backend) : IDisposable
         return y;
     }
 
-    private LinearWeights Linear(float[] w, float[] b, int inputs) => backend.PackLinear(_arena, new Source(w, b.Length, inputs), b);
+    private LinearWeights Linear(float[] w, float[] b, int inputs)
+        => backend.PackLinear(_arena, new Source(w, b.Length, inputs), b);
 
     private float[] Values(int count, float spread = 1, float centre = 0)
         => [.. Enumerable.Range(0, count).Select(_ => centre + (spread * ((_random.NextSingle() * 2) - 1)))];
@@ -492,7 +534,8 @@ public abstract class BackendTests(IBackend backend) : IDisposable
 
     private sealed class Source(float[] values, params int[] shape) : WeightSource("weight", ElementType.Float32, shape)
     {
-        public override void Read(long start, Span<float> destination) => values.AsSpan((int)start, destination.Length).CopyTo(destination);
+        public override void Read(long start, Span<float> destination)
+            => values.AsSpan((int)start, destination.Length).CopyTo(destination);
     }
 }
 
@@ -510,10 +553,12 @@ public sealed class CpuMemoryTests
     }
 }
 
-public sealed class PortableBackendTests() : BackendTests(CpuBackend.Create(new CpuOptions(InstructionPath.Portable, Threads: 2)));
+public sealed class PortableBackendTests()
+    : BackendTests(CpuBackend.Create(new CpuOptions(InstructionPath.Portable, Threads: 2)));
 
 public sealed class WidestBackendTests() : BackendTests(CpuBackend.Create(new CpuOptions(Threads: 3)));
 
 /// <summary>The 256-bit path; on a processor without it the portable one again, which its own tests cover.</summary>
 public sealed class Avx2BackendTests() : BackendTests(CpuBackend.Create(new CpuOptions(
-    CpuBackend.Supported().Contains(InstructionPath.Avx2) ? InstructionPath.Avx2 : InstructionPath.Portable, Threads: 1)));
+    CpuBackend.Supported().Contains(InstructionPath.Avx2) ? InstructionPath.Avx2 : InstructionPath.Portable,
+    Threads: 1)));

@@ -12,29 +12,33 @@ public sealed class LogitFilterTests
     private const float Dropped = float.NegativeInfinity;
 
     /// <summary>Few distinct values, so that ties are common; some are -inf.</summary>
-    private static readonly Gen<float[]> Logits = Gen.Choose(-8, 8).Select(value => value == -8 ? Dropped : value * 0.75f).NonEmptyListOf()
+    private static readonly Gen<float[]> Logits = Gen.Choose(-8, 8)
+        .Select(value => value == -8 ? Dropped : value * 0.75f).NonEmptyListOf()
         .Select(list => list.ToArray());
 
-    private static readonly Gen<float[]> Spread = Gen.Choose(-1_000_000, 1_000_000).Select(value => value * 1.1e-5f).NonEmptyListOf()
+    private static readonly Gen<float[]> Spread = Gen.Choose(-1_000_000, 1_000_000).Select(value => value * 1.1e-5f)
+        .NonEmptyListOf()
         .Select(list => list.ToArray());
 
     [Fact]
-    public void TopK_OfAnyLogits_KeepsWhatIsAtLeastTheKthLargest() => Check(Gen.OneOf(Logits, Spread), Gen.Choose(0, 70), (logits, k) =>
-    {
-        var found = logits.ToArray();
-        LogitFilter.TopK(found, k, new float[logits.Length]);
-        var threshold = k == 0 || k >= logits.Length ? Dropped : logits.OrderDescending().ElementAt(k - 1);
-        return found.SequenceEqual(logits.Select(logit => logit < threshold ? Dropped : logit));
-    });
+    public void TopK_OfAnyLogits_KeepsWhatIsAtLeastTheKthLargest()
+        => Check(Gen.OneOf(Logits, Spread), Gen.Choose(0, 70), (logits, k) =>
+        {
+            var found = logits.ToArray();
+            LogitFilter.TopK(found, k, new float[logits.Length]);
+            var threshold = k == 0 || k >= logits.Length ? Dropped : logits.OrderDescending().ElementAt(k - 1);
+            return found.SequenceEqual(logits.Select(logit => logit < threshold ? Dropped : logit));
+        });
 
     [Fact]
-    public void TopP_OfAnyLogits_DropsTheSmallestWhileTheySumToAtMostTheRest() => Check(Gen.OneOf(Logits, Spread), Gen.Choose(0, 40), (logits, fortieths) =>
-    {
-        var p = fortieths / 40.0;
-        var found = logits.ToArray();
-        LogitFilter.TopP(found, p, new ulong[logits.Length]);
-        return found.SequenceEqual(Defined(logits, p));
-    });
+    public void TopP_OfAnyLogits_DropsTheSmallestWhileTheySumToAtMostTheRest()
+        => Check(Gen.OneOf(Logits, Spread), Gen.Choose(0, 40), (logits, fortieths) =>
+        {
+            var p = fortieths / 40.0;
+            var found = logits.ToArray();
+            LogitFilter.TopP(found, p, new ulong[logits.Length]);
+            return found.SequenceEqual(Defined(logits, p));
+        });
 
     [Fact]
     public void TopP_OfOne_DropsOnlyWhatHasNoProbability()
@@ -88,10 +92,14 @@ public sealed class LogitFilterTests
         Assert.Equal([Dropped, Dropped], logits);
     }
 
-    /// <summary>The definition in the plainest words: sort ascending, softmax, running sum, drop while at most 1 - p, keep the last.</summary>
+    /// <summary>
+    /// The definition in the plainest words: sort ascending, softmax, running sum, drop while at most 1 - p, keep the
+    /// last.
+    /// </summary>
     private static float[] Defined(float[] logits, double p)
     {
-        var order = Enumerable.Range(0, logits.Length).Where(i => logits[i] > Dropped).OrderBy(i => logits[i]).ThenBy(i => i).ToArray();
+        var order = Enumerable.Range(0, logits.Length)
+            .Where(i => logits[i] > Dropped).OrderBy(i => logits[i]).ThenBy(i => i).ToArray();
         if (p == 0 || order.Length == 0)
         {
             return logits;
@@ -113,6 +121,7 @@ public sealed class LogitFilterTests
     }
 
     private static void Check(Gen<float[]> logits, Gen<int> setting, Func<float[], int, bool> holds)
-        => Prop.ForAll(logits.Zip(setting, (values, number) => (values, number)).ToArbitrary(), pair => holds(pair.values, pair.number))
+        => Prop.ForAll(logits.Zip(setting, (values, number) => (values, number)).ToArbitrary(), pair =>
+            holds(pair.values, pair.number))
             .Check(Config.QuickThrowOnFailure.WithMaxTest(2_000));
 }

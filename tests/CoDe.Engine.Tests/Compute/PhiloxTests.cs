@@ -9,13 +9,15 @@ public sealed class PhiloxTests
     public void Block_OfZeros_IsTheKnownAnswer() => AssertWords([0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8], 0, 0);
 
     [Fact]
-    public void Block_OfOnes_IsTheKnownAnswer() => AssertWords([0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd], uint.MaxValue, ulong.MaxValue);
+    public void Block_OfOnes_IsTheKnownAnswer()
+        => AssertWords([0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd], uint.MaxValue, ulong.MaxValue);
 
     [Fact]
     public void Block_OfPi_IsTheKnownAnswer()
     {
         var words = Philox.Block(0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344, 0x299f31d0a4093822);
-        Assert.Equal([0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1], Enumerable.Range(0, 4).Select(lane => words[lane]));
+        Assert.Equal(
+            [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1], Enumerable.Range(0, 4).Select(lane => words[lane]));
     }
 
     [Fact]

@@ -17,7 +17,11 @@ public sealed class DeviceTests
         using var gate = new ManualResetEventSlim();
         var order = new List<string>();
         var running = await OccupyAsync(device, gate);
-        Task[] waiting = [Add("draft 1", Urgency.Beginning), Add("draft 2", Urgency.Beginning), Add("refine 1", Urgency.Finishing), Add("refine 2", Urgency.Finishing)];
+        Task[] waiting =
+        [
+            Add("draft 1", Urgency.Beginning), Add("draft 2", Urgency.Beginning),
+            Add("refine 1", Urgency.Finishing), Add("refine 2", Urgency.Finishing),
+        ];
         gate.Set();
         await Task.WhenAll([running, .. waiting]).WaitAsync(Patience);
         Assert.Equal(["refine 1", "refine 2", "draft 1", "draft 2"], order);
@@ -57,7 +61,8 @@ public sealed class DeviceTests
         var waiting = device.RunAsync(() => 1, givenUp.Token);
         var drained = device.DrainAsync();
         Assert.False(drained.IsCompleted);
-        await Assert.ThrowsAsync<DeviceBusyException>(() => device.RunAsync(() => 2, CancellationToken.None, Urgency.Finishing));
+        await Assert.ThrowsAsync<DeviceBusyException>(() => device.RunAsync(
+            () => 2, CancellationToken.None, Urgency.Finishing));
         await givenUp.CancelAsync();
         gate.Set();
         await Task.WhenAll(running, drained).WaitAsync(Patience);

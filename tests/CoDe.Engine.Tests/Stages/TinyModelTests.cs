@@ -16,7 +16,8 @@ public sealed class TinyModelTests
     private static readonly ImageRequest[] Requests =
     [
         new(4, 7, 0, TinyModel.Sampling), new(4, 7, 1, TinyModel.Sampling with { Guidance = 0 }), new(9, 8, 0, Smooth),
-        new(10, 1, 5, TinyModel.Sampling with { TopK = 0, TopP = 0, Temperatures = [0.7] }), new(4, 7, 0, TinyModel.Sampling),
+        new(10, 1, 5, TinyModel.Sampling with { TopK = 0, TopP = 0, Temperatures = [0.7] }),
+        new(4, 7, 0, TinyModel.Sampling),
     ];
 
     public static TheoryData<InstructionPath> Paths() => [.. CpuBackend.Supported()];
@@ -100,7 +101,9 @@ public sealed class TinyModelTests
             }
         }
 
-        Assert.Equal(expected.Select(draft => draft.FeatureMap.Values), Decode(backend, models, Requests).Select(draft => draft.FeatureMap.Values));
+        Assert.Equal(
+            expected.Select(draft => draft.FeatureMap.Values),
+            Decode(backend, models, Requests).Select(draft => draft.FeatureMap.Values));
     }
 
     [Fact]
@@ -111,7 +114,9 @@ public sealed class TinyModelTests
         using var stage = new DraftStage(backend, models.Drafter, models.Vqvae, 1, 8);
         using var cancellation = new CancellationTokenSource();
         var reached = -1;
-        Assert.Throws<OperationCanceledException>(() => stage.Run([Requests[0]], 8, (scale, _) => { reached = scale; if (scale == 2) { cancellation.Cancel(); } }, cancellation.Token));
+        Assert.Throws<OperationCanceledException>(() => stage.Run(
+            [Requests[0]], 8, (scale, _) => { reached = scale; if (scale == 2) { cancellation.Cancel(); } },
+            cancellation.Token));
         Assert.Equal(2, reached);
     }
 
@@ -142,7 +147,8 @@ public sealed class TinyModelTests
         AssertRefused("feature map channels", draft with { FeatureMap = new FeatureMap(3, 16, new float[768]) });
 
         void AssertRefused(string field, Draft broken)
-            => Assert.Equal(field, Assert.Throws<InvalidSettingException>(() => refineStage.Run([Requests[0]], [broken])).Field);
+            => Assert.Equal(
+                field, Assert.Throws<InvalidSettingException>(() => refineStage.Run([Requests[0]], [broken])).Field);
     }
 
     private static IReadOnlyList<Draft> Decode(InstructionPath path, int threads, ImageRequest[] requests)
@@ -159,7 +165,8 @@ public sealed class TinyModelTests
         return refineStage.Run(requests, draftStage.Run(requests, 7));
     }
 
-    private static LoadedModels Load(IBackend backend) => LoadedModels.Load(backend, ModelNames.Tiny, VqvaeParts.Decoder | VqvaeParts.Encoder);
+    private static LoadedModels Load(IBackend backend)
+        => LoadedModels.Load(backend, ModelNames.Tiny, VqvaeParts.Decoder | VqvaeParts.Encoder);
 
     private static IEnumerable<ushort> Tokens(Draft draft) => draft.TokenMaps.SelectMany(map => map.Tokens);
 }

@@ -13,6 +13,7 @@ public sealed class ResidualConvolutionTests
     public void Convolution_OfEveryScale_IsTheOneOfTheNearestTick(int count, int[] expected)
     {
         var config = VqvaeConfig.Published with { ResidualConvolutions = count };
-        Assert.Equal(expected, Enumerable.Range(0, 10).Select(scale => config.ResidualConvolution(scale, ScaleSchedule.Published256)));
+        Assert.Equal(expected, Enumerable.Range(0, 10).Select(scale =>
+            config.ResidualConvolution(scale, ScaleSchedule.Published256)));
     }
 }

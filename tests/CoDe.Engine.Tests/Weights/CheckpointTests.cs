@@ -47,7 +47,9 @@ public sealed class CheckpointTests
     public void FindPrefix_OfSeveralModels_NamesThem()
     {
         using var checkpoint = new SyntheticCheckpoint("two", [("a.weight", [1]), ("b.weight", [1])], 0);
-        Assert.Contains("a.weight, b.weight", Assert.Throws<CheckpointException>(() => checkpoint.FindPrefix("weight")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "a.weight, b.weight", Assert.Throws<CheckpointException>(() => checkpoint.FindPrefix("weight")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -56,7 +58,9 @@ public sealed class CheckpointTests
         using var checkpoint = Fixture.Open("views.pth");
         Assert.Equal([4f, 5, 6, 7, 8, 9], checkpoint.ReadAll("part"));
         Assert.Empty(checkpoint.ReadAll("none"));
-        Assert.Contains("crossed is not contiguous", Assert.Throws<CheckpointException>(() => checkpoint.Open("crossed")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "crossed is not contiguous",
+            Assert.Throws<CheckpointException>(() => checkpoint.Open("crossed")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -92,7 +96,8 @@ public sealed class CheckpointTests
     [Fact]
     public void Safetensors_OfTheDemonstrationModel_HasItsTensors()
     {
-        using var checkpoint = Checkpoint.OpenFile(Path.Combine(AppContext.BaseDirectory, "models", "tiny", "drafter_d4.safetensors"));
+        using var checkpoint = Checkpoint.OpenFile(
+            Path.Combine(AppContext.BaseDirectory, "models", "tiny", "drafter_d4.safetensors"));
         Assert.Equal([256, 16], checkpoint.Tensors["word_embed.weight"].Shape);
         Assert.All(checkpoint.ReadAll("head.weight"), value => Assert.True(float.IsFinite(value)));
     }
@@ -125,15 +130,21 @@ public sealed class CheckpointTests
     {
         var path = Path.GetTempFileName();
         File.WriteAllBytes(path, System.Text.Encoding.Latin1.GetBytes(content));
-        Assert.Contains(message, Assert.Throws<CheckpointException>(() => Checkpoint.OpenFile(path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            message, Assert.Throws<CheckpointException>(() => Checkpoint.OpenFile(path)).Message,
+            StringComparison.Ordinal);
         File.Delete(path);
     }
 
     [Fact]
     public void Open_OfAFolderOrNothing_SaysSo()
     {
-        Assert.Contains("is a folder", Assert.Throws<CheckpointException>(() => Checkpoint.OpenFile(Path.GetTempPath())).Message, StringComparison.Ordinal);
-        Assert.Contains("does not exist", Assert.Throws<CheckpointException>(() => Checkpoint.OpenFile("/nowhere/at.all")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is a folder", Assert.Throws<CheckpointException>(() => Checkpoint.OpenFile(Path.GetTempPath())).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "does not exist", Assert.Throws<CheckpointException>(() => Checkpoint.OpenFile("/nowhere/at.all")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -37,7 +37,8 @@ public sealed class WeightDigestTests : IDisposable
     [Fact]
     public void Digest_OfAPublishedCheckpoint_IsThatOfItsSafetensors()
     {
-        var (pth, copy) = (Path.Combine(RepositoryPaths.Golden("published"), "drafter.pth"), Path.Combine(_folder, "drafter.safetensors"));
+        var pth = Path.Combine(RepositoryPaths.Golden("published"), "drafter.pth");
+        var copy = Path.Combine(_folder, "drafter.safetensors");
         using (var original = Checkpoint.OpenFile(pth))
         {
             SafetensorsWriter.Write(copy, original, ElementType.Float32);

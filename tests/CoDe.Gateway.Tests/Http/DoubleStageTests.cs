@@ -2,7 +2,9 @@ using Xunit;
 
 namespace CoDe.Gateway.Tests.Http;
 
-/// <summary>Base of tests that use one gateway in front of one <see cref="StageDouble"/>, made anew for each test.</summary>
+/// <summary>
+/// Base of tests that use one gateway in front of one <see cref="StageDouble"/>, made anew for each test.
+/// </summary>
 public abstract class DoubleStageTests : IAsyncLifetime
 {
     internal StageDouble Stage { get; private set; } = null!;

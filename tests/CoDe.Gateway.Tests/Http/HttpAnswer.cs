@@ -8,7 +8,8 @@ namespace CoDe.Gateway.Tests.Http;
 internal static class HttpAnswer
 {
     /// <summary>It is an error of this kind, in JSON, whose message has this.</summary>
-    public static async Task AssertErrorAsync(this HttpResponseMessage response, HttpStatusCode http, int code, string message)
+    public static async Task AssertErrorAsync(
+        this HttpResponseMessage response, HttpStatusCode http, int code, string message)
     {
         var body = await response.Content.ReadAsStringAsync();
         Assert.True(http == response.StatusCode, $"{(int)response.StatusCode} {body}");
@@ -18,5 +19,6 @@ internal static class HttpAnswer
         Assert.Contains(message, json.RootElement.GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
-    public static string Header(this HttpResponseMessage response, string name) => Assert.Single(response.Headers.GetValues(name));
+    public static string Header(this HttpResponseMessage response, string name)
+        => Assert.Single(response.Headers.GetValues(name));
 }

@@ -30,7 +30,10 @@ public sealed partial class HttpFaceTests : DoubleStageTests
         var page = await Gateway.Http.GetStringAsync("/");
         string[] assets = [.. Assets().Matches(page).Select(match => match.Groups[1].Value)];
         Assert.Equal(["data:,", "/page.css", "/page.js"], assets);
-        Assert.DoesNotContain("://", page + await Gateway.Http.GetStringAsync("/page.css") + await Gateway.Http.GetStringAsync("/page.js"), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "://",
+            page + await Gateway.Http.GetStringAsync("/page.css") + await Gateway.Http.GetStringAsync("/page.js"),
+            StringComparison.Ordinal);
         Assert.Empty(Inline().Matches(page));
     }
 
@@ -56,15 +59,20 @@ public sealed partial class HttpFaceTests : DoubleStageTests
     public async Task HttpPort_ServesNoGrpc()
     {
         using var channel = GrpcChannel.ForAddress(Gateway.Addresses[1]);
-        var error = await Assert.ThrowsAsync<RpcException>(async () => await new Generation.GenerationClient(channel).ListModelsAsync(new ListModelsRequest()));
+        var error = await Assert.ThrowsAsync<RpcException>(async () =>
+            await new Generation.GenerationClient(channel).ListModelsAsync(new ListModelsRequest()));
         Assert.Contains("HTTP_1_1_REQUIRED", error.Status.Detail, StringComparison.Ordinal);
         foreach (var host in new[] { Gateway.Addresses[0].Authority, Gateway.Addresses[1].Authority })
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/code.v1.Generation/ListModels") { Content = new ByteArrayContent(new byte[5]) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/code.v1.Generation/ListModels")
+            {
+                Content = new ByteArrayContent(new byte[5]),
+            };
             request.Content.Headers.ContentType = new("application/grpc");
             request.Headers.Host = host;
             using var response = await Gateway.Http.SendAsync(request);
-            await response.AssertErrorAsync(HttpStatusCode.NotFound, 5, "There is nothing at /code.v1.Generation/ListModels.");
+            await response.AssertErrorAsync(
+                HttpStatusCode.NotFound, 5, "There is nothing at /code.v1.Generation/ListModels.");
         }
     }
 
@@ -73,13 +81,21 @@ public sealed partial class HttpFaceTests : DoubleStageTests
     {
         using var client = new HttpClient { BaseAddress = Gateway.Addresses[0] };
         using var http1 = await client.GetAsync("/");
-        Assert.Equal((HttpStatusCode.BadRequest, "An HTTP/1.x request was sent to an HTTP/2 only endpoint."), (http1.StatusCode, await http1.Content.ReadAsStringAsync()));
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, "An HTTP/1.x request was sent to an HTTP/2 only endpoint."),
+            (http1.StatusCode, await http1.Content.ReadAsStringAsync()));
         foreach (var path in new[] { "/", "/page.js", "/health/live", "/v1/image?label=1" })
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, path) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+            using var request = new HttpRequestMessage(HttpMethod.Get, path)
+            {
+                Version = HttpVersion.Version20,
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            };
             request.Headers.Host = Gateway.Addresses[1].Authority;
             using var http2 = await client.SendAsync(request);
-            Assert.True(http2.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed, $"{path}: {http2.StatusCode}");
+            Assert.True(
+                http2.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed,
+                $"{path}: {http2.StatusCode}");
             Assert.Empty(await http2.Content.ReadAsByteArrayAsync());
         }
 
@@ -89,7 +105,8 @@ public sealed partial class HttpFaceTests : DoubleStageTests
     [Fact]
     public async Task HttpPort_ThatIsOff_LeavesGrpc()
     {
-        await using var gateway = await GatewayServer.StartAsync([Stage.Address], [Stage.Address], "--Gateway:HttpPort=off");
+        await using var gateway = await GatewayServer.StartAsync(
+            [Stage.Address], [Stage.Address], "--Gateway:HttpPort=off");
         Assert.Single(gateway.Addresses);
         Assert.Single((await gateway.Client.ListModelsAsync(new ListModelsRequest())).Models);
     }

@@ -45,7 +45,8 @@ public sealed class HttpHealthTests
         await using var stage = await StageDouble.StartAsync();
         await using var gateway = await GatewayServer.StartAsync([stage.Address], [stage.Address]);
         using var response = await gateway.Http.DeleteAsync($"/health/{which}");
-        await response.AssertErrorAsync(HttpStatusCode.MethodNotAllowed, 12, "does not take DELETE; allowed: GET, HEAD.");
+        await response.AssertErrorAsync(
+            HttpStatusCode.MethodNotAllowed, 12, "does not take DELETE; allowed: GET, HEAD.");
     }
 
     [Fact]
@@ -88,7 +89,9 @@ public sealed class HttpHealthTests
         var gateway = await GatewayServer.StartAsync([stage.Address], [stage.Address]);
         HttpResponseMessage[] responses = [];
         gateway.Lifetime.ApplicationStopping.Register(() =>
-            responses = Task.WhenAll(gateway.Http.GetAsync("/health/live"), gateway.Http.GetAsync("/health/ready"), gateway.Http.GetAsync("/v1/image?label=1")).GetAwaiter().GetResult());
+            responses = Task.WhenAll(
+                gateway.Http.GetAsync("/health/live"), gateway.Http.GetAsync("/health/ready"),
+                gateway.Http.GetAsync("/v1/image?label=1")).GetAwaiter().GetResult());
         await gateway.DisposeAsync();
         Assert.Equal(HttpStatusCode.OK, responses[0].StatusCode);
         await responses[1].AssertErrorAsync(HttpStatusCode.ServiceUnavailable, 14, "The service is shutting down.");

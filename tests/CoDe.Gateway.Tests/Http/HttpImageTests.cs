@@ -11,19 +11,30 @@ namespace CoDe.Gateway.Tests.Http;
 /// <summary>Over HTTP, with real stages: answers are those over gRPC.</summary>
 public sealed class HttpImageTests(ServedTinyModel served) : IClassFixture<ServedTinyModel>
 {
-    private static readonly GenerateRequest Star = new() { Labels = { "star" }, Seed = 7, Steps = 6, Settings = new() { Guidance = 2, TopK = 50, TopP = 0.9, Temperatures = { 1.1 }, Smooth = true } };
+    private static readonly GenerateRequest Star = new()
+    {
+        Labels = { "star" },
+        Seed = 7,
+        Steps = 6,
+        Settings = new() { Guidance = 2, TopK = 50, TopP = 0.9, Temperatures = { 1.1 }, Smooth = true },
+    };
 
     [Fact]
     public async Task Models_AreThoseOfGrpc()
-        => Assert.Equal(await served.Gateway.Client.ListModelsAsync(new ListModelsRequest()), JsonParser.Default.Parse<ListModelsResponse>(await served.Gateway.Http.GetStringAsync("/v1/models")));
+        => Assert.Equal(
+            await served.Gateway.Client.ListModelsAsync(new ListModelsRequest()),
+            JsonParser.Default.Parse<ListModelsResponse>(await served.Gateway.Http.GetStringAsync("/v1/models")));
 
     [Fact]
     public async Task Image_IsThePngOfGrpc()
     {
         var expected = await served.Gateway.Client.GenerateAsync(Star);
-        using var response = await served.Gateway.Http.GetAsync("/v1/image?label=star&seed=7&steps=6&guidance=2&top_k=50&top_p=0.9&temperature=1.1&smooth=true&model=tiny");
+        using var response = await served.Gateway.Http.GetAsync(
+            "/v1/image?label=star&seed=7&steps=6&guidance=2&top_k=50&top_p=0.9&temperature=1.1&smooth=true&model=tiny");
         Assert.Equal("image/png", response.Content.Headers.ContentType?.ToString());
-        Assert.Equal(("7", "4", "6", "tiny"), (response.Header("CoDe-Seed"), response.Header("CoDe-Label"), response.Header("CoDe-Steps"), response.Header("CoDe-Model")));
+        Assert.Equal(("7", "4", "6", "tiny"), (
+            response.Header("CoDe-Seed"), response.Header("CoDe-Label"),
+            response.Header("CoDe-Steps"), response.Header("CoDe-Model")));
         Assert.Equal(expected.Images[0].Image.Data.ToByteArray(), await response.Content.ReadAsByteArrayAsync());
     }
 
@@ -38,7 +49,14 @@ public sealed class HttpImageTests(ServedTinyModel served) : IClassFixture<Serve
     [Fact]
     public async Task Generate_InJson_IsTheResponseOfGrpc()
     {
-        var request = new GenerateRequest { Labels = { "disk", "none" }, Count = 2, Seed = ulong.MaxValue, Format = ImageFormat.Rgb, Tokens = true };
+        var request = new GenerateRequest
+        {
+            Labels = { "disk", "none" },
+            Count = 2,
+            Seed = ulong.MaxValue,
+            Format = ImageFormat.Rgb,
+            Tokens = true,
+        };
         var expected = await served.Gateway.Client.GenerateAsync(request);
         using var response = await PostAsync("/v1/generate", JsonFormatter.Default.Format(request));
         var text = await response.Content.ReadAsStringAsync();
@@ -54,7 +72,8 @@ public sealed class HttpImageTests(ServedTinyModel served) : IClassFixture<Serve
     [InlineData("*/*", false)]
     public async Task Generate_AnswersWhatIsAccepted(string accept, bool png)
     {
-        using var response = await PostAsync("/v1/generate", """{"labels": ["star"], "seed": 7, "format": "IMAGE_FORMAT_RGB"}""", accept);
+        using var response = await PostAsync(
+            "/v1/generate", """{"labels": ["star"], "seed": 7, "format": "IMAGE_FORMAT_RGB"}""", accept);
         Assert.Equal(png ? "image/png" : "application/json", response.Content.Headers.ContentType?.MediaType);
         Assert.Equal(png, response.Headers.Contains("CoDe-Seed"));
         Assert.Equal(png, (await response.Content.ReadAsByteArrayAsync())[0] == 0x89);
@@ -63,13 +82,21 @@ public sealed class HttpImageTests(ServedTinyModel served) : IClassFixture<Serve
     [Fact]
     public async Task Edit_InJson_IsThatOfGrpc()
     {
-        var image = (await served.Gateway.Client.GenerateAsync(new GenerateRequest { Labels = { "star" }, Seed = 3 })).Images[0].Image;
-        var request = new EditRequest { Request = new GenerateRequest { Labels = { "heart" }, Seed = 4 }, Image = image, Mask = image };
+        var image = (await served.Gateway.Client.GenerateAsync(
+            new GenerateRequest { Labels = { "star" }, Seed = 3 })).Images[0].Image;
+        var request = new EditRequest
+        {
+            Request = new GenerateRequest { Labels = { "heart" }, Seed = 4 },
+            Image = image,
+            Mask = image,
+        };
         var expected = await served.Gateway.Client.EditAsync(request);
         using var response = await PostAsync("/v1/edit", JsonFormatter.Default.Format(request));
         using var png = await PostAsync("/v1/edit", JsonFormatter.Default.Format(request), "image/png");
-        var asUri = JsonFormatter.Default.Format(request).Replace("\"data\": \"", "\"data\": \"data:image/png;base64,", StringComparison.Ordinal);
-        using var ofUri = await PostAsync("/v1/edit", asUri.Replace('+', '-').Replace("=\"", "\"", StringComparison.Ordinal), "image/png");
+        var asUri = JsonFormatter.Default.Format(request)
+            .Replace("\"data\": \"", "\"data\": \"data:image/png;base64,", StringComparison.Ordinal);
+        using var ofUri = await PostAsync(
+            "/v1/edit", asUri.Replace('+', '-').Replace("=\"", "\"", StringComparison.Ordinal), "image/png");
         Assert.Equal(await png.Content.ReadAsByteArrayAsync(), await ofUri.Content.ReadAsByteArrayAsync());
         Assert.Equal(expected, JsonParser.Default.Parse<GenerateResponse>(await response.Content.ReadAsStringAsync()));
         Assert.Equal(expected.Images[0].Image.Data.ToByteArray(), await png.Content.ReadAsByteArrayAsync());
@@ -105,22 +132,33 @@ public sealed class HttpImageTests(ServedTinyModel served) : IClassFixture<Serve
     [InlineData("generate", "null", "body is null; allowed: an object in { }")]
     [InlineData("generate", """{"labels": "star"}""", """labels is "star"; allowed: a list in [ ], each text""")]
     [InlineData("generate", """{"labelz": ["star"]}""", "field is labelz; allowed: model, labels, count")]
-    [InlineData("generate", """{"labels": ["1"], "settings": {"topp": 1}}""", "field is settings.topp; allowed: guidance, topK, topP")]
-    [InlineData("generate", """{"labels": ["1"], "settings": {"guidance": "big"}}""", """settings.guidance is "big"; allowed: a number""")]
+    [InlineData(
+        "generate", """{"labels": ["1"], "settings": {"topp": 1}}""",
+        "field is settings.topp; allowed: guidance, topK, topP")]
+    [InlineData(
+        "generate", """{"labels": ["1"], "settings": {"guidance": "big"}}""",
+        """settings.guidance is "big"; allowed: a number""")]
     [InlineData("generate", """{"labels": ["1"], "settings": 3}""", "settings is 3; allowed: an object in { }")]
     [InlineData("generate", """{"labels": ["1"], "seed": -1}""", "seed is -1; allowed: 0 to 18446744073709551615")]
     [InlineData("generate", """{"labels": ["1"], "steps": 1e99}""", "steps is 1e99; allowed: 0 to 4294967295")]
     [InlineData("generate", """{"labels": ["1"], "tokens": "yes"}""", """tokens is "yes"; allowed: true, false""")]
-    [InlineData("generate", """{"labels": ["1"], "format": "GIF"}""", """format is "GIF"; allowed: IMAGE_FORMAT_PNG, IMAGE_FORMAT_RGB""")]
+    [InlineData(
+        "generate", """{"labels": ["1"], "format": "GIF"}""",
+        """format is "GIF"; allowed: IMAGE_FORMAT_PNG, IMAGE_FORMAT_RGB""")]
     [InlineData("generate", """{"\ud800": 1}""", "allowed: a GenerateRequest as JSON")]
-    [InlineData("generate", """{"labels": ["1"], "settings": {"guidance": "NaN"}}""", "guidance is NaN; allowed: 0 to 100")]
+    [InlineData(
+        "generate", """{"labels": ["1"], "settings": {"guidance": "NaN"}}""", "guidance is NaN; allowed: 0 to 100")]
     [InlineData("generate", """{"labels": ["1"], "count": 1025}""", "count is 1025; allowed: 1 to 1024 of each label")]
     [InlineData("generate", "{}", "labels is empty; allowed: one or more classes")]
     [InlineData("edit", "{}", "request is missing; allowed: labels and settings")]
     [InlineData("edit", """{"request": {"labels": ["1"], "sed": 1}}""", "field is request.sed; allowed: model")]
     [InlineData("edit", """{"request": {"labels": ["1"]}}""", "image is missing; allowed: 64 x 64 pixels")]
-    [InlineData("edit", """{"request": {"labels": ["1"]}, "image": {"data": "a picture!"}}""", """image.data is "a picture!"; allowed: base64""")]
-    [InlineData("edit", """{"request": {"labels": ["1"]}, "image": {"data": "AAAA"}}""", "allowed: a PNG, JPEG or WebP, or raw RGB")]
+    [InlineData(
+        "edit", """{"request": {"labels": ["1"]}, "image": {"data": "a picture!"}}""",
+        """image.data is "a picture!"; allowed: base64""")]
+    [InlineData(
+        "edit", """{"request": {"labels": ["1"]}, "image": {"data": "AAAA"}}""",
+        "allowed: a PNG, JPEG or WebP, or raw RGB")]
     public async Task Body_ThatIsWrong_IsToldWhatAndWhatIsAllowed(string path, string body, string message)
     {
         using var response = await PostAsync($"/v1/{path}", body);
@@ -130,15 +168,19 @@ public sealed class HttpImageTests(ServedTinyModel served) : IClassFixture<Serve
     [Fact]
     public async Task Body_ThatIsNoUtf8_IsRefused()
     {
-        using var response = await served.Gateway.Http.PostAsync("/v1/generate", Json(new ByteArrayContent([.. "{\"model\": \""u8, 0xff, .. "\"}"u8])));
+        using var response = await served.Gateway.Http.PostAsync(
+            "/v1/generate", Json(new ByteArrayContent([.. "{\"model\": \""u8, 0xff, .. "\"}"u8])));
         await response.AssertErrorAsync(HttpStatusCode.BadRequest, 3, "body is no UTF-8");
     }
 
     [Fact]
     public async Task Body_OfAnotherType_IsRefused()
     {
-        using var response = await served.Gateway.Http.PostAsync("/v1/generate", new StringContent("""{"labels": ["1"]}"""));
-        await response.AssertErrorAsync(HttpStatusCode.UnsupportedMediaType, 3, "Content-Type is text/plain; charset=utf-8; allowed: application/json.");
+        using var response = await served.Gateway.Http.PostAsync(
+            "/v1/generate", new StringContent("""{"labels": ["1"]}"""));
+        await response.AssertErrorAsync(
+            HttpStatusCode.UnsupportedMediaType, 3,
+            "Content-Type is text/plain; charset=utf-8; allowed: application/json.");
     }
 
     [Theory]
@@ -146,7 +188,10 @@ public sealed class HttpImageTests(ServedTinyModel served) : IClassFixture<Serve
     [InlineData(false)]
     public async Task Body_ThatIsTooLarge_IsRefused(bool chunked)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/generate") { Content = Json(new ByteArrayContent(new byte[(16 << 20) + 1])) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/generate")
+        {
+            Content = Json(new ByteArrayContent(new byte[(16 << 20) + 1])),
+        };
         request.Headers.TransferEncodingChunked = chunked;
         using var response = await served.Gateway.Http.SendAsync(request);
         await response.AssertErrorAsync(HttpStatusCode.RequestEntityTooLarge, 8, "The body is larger than 16 MiB.");
@@ -158,7 +203,8 @@ public sealed class HttpImageTests(ServedTinyModel served) : IClassFixture<Serve
     public async Task Png_OfSeveralImages_IsRefused(string body)
     {
         using var response = await PostAsync("/v1/generate", body, "image/png");
-        await response.AssertErrorAsync(HttpStatusCode.BadRequest, 3, "Accept is image/png; allowed: application/json for more than one image.");
+        await response.AssertErrorAsync(
+            HttpStatusCode.BadRequest, 3, "Accept is image/png; allowed: application/json for more than one image.");
     }
 
     [Fact]
@@ -172,13 +218,17 @@ public sealed class HttpImageTests(ServedTinyModel served) : IClassFixture<Serve
     public async Task Method_ThatIsNotTaken_IsToldWhichIs()
     {
         using var response = await served.Gateway.Http.GetAsync("/v1/generate");
-        await response.AssertErrorAsync(HttpStatusCode.MethodNotAllowed, 12, "/v1/generate does not take GET; allowed: POST.");
+        await response.AssertErrorAsync(
+            HttpStatusCode.MethodNotAllowed, 12, "/v1/generate does not take GET; allowed: POST.");
         Assert.Equal(["POST"], response.Content.Headers.Allow);
     }
 
     private async Task<HttpResponseMessage> PostAsync(string path, string body, string? accept = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = Json(new ByteArrayContent(Encoding.UTF8.GetBytes(body))) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Content = Json(new ByteArrayContent(Encoding.UTF8.GetBytes(body))),
+        };
         if (accept is not null)
         {
             request.Headers.Add("Accept", accept);

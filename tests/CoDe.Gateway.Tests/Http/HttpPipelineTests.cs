@@ -27,10 +27,12 @@ public sealed class HttpPipelineTests
     public async Task Queue_ThatIsFull_SaysWhenToTryAgain()
     {
         await using var stage = await StageDouble.StartAsync();
-        await using var gateway = await GatewayServer.StartAsync([stage.Address], [stage.Address], "--Gateway:QueueLimit=1");
+        await using var gateway = await GatewayServer.StartAsync(
+            [stage.Address], [stage.Address], "--Gateway:QueueLimit=1");
         using var body = new StringContent("""{"labels": ["1", "2"]}""", null, "application/json");
         using var response = await gateway.Http.PostAsync("/v1/generate", body);
-        await response.AssertErrorAsync(HttpStatusCode.TooManyRequests, 8, "0 of at most 1 images wait; try again later.");
+        await response.AssertErrorAsync(
+            HttpStatusCode.TooManyRequests, 8, "0 of at most 1 images wait; try again later.");
         Assert.Equal("1", response.Header("Retry-After"));
     }
 
@@ -49,7 +51,9 @@ public sealed class HttpPipelineTests
     {
         await using var gateway = await GatewayServer.StartAsync(["http://127.0.0.1:1"], ["http://127.0.0.1:1"]);
         using var response = await gateway.Http.GetAsync("/v1/image?label=1");
-        await response.AssertErrorAsync(HttpStatusCode.ServiceUnavailable, 14, "No drafter and refiner that serve the same model have answered yet");
+        await response.AssertErrorAsync(
+            HttpStatusCode.ServiceUnavailable, 14,
+            "No drafter and refiner that serve the same model have answered yet");
     }
 
     [Theory]
@@ -70,7 +74,8 @@ public sealed class HttpPipelineTests
     [InlineData(StatusCode.Unavailable, 503)]
     [InlineData(StatusCode.DataLoss, 500)]
     [InlineData(StatusCode.Unauthenticated, 401)]
-    public void Status_AsHttp_IsThatOfGoogleRpcCode(StatusCode code, int http) => Assert.Equal(http, Gateway.Http.HttpCode.Of(code));
+    public void Status_AsHttp_IsThatOfGoogleRpcCode(StatusCode code, int http)
+        => Assert.Equal(http, Gateway.Http.HttpCode.Of(code));
 
     private static async Task UntilAsync(Func<bool> condition)
     {

@@ -24,7 +24,8 @@ public sealed class AdmissionQueueTests
     public void Take_OfSeveralPriorities_TakesTheHighestFirstAndThenTheEarliest()
     {
         var queue = new AdmissionQueue(10);
-        queue.Add([Job(1, priority: 2), Job(2, priority: 1), Job(3, priority: 2), Job(4, priority: 1), Job(5, priority: 0)]);
+        queue.Add(
+            [Job(1, priority: 2), Job(2, priority: 1), Job(3, priority: 2), Job(4, priority: 1), Job(5, priority: 0)]);
         Assert.Equal([5, 2, 4], Labels(queue.Take(Key, 3)));
         Assert.Equal([1, 3], Labels(queue.Take(Key, 3)));
         Assert.Equal(0, queue.Waiting);
@@ -55,5 +56,10 @@ public sealed class AdmissionQueueTests
     private static IEnumerable<int> Labels(IEnumerable<ImageJob> jobs) => jobs.Select(job => job.Request.Label);
 
     private static ImageJob Job(int label, int steps = 8, int priority = 1, CancellationToken cancellation = default)
-        => new(Key with { Steps = steps }, new ImageRequest(label, 0, 0, SamplingSettings.Code), default, 0, priority, null, cancellation) { HasWaited = true };
+        => new(
+            Key with { Steps = steps }, new ImageRequest(label, 0, 0, SamplingSettings.Code),
+            default, 0, priority, null, cancellation)
+        {
+            HasWaited = true,
+        };
 }

@@ -22,7 +22,12 @@ public sealed class BatchDelayTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _stage = await StageDouble.StartAsync();
-        var status = new StageStatus { Ready = true, LargestBatch = 4, Models = { new ServedModel { Name = "tiny", Steps = { 6, 8 } } } };
+        var status = new StageStatus
+        {
+            Ready = true,
+            LargestBatch = 4,
+            Models = { new ServedModel { Name = "tiny", Steps = { 6, 8 } } },
+        };
         foreach (var pool in new[] { _drafters, _refiners })
         {
             pool.Follow([_stage.Address]);
@@ -86,7 +91,10 @@ public sealed class BatchDelayTests : IAsyncLifetime
     {
         var pipeline = Pipeline(Delay);
         using var givenUp = new CancellationTokenSource();
-        ImageJob[] cancelled = [Submit(pipeline, 1, cancellation: givenUp.Token), Submit(pipeline, 2, cancellation: givenUp.Token)];
+        ImageJob[] cancelled =
+        [
+            Submit(pipeline, 1, cancellation: givenUp.Token), Submit(pipeline, 2, cancellation: givenUp.Token),
+        ];
         _clock.Advance(Almost);
         await givenUp.CancelAsync();
         ImageJob[] others = [Submit(pipeline, 3), Submit(pipeline, 4)];
@@ -99,16 +107,22 @@ public sealed class BatchDelayTests : IAsyncLifetime
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.WhenAll(cancelled.Select(job => job.Done)));
     }
 
-    private static async Task DoneAsync(params ImageJob[] jobs) => await Task.WhenAll(jobs.Select(job => job.Done)).WaitAsync(Patience);
+    private static async Task DoneAsync(params ImageJob[] jobs)
+        => await Task.WhenAll(jobs.Select(job => job.Done)).WaitAsync(Patience);
 
-    private static ImageJob Submit(GenerationPipeline pipeline, int label, int steps = 8, CancellationToken cancellation = default)
+    private static ImageJob Submit(
+        GenerationPipeline pipeline, int label, int steps = 8, CancellationToken cancellation = default)
     {
-        var job = new ImageJob(new BatchKey("tiny", steps), new ImageRequest(label, 0, 0, new SamplingSettings()), default, 0, 1, null, cancellation);
+        var job = new ImageJob(
+            new BatchKey("tiny", steps), new ImageRequest(label, 0, 0, new SamplingSettings()),
+            default, 0, 1, null, cancellation);
         pipeline.Submit([job], DateTime.MaxValue);
         return job;
     }
 
-    private GenerationPipeline Pipeline(TimeSpan delay) => PipelineOf.Pools(_drafters, _refiners, _queue, delay, _clock);
+    private GenerationPipeline Pipeline(TimeSpan delay)
+        => PipelineOf.Pools(_drafters, _refiners, _queue, delay, _clock);
 
-    private IEnumerable<string> Drafted() => _stage.Calls.Where(call => call.StartsWith("draft", StringComparison.Ordinal));
+    private IEnumerable<string> Drafted()
+        => _stage.Calls.Where(call => call.StartsWith("draft", StringComparison.Ordinal));
 }

@@ -8,7 +8,8 @@ namespace CoDe.Gateway.Tests.Lanes;
 /// <summary>Pipelines without a host.</summary>
 internal static class PipelineOf
 {
-    public static GenerationPipeline Pools(ReplicaPool drafters, ReplicaPool refiners, AdmissionQueue queue, TimeSpan batchDelay, TimeProvider time)
+    public static GenerationPipeline Pools(
+        ReplicaPool drafters, ReplicaPool refiners, AdmissionQueue queue, TimeSpan batchDelay, TimeProvider time)
     {
         var overlap = new StageOverlap(time);
         var metrics = new LaneMetrics(new Meters(), queue, overlap);

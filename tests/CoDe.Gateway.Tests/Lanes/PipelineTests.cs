@@ -20,12 +20,14 @@ public sealed class PipelineTests
         var more = new List<AsyncServerStreamingCall<GenerateEvent>>();
         foreach (var (label, steps) in new[] { ("1", 8u), ("2", 8u), ("3", 6u), ("4", 8u) })
         {
-            more.Add(await QueueAsync(gateway, new GenerateRequest { Labels = { label }, Steps = steps, Format = ImageFormat.Rgb }));
+            more.Add(await QueueAsync(
+                gateway, new GenerateRequest { Labels = { label }, Steps = steps, Format = ImageFormat.Rgb }));
         }
 
         gate.SetResult();
         await Task.WhenAll(busy).WaitAsync(Patience);
-        Assert.Equal([1, 2, 3, 4], (await Task.WhenAll(more.Select(ImageAsync))).Select(image => (int)image.Image.Data[0]));
+        Assert.Equal(
+            [1, 2, 3, 4], (await Task.WhenAll(more.Select(ImageAsync))).Select(image => (int)image.Image.Data[0]));
         Assert.Contains("draft tiny 8: 1 2 4", stage.Calls);
         Assert.Contains("draft tiny 6: 3", stage.Calls);
     }
@@ -96,7 +98,8 @@ public sealed class PipelineTests
         await using var stage = await StageDouble.StartAsync();
         var gate = new TaskCompletionSource();
         stage.OnCall = _ => gate.Task;
-        await using var gateway = await GatewayServer.StartAsync([stage.Address], [stage.Address], "--Gateway:QueueLimit=2");
+        await using var gateway = await GatewayServer.StartAsync(
+            [stage.Address], [stage.Address], "--Gateway:QueueLimit=2");
         var running = await OccupyAsync(gateway, stage);
         using var waiting = await QueueAsync(gateway, new GenerateRequest { Labels = { "1", "2" } });
         var refused = await Assert.ThrowsAsync<RpcException>(() => Ask(gateway, "3").WaitAsync(Patience));
@@ -115,7 +118,8 @@ public sealed class PipelineTests
         await using var gateway = await GatewayServer.StartAsync([stage.Address], [stage.Address]);
         var busy = await OccupyAsync(gateway, stage);
         var late = await Assert.ThrowsAsync<RpcException>(async () => await gateway.Client.GenerateAsync(
-            new GenerateRequest { Labels = { "7" } }, deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddMilliseconds(50)));
+            new GenerateRequest { Labels = { "7" } },
+            deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddMilliseconds(50)));
         Assert.Equal(StatusCode.DeadlineExceeded, late.StatusCode);
         gate.SetResult();
         await Task.WhenAll([.. busy, Ask(gateway, "8")]).WaitAsync(Patience);
@@ -131,17 +135,22 @@ public sealed class PipelineTests
         stage.OnCall = call => call.Contains(": 0", StringComparison.Ordinal) ? gate.Task : Task.CompletedTask;
         await using var gateway = await GatewayServer.StartAsync([stage.Address], [stage.Address]);
         var busy = await OccupyAsync(gateway, stage);
-        using var low = await QueueAsync(gateway, new GenerateRequest { Labels = { "1", "2", "3" }, Priority = Priority.Low });
-        using var urgent = await QueueAsync(gateway, new GenerateRequest { Labels = { "4" }, Priority = Priority.High });
+        using var low = await QueueAsync(
+            gateway, new GenerateRequest { Labels = { "1", "2", "3" }, Priority = Priority.Low });
+        using var urgent = await QueueAsync(
+            gateway, new GenerateRequest { Labels = { "4" }, Priority = Priority.High });
         Assert.Equal(3u, urgent.ResponseStream.Current.Queued.Ahead);
         gate.SetResult();
         await Task.WhenAll([Task.WhenAll(busy), ImageAsync(low), ImageAsync(urgent)]).WaitAsync(Patience);
         // Two calls are on their way at a time, and may arrive in either order.
-        Assert.Contains("draft tiny 8: 4", stage.Calls.Where(call => call.StartsWith("draft", StringComparison.Ordinal)).Skip(2).Take(2));
+        Assert.Contains(
+            "draft tiny 8: 4",
+            stage.Calls.Where(call => call.StartsWith("draft", StringComparison.Ordinal)).Skip(2).Take(2));
     }
 
     private static Task<GenerateResponse> Ask(GatewayServer gateway, string label, uint steps = 8)
-        => gateway.Client.GenerateAsync(new GenerateRequest { Labels = { label }, Steps = steps, Format = ImageFormat.Rgb }).ResponseAsync;
+        => gateway.Client.GenerateAsync(
+            new GenerateRequest { Labels = { label }, Steps = steps, Format = ImageFormat.Rgb }).ResponseAsync;
 
     /// <summary>Gives the drafter as many batches as it takes, of label 0, which the test holds up.</summary>
     private static async Task<Task<GenerateResponse>[]> OccupyAsync(GatewayServer gateway, StageDouble stage)
@@ -154,7 +163,8 @@ public sealed class PipelineTests
     }
 
     /// <summary>A request that is accepted.</summary>
-    private static async Task<AsyncServerStreamingCall<GenerateEvent>> QueueAsync(GatewayServer gateway, GenerateRequest request)
+    private static async Task<AsyncServerStreamingCall<GenerateEvent>> QueueAsync(
+        GatewayServer gateway, GenerateRequest request)
     {
         var call = gateway.Client.GenerateStream(request);
         Assert.True(await call.ResponseStream.MoveNext(default).WaitAsync(Patience));

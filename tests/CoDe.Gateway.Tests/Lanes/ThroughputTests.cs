@@ -6,7 +6,8 @@ namespace CoDe.Gateway.Tests.Lanes;
 public sealed class ThroughputTests
 {
     [Fact]
-    public void TimeFor_BeforeAnythingWasDone_IsNothing() => Assert.Equal(TimeSpan.Zero, new Throughput(new Clock()).TimeFor(100));
+    public void TimeFor_BeforeAnythingWasDone_IsNothing()
+        => Assert.Equal(TimeSpan.Zero, new Throughput(new Clock()).TimeFor(100));
 
     [Fact]
     public void TimeFor_AfterBatchesThatOverlap_CountsEachFromTheOneBefore()

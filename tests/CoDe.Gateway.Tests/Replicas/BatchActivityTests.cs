@@ -33,6 +33,7 @@ public sealed class BatchActivityTests
     {
         using var request = new Activity("request").Start();
         var image = new ImageRequest(1, 1, 0, new SamplingSettings());
-        return (new ImageJob(new BatchKey("tiny", 8), image, default, 0, 1, null, CancellationToken.None), request.Context);
+        return (
+            new ImageJob(new BatchKey("tiny", 8), image, default, 0, 1, null, CancellationToken.None), request.Context);
     }
 }

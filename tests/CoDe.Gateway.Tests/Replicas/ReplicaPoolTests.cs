@@ -58,7 +58,8 @@ public sealed class ReplicaPoolTests
     [InlineData("w", "CPU, Avx2", false)]
     [InlineData("v", "CPU, Avx512", false)]
     [InlineData("w", "CPU, Avx512", true)]
-    public void Replica_ThatWouldMakeOtherImages_IsNotUsedBesideTheFirst(string digest, string arithmetic, bool batchDependent)
+    public void Replica_ThatWouldMakeOtherImages_IsNotUsedBesideTheFirst(
+        string digest, string arithmetic, bool batchDependent)
     {
         var pool = new ReplicaPool("refiner");
         pool.Follow(["http://127.0.0.1:1", "http://127.0.0.1:2"]);
@@ -127,7 +128,13 @@ public sealed class ReplicaPoolTests
     {
         var pool = new ReplicaPool("drafter");
         pool.Follow(["http://127.0.0.1:1"]);
-        pool.Update(pool.Replicas[0], new StageStatus { Ready = true, Models = { new ServedModel { Name = Key.Model, Steps = { (uint)Key.Steps } } } });
+        pool.Update(
+            pool.Replicas[0],
+            new StageStatus
+            {
+                Ready = true,
+                Models = { new ServedModel { Name = Key.Model, Steps = { (uint)Key.Steps } } },
+            });
         for (var outstanding = 0; outstanding < Replica.MostOutstanding; outstanding++)
         {
             Assert.NotNull(pool.TryAcquire(Key, []));

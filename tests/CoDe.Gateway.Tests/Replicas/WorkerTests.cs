@@ -31,11 +31,23 @@ public sealed class WorkerTests
         string[] addresses = [.. started.Select(worker => $"http://127.0.0.1:{ServiceHost.PortOf(worker)}")];
         await using (var gateway = await GatewayServer.StartAsync(addresses, addresses))
         {
-            var responses = await Task.WhenAll(Enumerable.Range(0, 6).Select(label => gateway.Client.GenerateAsync(
-                new GenerateRequest { Labels = { $"{label}" }, Count = 3, Seed = 11, Steps = 7, Format = ImageFormat.Rgb }).ResponseAsync));
-            Assert.All(responses.Select((response, label) => (response, label)), each => Assert.All(
-                each.response.Images.Zip(ImageTests.Local([each.label, each.label, each.label], 7, TinyModel.Sampling, seed: 11).Images),
-                pair => Assert.True(pair.First.Image.Data.Span.SequenceEqual(pair.Second.Rgb), $"label {each.label}, image {pair.First.Index}")));
+            var requests = Enumerable.Range(0, 6).Select(label => new GenerateRequest
+            {
+                Labels = { $"{label}" },
+                Count = 3,
+                Seed = 11,
+                Steps = 7,
+                Format = ImageFormat.Rgb,
+            });
+            var responses = await Task.WhenAll(
+                requests.Select(request => gateway.Client.GenerateAsync(request).ResponseAsync));
+            foreach (var (label, response) in responses.Index())
+            {
+                var local = ImageTests.Local([label, label, label], 7, TinyModel.Sampling, seed: 11);
+                Assert.All(response.Images.Zip(local.Images), pair => Assert.True(
+                    pair.First.Image.Data.Span.SequenceEqual(pair.Second.Rgb),
+                    $"label {label}, image {pair.First.Index}"));
+            }
         }
 
         foreach (var worker in started)
@@ -51,12 +63,15 @@ public sealed class WorkerTests
         await using var worker = WorkerHost.Create(Alone);
         await worker.StartAndLoadAsync();
         using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{ServiceHost.PortOf(worker)}");
-        var (drafting, refining) = (await new Drafting.DraftingClient(channel).StatusAsync(new StatusRequest()), await new Refining.RefiningClient(channel).StatusAsync(new StatusRequest()));
+        var drafting = await new Drafting.DraftingClient(channel).StatusAsync(new StatusRequest());
+        var refining = await new Refining.RefiningClient(channel).StatusAsync(new StatusRequest());
         Assert.True(drafting.Ready && refining.Ready);
         var (drafter, refiner) = (Assert.Single(drafting.Models), Assert.Single(refining.Models));
         Assert.NotEqual(drafter.WeightsDigest, refiner.WeightsDigest);
         refiner.WeightsDigest = drafter.WeightsDigest;
         Assert.Equal(drafter, refiner);
-        Assert.Equal(0, await ServiceHost.RunAsync("worker", WorkerHost.DefaultPort, [$"--Worker:Port={ServiceHost.PortOf(worker)}", "--healthcheck"], WorkerHost.Settings(), WorkerHost.Create));
+        Assert.Equal(0, await ServiceHost.RunAsync(
+            "worker", WorkerHost.DefaultPort, [$"--Worker:Port={ServiceHost.PortOf(worker)}", "--healthcheck"],
+            WorkerHost.Settings(), WorkerHost.Create));
     }
 }

@@ -37,7 +37,9 @@ public sealed class DeadlineTests
         await Task.WhenAll(busy, taken).WaitAsync(Patience);
     }
 
-    private static ImageJob Job() => new(new BatchKey("tiny", 8), new ImageRequest(1, 1, 0, new SamplingSettings()), default, 0, 1, null, CancellationToken.None);
+    private static ImageJob Job() => new(
+        new BatchKey("tiny", 8), new ImageRequest(1, 1, 0, new SamplingSettings()),
+        default, 0, 1, null, CancellationToken.None);
 
     private static Task<FinishedImage> DoneAsync(GenerationPipeline pipeline, DateTime deadline)
     {
@@ -49,7 +51,8 @@ public sealed class DeadlineTests
     private static async Task<ReplicaPool> PoolAsync(string name, StageDouble stage)
     {
         var pool = new ReplicaPool(name);
-        var probe = new ReplicaProbe(pool, [stage.Address], StageClient.DrafterStatusAsync, TimeProvider.System, NullLogger.Instance);
+        var probe = new ReplicaProbe(
+            pool, [stage.Address], StageClient.DrafterStatusAsync, TimeProvider.System, NullLogger.Instance);
         await probe.ProbeAsync(CancellationToken.None);
         return pool;
     }

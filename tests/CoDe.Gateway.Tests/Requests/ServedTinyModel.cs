@@ -8,7 +8,9 @@ using Xunit;
 
 namespace CoDe.Gateway.Tests.Requests;
 
-/// <summary>The demonstration model behind a gateway: a drafter, and two refiners that differ in batch and threads.</summary>
+/// <summary>
+/// The demonstration model behind a gateway: a drafter, and two refiners that differ in batch and threads.
+/// </summary>
 public sealed class ServedTinyModel : IAsyncLifetime
 {
     private static readonly int[] AllButNine = [1, 2, 3, 4, 5, 6, 7, 8, 10];
@@ -22,7 +24,8 @@ public sealed class ServedTinyModel : IAsyncLifetime
         string[] quiet = ["--Logging:LogLevel:Default=None"];
         string[] drafter = [.. quiet, "--Drafter:Port=0", "--Drafter:HttpPort=off", "--Drafter:Host=127.0.0.1"];
         string[] refiner = [.. quiet, "--Refiner:Port=0", "--Refiner:HttpPort=off", "--Refiner:Host=127.0.0.1"];
-        _stages.Add(DrafterHost.Create([.. drafter, "--Drafter:LargestBatch=4", .. Tiny("Drafter", TinyModel.Drafter)]));
+        _stages.Add(
+            DrafterHost.Create([.. drafter, "--Drafter:LargestBatch=4", .. Tiny("Drafter", TinyModel.Drafter)]));
         _stages.Add(RefinerHost.Create([.. refiner, "--Refiner:LargestBatch=4"]));
         _stages.Add(RefinerHost.Create([.. refiner, "--Refiner:LargestBatch=8", "--Refiner:Device:Threads=1"]));
         foreach (var stage in _stages)
@@ -47,7 +50,8 @@ public sealed class ServedTinyModel : IAsyncLifetime
     /// <summary>The demonstration model for <see cref="AllButNine"/>.</summary>
     private static IEnumerable<string> Tiny(string section, string checkpoint) =>
     [
-        $"--{section}:Models:0:Name=tiny", $"--{section}:Models:0:Checkpoint={checkpoint}", $"--{section}:Models:0:Vqvae={TinyModel.Vqvae}",
+        $"--{section}:Models:0:Name=tiny", $"--{section}:Models:0:Checkpoint={checkpoint}",
+        $"--{section}:Models:0:Vqvae={TinyModel.Vqvae}",
         .. AllButNine.Select((steps, index) => $"--{section}:Models:0:Steps:{index}={steps}"),
     ];
 }

@@ -3,7 +3,9 @@ using System.Diagnostics;
 
 namespace CoDe.Testing.Processes;
 
-/// <summary>A service program as a process of its own, from the folder of the program that starts it; ended by its process id.</summary>
+/// <summary>
+/// A service program as a process of its own, from the folder of the program that starts it; ended by its process id.
+/// </summary>
 public sealed class ServiceProcess : IAsyncDisposable
 {
     private static readonly Dictionary<string, string> Nothing = [];
@@ -15,10 +17,15 @@ public sealed class ServiceProcess : IAsyncDisposable
     private readonly Task _read;
     private TaskCompletionSource _said = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private ServiceProcess(string program, string announcement, string[] options, IReadOnlyDictionary<string, string> environment)
+    private ServiceProcess(
+        string program, string announcement, string[] options, IReadOnlyDictionary<string, string> environment)
     {
         _announcement = announcement;
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, program), options) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, program), options)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;
@@ -49,51 +56,75 @@ public sealed class ServiceProcess : IAsyncDisposable
     public IReadOnlyCollection<string> Lines => _lines;
 
     /// <summary>Starts the gateway; without options for stages both run in it.</summary>
-    public static Task<ServiceProcess> StartGatewayAsync(params string[] options) => StartGatewayAsync(options, Nothing);
+    public static Task<ServiceProcess> StartGatewayAsync(params string[] options)
+        => StartGatewayAsync(options, Nothing);
 
     /// <param name="environment">Variables that it has besides this process's.</param>
-    public static Task<ServiceProcess> StartGatewayAsync(string[] options, IReadOnlyDictionary<string, string> environment)
-        => StartAsync("CoDe.Gateway", "gateway listens on ", ["--Gateway:Host=127.0.0.1", "--Gateway:Port=0", "--Gateway:HttpPort=0", .. options], environment);
+    public static Task<ServiceProcess> StartGatewayAsync(
+        string[] options, IReadOnlyDictionary<string, string> environment)
+        => StartAsync(
+            "CoDe.Gateway", "gateway listens on ",
+            ["--Gateway:Host=127.0.0.1", "--Gateway:Port=0", "--Gateway:HttpPort=0", .. options], environment);
 
     /// <param name="port">Where it listens; 0 for any that is free.</param>
-    public static Task<ServiceProcess> StartDrafterAsync(int port = 0, params string[] options) => StartDrafterAsync(port, options, Nothing);
+    public static Task<ServiceProcess> StartDrafterAsync(int port = 0, params string[] options)
+        => StartDrafterAsync(port, options, Nothing);
 
     /// <inheritdoc cref="StartDrafterAsync(int, string[])"/>
     /// <param name="environment">Variables that it has besides this process's.</param>
-    public static Task<ServiceProcess> StartDrafterAsync(int port, string[] options, IReadOnlyDictionary<string, string> environment)
+    public static Task<ServiceProcess> StartDrafterAsync(
+        int port, string[] options, IReadOnlyDictionary<string, string> environment)
         => StartAsync(
             "CoDe.Drafter", "drafter listens on ",
-            ["--Drafter:Host=127.0.0.1", $"--Drafter:Port={port}", "--Drafter:HttpPort=off", "--Drafter:Device:Threads=1", .. options], environment);
+            [
+                "--Drafter:Host=127.0.0.1", $"--Drafter:Port={port}",
+                "--Drafter:HttpPort=off", "--Drafter:Device:Threads=1", .. options,
+            ],
+            environment);
 
     /// <param name="port">Where it listens; 0 for any that is free.</param>
-    public static Task<ServiceProcess> StartRefinerAsync(int port = 0, params string[] options) => StartRefinerAsync(port, options, Nothing);
+    public static Task<ServiceProcess> StartRefinerAsync(int port = 0, params string[] options)
+        => StartRefinerAsync(port, options, Nothing);
 
     /// <inheritdoc cref="StartRefinerAsync(int, string[])"/>
     /// <param name="environment">Variables that it has besides this process's.</param>
-    public static Task<ServiceProcess> StartRefinerAsync(int port, string[] options, IReadOnlyDictionary<string, string> environment)
+    public static Task<ServiceProcess> StartRefinerAsync(
+        int port, string[] options, IReadOnlyDictionary<string, string> environment)
         => StartAsync(
             "CoDe.Refiner", "refiner listens on ",
-            ["--Refiner:Host=127.0.0.1", $"--Refiner:Port={port}", "--Refiner:HttpPort=off", "--Refiner:Device:Threads=1", .. options], environment);
+            [
+                "--Refiner:Host=127.0.0.1", $"--Refiner:Port={port}",
+                "--Refiner:HttpPort=off", "--Refiner:Device:Threads=1", .. options,
+            ],
+            environment);
 
-    /// <summary>Starts a stage without a model (<c>benchmarks/simulated-stage</c>, which the using program has to bring).</summary>
+    /// <summary>
+    /// Starts a stage without a model (<c>benchmarks/simulated-stage</c>, which the using program has to bring).
+    /// </summary>
     /// <param name="kind">drafter or refiner.</param>
     /// <param name="milliseconds">Of a batch.</param>
-    public static Task<ServiceProcess> StartSimulatedStageAsync(string kind, double milliseconds, params string[] options)
-        => StartAsync("CoDe.SimulatedStage", $"{kind} listens on ", ["--kind", kind, "--milliseconds", FormattableString.Invariant($"{milliseconds}"), .. options]);
+    public static Task<ServiceProcess> StartSimulatedStageAsync(
+        string kind, double milliseconds, params string[] options)
+        => StartAsync(
+            "CoDe.SimulatedStage", $"{kind} listens on ",
+            ["--kind", kind, "--milliseconds", FormattableString.Invariant($"{milliseconds}"), .. options]);
 
     /// <summary>Starts a program and waits until it listens.</summary>
     /// <param name="announcement">What stands before the address in the line that says where.</param>
     /// <exception cref="InvalidOperationException">It ended before.</exception>
-    public static Task<ServiceProcess> StartAsync(string program, string announcement, params string[] options) => StartAsync(program, announcement, options, Nothing);
+    public static Task<ServiceProcess> StartAsync(string program, string announcement, params string[] options)
+        => StartAsync(program, announcement, options, Nothing);
 
-    private static async Task<ServiceProcess> StartAsync(string program, string announcement, string[] options, IReadOnlyDictionary<string, string> environment)
+    private static async Task<ServiceProcess> StartAsync(
+        string program, string announcement, string[] options, IReadOnlyDictionary<string, string> environment)
     {
         var service = new ServiceProcess(program, announcement, options, environment);
         await Task.WhenAny(service._port.Task, service._read);
         if (!service._port.Task.IsCompleted)
         {
             await service.DisposeAsync();
-            throw new InvalidOperationException($"{program} {string.Join(' ', options)} ended and said: {string.Join('\n', service.Lines)}");
+            throw new InvalidOperationException(
+                $"{program} {string.Join(' ', options)} ended and said: {string.Join('\n', service.Lines)}");
         }
 
         return service;

@@ -4,7 +4,9 @@ using System.Net.Sockets;
 
 namespace CoDe.Testing.Processes;
 
-/// <summary>Carries connections to a local port until it is told to cut them: a network that fails while both ends live.</summary>
+/// <summary>
+/// Carries connections to a local port until it is told to cut them: a network that fails while both ends live.
+/// </summary>
 public sealed class TcpRelay : IAsyncDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

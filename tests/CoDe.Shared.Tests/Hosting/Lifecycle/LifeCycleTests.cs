@@ -13,7 +13,9 @@ using ServingStatus = Grpc.Health.V1.HealthCheckResponse.Types.ServingStatus;
 
 namespace CoDe.Shared.Tests.Hosting.Lifecycle;
 
-/// <summary>A service from its bound port to its end, on a real socket; the test says when loading and when work goes on.</summary>
+/// <summary>
+/// A service from its bound port to its end, on a real socket; the test says when loading and when work goes on.
+/// </summary>
 public sealed class LifeCycleTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -160,10 +162,12 @@ public sealed class LifeCycleTests
 
         private sealed class DraftingDouble(GatedService service, Readiness readiness) : Drafting.DraftingBase
         {
-            public override async Task Draft(DraftRequest request, IServerStreamWriter<DraftEvent> responseStream, ServerCallContext context)
+            public override async Task Draft(
+                DraftRequest request, IServerStreamWriter<DraftEvent> responseStream, ServerCallContext context)
             {
                 service.Accepted.TrySetResult();
-                await service.Work.Task.WaitAsync(context.CancellationToken).ContinueWith(work => _ = work.IsCanceled && service.Cancelled.TrySetResult(), TaskScheduler.Default);
+                await service.Work.Task.WaitAsync(context.CancellationToken).ContinueWith(
+                    work => _ = work.IsCanceled && service.Cancelled.TrySetResult(), TaskScheduler.Default);
                 await responseStream.WriteAsync(new DraftEvent());
             }
 

@@ -44,7 +44,9 @@ public sealed class ConfigurationTests
         {
             foreach (var value in new[] { least - 1, most + 1 })
             {
-                data.Add(service, $"{field}={value}", string.Create(CultureInfo.InvariantCulture, $"{field} is {value}; allowed: {least} to {most}"));
+                data.Add(
+                    service, $"{field}={value}",
+                    string.Create(CultureInfo.InvariantCulture, $"{field} is {value}; allowed: {least} to {most}"));
             }
         }
     }
@@ -59,7 +61,8 @@ public sealed class ConfigurationTests
         var data = new TheoryData<string, string>();
         foreach (var service in ServiceRun.Programs)
         {
-            foreach (var row in service.Settings.Where(row => int.TryParse(row.Default, out _) && !row.Key.EndsWith(":HttpPort", StringComparison.Ordinal)))
+            foreach (var row in service.Settings.Where(row => int.TryParse(row.Default, out _)
+                && !row.Key.EndsWith(":HttpPort", StringComparison.Ordinal)))
             {
                 data.Add(service.Name, row.Key);
             }
@@ -71,7 +74,9 @@ public sealed class ConfigurationTests
     [Theory]
     [MemberData(nameof(Numbers))]
     public async Task Service_WithAWordForANumber_EndsInOneLine(string service, string key)
-        => await ServiceRun.AssertOneLineAsync(service, [$"--{key}=many"], $"Failed to convert configuration value 'many' at '{key}' to type 'System.Int32'");
+        => await ServiceRun.AssertOneLineAsync(
+            service, [$"--{key}=many"],
+            $"Failed to convert configuration value 'many' at '{key}' to type 'System.Int32'");
 
     [Theory]
     [InlineData("Host=nowhere", "Host is nowhere; allowed: any, or an IP address such as 127.0.0.1")]
@@ -90,20 +95,31 @@ public sealed class ConfigurationTests
     }
 
     [Theory]
-    [InlineData("drafter", "Drafter:Models:0:Name=x", "Drafter:Models:0:Checkpoint is missing; a model needs Name, Checkpoint and Vqvae")]
+    [InlineData(
+        "drafter", "Drafter:Models:0:Name=x",
+        "Drafter:Models:0:Checkpoint is missing; a model needs Name, Checkpoint and Vqvae")]
     [InlineData("refiner", "Refiner:Models:0:Checkpoint=x", "Refiner:Models:0:Name is missing")]
     [InlineData("refiner", "Refiner:Models:0:Checkpoint=x", "Refiner:Models:0:Vqvae is missing")]
     [InlineData("drafter", "Drafter:Models:0:Steps:0=0", "Drafter:Models:0:Steps has 0; allowed: 1 or more")]
-    [InlineData("drafter", "Drafter:Models:0:Steps:0=x", "Failed to convert configuration value 'x' at 'Drafter:Models:0:Steps:0'")]
+    [InlineData(
+        "drafter", "Drafter:Models:0:Steps:0=x",
+        "Failed to convert configuration value 'x' at 'Drafter:Models:0:Steps:0'")]
     [InlineData("drafter", "Drafter:Models=x", "unknown setting 'Drafter:Models'")]
     [InlineData("drafter", "Drafter:Models:0:Weight=x", "unknown setting 'Drafter:Models:0:Weight'")]
-    [InlineData("worker", "Worker:Drafters:0:Name=x", "Worker:Drafters and Worker:Refiners must both be given, or neither for the demonstration model")]
+    [InlineData(
+        "worker", "Worker:Drafters:0:Name=x",
+        "Worker:Drafters and Worker:Refiners must both be given, or neither for the demonstration model")]
     [InlineData("worker", "Worker:Refiners:0:Name=x", "Worker:Refiners:0:Checkpoint is missing")]
     [InlineData("worker", "Worker:Models:0:Name=x", "unknown setting 'Worker:Models:0:Name'")]
-    [InlineData("gateway", "Gateway:Drafters:0=http://localhost:1", "Gateway:Drafters and Gateway:Refiners must both be given")]
-    [InlineData("gateway", "Gateway:Refiners:0=localhost", "Gateway has the address localhost; allowed: http://name:port")]
-    [InlineData("gateway", "Gateway:Host=nowhere", "Gateway:Host is nowhere; allowed: any, or an IP address such as 127.0.0.1")]
-    [InlineData("gateway", "Gateway:HttpPort=many", "Gateway:HttpPort is many; allowed: 1 to 65535 except Gateway:Port, 0 for any free port, or off")]
+    [InlineData(
+        "gateway", "Gateway:Drafters:0=http://localhost:1", "Gateway:Drafters and Gateway:Refiners must both be given")]
+    [InlineData(
+        "gateway", "Gateway:Refiners:0=localhost", "Gateway has the address localhost; allowed: http://name:port")]
+    [InlineData(
+        "gateway", "Gateway:Host=nowhere", "Gateway:Host is nowhere; allowed: any, or an IP address such as 127.0.0.1")]
+    [InlineData(
+        "gateway", "Gateway:HttpPort=many",
+        "Gateway:HttpPort is many; allowed: 1 to 65535 except Gateway:Port, 0 for any free port, or off")]
     [InlineData("gateway", "Gateway:HttpPort=70000", "Gateway:HttpPort is 70000; allowed")]
     [InlineData("gateway", "Gateway:HttpPort=50051", "Gateway:HttpPort is 50051; allowed")]
     [InlineData("gateway", "Gateway:Queue=1", "unknown setting 'Gateway:Queue'; --help lists all settings")]
@@ -125,7 +141,8 @@ public sealed class ConfigurationTests
     [Theory]
     [InlineData("Drafter:Port=1", "Drafter:LargestBatch=0")]
     [InlineData("--Drafter:Port", "1", "--Drafter:LargestBatch", "0")]
-    public async Task Setting_InEachForm_IsTaken(params string[] args) => await ServiceRun.AssertOneLineAsync("drafter", args, "drafter: Drafter:LargestBatch is 0");
+    public async Task Setting_InEachForm_IsTaken(params string[] args)
+        => await ServiceRun.AssertOneLineAsync("drafter", args, "drafter: Drafter:LargestBatch is 0");
 
     [Theory]
     [InlineData("drafter")]
@@ -138,8 +155,16 @@ public sealed class ConfigurationTests
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
         string[] missing = service is "drafter" or "refiner"
-            ? [$"--{service}:Models:0:Name=x", $"--{service}:Models:0:Checkpoint=/no/such/file.pth", $"--{service}:Models:0:Vqvae=/no/such/file.pth"] : [];
-        await ServiceRun.AssertOneLineAsync(service, [$"--{service}:Port={port}", $"--{service}:Host=127.0.0.1", .. missing], $"127.0.0.1:{port}: address already in use");
+            ?
+            [
+                $"--{service}:Models:0:Name=x",
+                $"--{service}:Models:0:Checkpoint=/no/such/file.pth",
+                $"--{service}:Models:0:Vqvae=/no/such/file.pth",
+            ]
+            : [];
+        await ServiceRun.AssertOneLineAsync(
+            service, [$"--{service}:Port={port}", $"--{service}:Host=127.0.0.1", .. missing],
+            $"127.0.0.1:{port}: address already in use");
     }
 
     [Fact]
@@ -148,12 +173,15 @@ public sealed class ConfigurationTests
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
-        await ServiceRun.AssertOneLineAsync("gateway", ["--Gateway:Port=0", $"--Gateway:HttpPort={port}", "--Gateway:Host=127.0.0.1"], $"127.0.0.1:{port}: address already in use");
+        await ServiceRun.AssertOneLineAsync(
+            "gateway", ["--Gateway:Port=0", $"--Gateway:HttpPort={port}", "--Gateway:Host=127.0.0.1"],
+            $"127.0.0.1:{port}: address already in use");
     }
 
     [Fact]
     public async Task Host_OfAnotherMachine_EndsInOneLine()
-        => await ServiceRun.AssertOneLineAsync("drafter", ["--Drafter:Host=192.0.2.1"], "Cannot listen on the configured Host and Port");
+        => await ServiceRun.AssertOneLineAsync(
+            "drafter", ["--Drafter:Host=192.0.2.1"], "Cannot listen on the configured Host and Port");
 
     [Theory]
     [InlineData("drafter")]
@@ -161,7 +189,8 @@ public sealed class ConfigurationTests
     public async Task Help_ListsEverySetting(string service)
     {
         var program = ServiceRun.Programs.Single(each => each.Name == service);
-        var (code, output, _) = await ServiceRun.RunAsync(program with { Create = _ => throw new InvalidOperationException() }, ["--help"]);
+        var (code, output, _) = await ServiceRun.RunAsync(
+            program with { Create = _ => throw new InvalidOperationException() }, ["--help"]);
         Assert.Equal(0, code);
         Assert.All(program.Settings, row => Assert.Contains($"--{row.Key} ", output, StringComparison.Ordinal));
     }

@@ -11,7 +11,9 @@ public sealed class HealthcheckTests
     [Fact]
     public async Task Healthcheck_ServiceThatServes_Exits0AndAnEndedOne1()
     {
-        await using var app = DrafterHost.Create(["--Drafter:Port=0", "--Drafter:HttpPort=off", "--Drafter:Host=127.0.0.1", "--Logging:LogLevel:Default=None"]);
+        await using var app = DrafterHost.Create([
+            "--Drafter:Port=0", "--Drafter:HttpPort=off",
+            "--Drafter:Host=127.0.0.1", "--Logging:LogLevel:Default=None"]);
         await app.StartAndLoadAsync();
         var port = ServiceHost.PortOf(app);
 
@@ -27,5 +29,7 @@ public sealed class HealthcheckTests
     public async Task Healthcheck_NoPort_Exits1(string port) => Assert.Equal(1, await CheckAsync(port));
 
     private static Task<int> CheckAsync(string port)
-        => ServiceHost.RunAsync("drafter", DrafterHost.DefaultPort, [$"--Drafter:Port={port}", "--healthcheck"], DrafterHost.Settings(), _ => throw new InvalidOperationException("It served."));
+        => ServiceHost.RunAsync(
+            "drafter", DrafterHost.DefaultPort, [$"--Drafter:Port={port}", "--healthcheck"],
+            DrafterHost.Settings(), _ => throw new InvalidOperationException("It served."));
 }

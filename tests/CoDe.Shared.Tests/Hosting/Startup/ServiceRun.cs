@@ -10,15 +10,18 @@ using Xunit;
 namespace CoDe.Shared.Tests.Hosting.Startup;
 
 /// <summary>A service as its program runs it.</summary>
-internal sealed record ServiceProgram(string Name, IEnumerable<OptionRow> Settings, Func<string[], WebApplication> Create);
+internal sealed record ServiceProgram(
+    string Name, IEnumerable<OptionRow> Settings, Func<string[], WebApplication> Create);
 
 /// <summary>Runs a service to its end, in this process, and keeps what it wrote.</summary>
 internal static class ServiceRun
 {
     public static IReadOnlyList<ServiceProgram> Programs { get; } =
     [
-        new("drafter", DrafterHost.Settings(), DrafterHost.Create), new("refiner", RefinerHost.Settings(), RefinerHost.Create),
-        new("worker", WorkerHost.Settings(), WorkerHost.Create), new("gateway", GatewayHost.AllSettings(), GatewayHost.Create),
+        new("drafter", DrafterHost.Settings(), DrafterHost.Create),
+        new("refiner", RefinerHost.Settings(), RefinerHost.Create),
+        new("worker", WorkerHost.Settings(), WorkerHost.Create),
+        new("gateway", GatewayHost.AllSettings(), GatewayHost.Create),
     ];
 
     public static async Task<(int Code, string Output, string Error)> RunAsync(ServiceProgram program, string[] args)
@@ -30,7 +33,9 @@ internal static class ServiceRun
         Console.SetError(complained);
         try
         {
-            return (await ServiceHost.RunAsync(program.Name, 0, args, program.Settings, program.Create), said.ToString(), complained.ToString());
+            return (
+                await ServiceHost.RunAsync(program.Name, 0, args, program.Settings, program.Create),
+                said.ToString(), complained.ToString());
         }
         finally
         {
@@ -42,7 +47,8 @@ internal static class ServiceRun
     /// <summary>That it ends with exit code 1 and one line that says what is wrong.</summary>
     public static async Task AssertOneLineAsync(string name, string[] args, string message)
     {
-        var (code, _, error) = await RunAsync(Programs.Single(program => program.Name == name), [.. args, "--Logging:LogLevel:Default=None"]);
+        var (code, _, error) = await RunAsync(
+            Programs.Single(program => program.Name == name), [.. args, "--Logging:LogLevel:Default=None"]);
         Assert.Equal(1, code);
         var line = Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.StartsWith($"{name}: ", line, StringComparison.Ordinal);

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace CoDe.Shared.Tests.Hosting.Startup;
 
-/// <summary>Files that are no weights, or not those that are needed: the start ends with one line that names the file.</summary>
+/// <summary>
+/// Files that are no weights, or not those that are needed: the start ends with one line that names the file.
+/// </summary>
 public sealed class UnusableWeightsTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("code-weights-").FullName;
@@ -53,7 +55,8 @@ public sealed class UnusableWeightsTests : IDisposable
     }
 
     [Fact]
-    public async Task Folder_InPlaceOfACheckpoint_EndsInOneLine() => await AssertOneLineAsync("drafter", "Models", _folder, TinyModel.Vqvae, _folder);
+    public async Task Folder_InPlaceOfACheckpoint_EndsInOneLine()
+        => await AssertOneLineAsync("drafter", "Models", _folder, TinyModel.Vqvae, _folder);
 
     [Fact]
     public async Task Vqvae_InPlaceOfATransformer_EndsInOneLine()
@@ -61,26 +64,37 @@ public sealed class UnusableWeightsTests : IDisposable
 
     [Fact]
     public async Task Transformer_InPlaceOfAVqvae_EndsInOneLine()
-        => await AssertOneLineAsync("drafter", "Models", TinyModel.Drafter, TinyModel.Refiner, "refiner_d2.safetensors");
+        => await AssertOneLineAsync(
+            "drafter", "Models", TinyModel.Drafter, TinyModel.Refiner, "refiner_d2.safetensors");
 
     [Theory]
     [InlineData("single/drafter.pth")]
     [InlineData("published/refiner.safetensors")]
     public async Task Transformer_OfOtherCodesThanTheVqvae_EndsInOneLine(string golden)
-        => await AssertOneLineAsync("drafter", "Models", Path.Combine(RepositoryPaths.Root, "tests", "golden", golden), TinyModel.Vqvae, "do not fit together");
+        => await AssertOneLineAsync(
+            "drafter", "Models", Path.Combine(RepositoryPaths.Root, "tests", "golden", golden),
+            TinyModel.Vqvae, "do not fit together");
 
     [Fact]
     public async Task Steps_BeyondTheCheckpointsScales_EndInOneLine()
-        => await AssertOneLineAsync("drafter", "Models", TinyModel.Drafter, TinyModel.Vqvae, "x: Steps has 11; the checkpoint has 10 scales", "--Drafter:Models:0:Steps:0=11");
+        => await AssertOneLineAsync(
+            "drafter", "Models", TinyModel.Drafter, TinyModel.Vqvae,
+            "x: Steps has 11; the checkpoint has 10 scales", "--Drafter:Models:0:Steps:0=11");
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private static async Task AssertOneLineAsync(string service, string models, string checkpoint, string vqvae, string message, params string[] further)
+    private static async Task AssertOneLineAsync(
+        string service, string models, string checkpoint, string vqvae, string message, params string[] further)
     {
         var section = service == "gateway" ? "worker" : service;
-        string[] refiners = models == "Drafters" ? [.. Model($"{section}:Refiners", TinyModel.Refiner, TinyModel.Vqvae)] : [];
-        await ServiceRun.AssertOneLineAsync(service, [$"--{service}:Port=0", $"--{service}:HttpPort=off", $"--{service}:Host=127.0.0.1", .. Model($"{section}:{models}", checkpoint, vqvae), .. refiners, .. further], message);
+        string[] refiners = models == "Drafters"
+            ? [.. Model($"{section}:Refiners", TinyModel.Refiner, TinyModel.Vqvae)]
+            : [];
+        await ServiceRun.AssertOneLineAsync(service, [
+            $"--{service}:Port=0", $"--{service}:HttpPort=off", $"--{service}:Host=127.0.0.1",
+            .. Model($"{section}:{models}", checkpoint, vqvae), .. refiners, .. further], message);
     }
 
-    private static IEnumerable<string> Model(string list, string checkpoint, string vqvae) => [$"--{list}:0:Name=x", $"--{list}:0:Checkpoint={checkpoint}", $"--{list}:0:Vqvae={vqvae}"];
+    private static IEnumerable<string> Model(string list, string checkpoint, string vqvae)
+        => [$"--{list}:0:Name=x", $"--{list}:0:Checkpoint={checkpoint}", $"--{list}:0:Vqvae={vqvae}"];
 }
