@@ -31,7 +31,8 @@ internal sealed unsafe record Machine(double Operations, double Bytes)
             InstructionPath.Avx2 => Multiply<Avx2>,
             _ => Multiply<Portable>,
         };
-        return new Machine(Best(threads, _ => multiply()), Best(threads, thread => Read((float*)memory[thread].Address)));
+        return new Machine(
+            Best(threads, _ => multiply()), Best(threads, thread => Read((float*)memory[thread].Address)));
     }
 
     private static double Best(int threads, Func<int, double> work)
@@ -41,7 +42,8 @@ internal sealed unsafe record Machine(double Operations, double Bytes)
         {
             var start = Stopwatch.GetTimestamp();
             var done = new double[threads];
-            Thread[] team = [.. Enumerable.Range(0, threads).Select(thread => new Thread(() => done[thread] = work(thread)))];
+            Thread[] team = [.. Enumerable.Range(0, threads)
+                .Select(thread => new Thread(() => done[thread] = work(thread)))];
             Array.ForEach(team, thread => thread.Start());
             Array.ForEach(team, thread => thread.Join());
             best = Math.Max(best, done.Sum() / Stopwatch.GetElapsedTime(start).TotalSeconds);

@@ -15,20 +15,35 @@ internal sealed record OperatorCase(string Name, double Operations, double Bytes
 
     public override string ToString() => Name;
 
-    /// <summary>What a draft with d30, a refinement with d16 and a VQVAE decoding are made of, for one image with guidance.</summary>
+    /// <summary>
+    /// Lists the operators of a draft with d30, a refinement with d16 and a VQVAE decoding, for one image with
+    /// guidance.
+    /// </summary>
     public static IEnumerable<OperatorCase> All(int weightBytes)
         => Sides.Select(side => Linear(2 * side * side, 1920, 1920, weightBytes))
-            .Concat([Linear(192, 1920, 1920, weightBytes), Linear(510, 1024, 4096, weightBytes), Linear(512, 4096, 1024, weightBytes), Linear(200, 1920, 7680, weightBytes), Linear(1600, 1920, 7680, weightBytes)])
-            .Concat([Attention(2, 30, 100, 255), Attention(2, 16, 256, 680), LayerNorm(512, 1024), LayerNorm(200, 1920), DrawTokens(256)])
-            .Concat([Convolution(256, 160, 160, ConvolutionWalk.Same), Convolution(64, 320, 320, ConvolutionWalk.Same), Convolution(16, 640, 640, ConvolutionWalk.Same), Convolution(128, 160, 160, ConvolutionWalk.DoubleSize), Convolution(256, 160, 3, ConvolutionWalk.Same)])
+            .Concat([
+                Linear(192, 1920, 1920, weightBytes), Linear(510, 1024, 4096, weightBytes),
+                Linear(512, 4096, 1024, weightBytes), Linear(200, 1920, 7680, weightBytes),
+                Linear(1600, 1920, 7680, weightBytes)])
+            .Concat([
+                Attention(2, 30, 100, 255), Attention(2, 16, 256, 680),
+                LayerNorm(512, 1024), LayerNorm(200, 1920), DrawTokens(256)])
+            .Concat([
+                Convolution(256, 160, 160, ConvolutionWalk.Same),
+                Convolution(64, 320, 320, ConvolutionWalk.Same),
+                Convolution(16, 640, 640, ConvolutionWalk.Same),
+                Convolution(128, 160, 160, ConvolutionWalk.DoubleSize),
+                Convolution(256, 160, 3, ConvolutionWalk.Same)])
             .Concat([GroupNorm(256, 160), GroupNorm(64, 320)]);
 
     private static OperatorCase Linear(int rows, int inputs, int outputs, int weightBytes) => new(
-        $"linear {rows} x {inputs} x {outputs}", 2.0 * rows * inputs * outputs, ((double)weightBytes * inputs * outputs) + (4.0 * rows * (inputs + outputs)), (backend, arena) =>
+        $"linear {rows} x {inputs} x {outputs}", 2.0 * rows * inputs * outputs,
+        ((double)weightBytes * inputs * outputs) + (4.0 * rows * (inputs + outputs)), (backend, arena) =>
         {
             // As many layers as do not stay in the cache, since a model's do not either.
             var layers = Enumerable.Range(0, Math.Max(1, (256 << 20) / (inputs * outputs * weightBytes)))
-                .Select(_ => backend.PackLinear(arena, new RandomSource(outputs, inputs), new float[outputs])).ToArray();
+                .Select(_ => backend.PackLinear(arena, new RandomSource(outputs, inputs), new float[outputs]))
+                .ToArray();
             var (x, y, next) = (Filled(backend, arena, rows, inputs), arena.AllocateRows(rows, outputs), 0);
             return () => backend.Linear(y, x, layers[next++ % layers.Length], rows / Sequences);
         });
@@ -36,52 +51,68 @@ internal sealed record OperatorCase(string Name, double Operations, double Bytes
     private static OperatorCase Attention(int sequences, int heads, int rows, int keys)
     {
         var width = heads * 64;
-        return new($"attention {sequences} x {rows} on {keys}, {heads} heads", 4.0 * sequences * rows * keys * width, 4.0 * sequences * ((2 * rows) + (2 * keys)) * width, (backend, arena) =>
+        return new(
+            $"attention {sequences} x {rows} on {keys}, {heads} heads", 4.0 * sequences * rows * keys * width,
+            4.0 * sequences * ((2 * rows) + (2 * keys)) * width, (backend, arena) =>
         {
             var cache = backend.CreateCache(arena, 1, sequences, keys, heads, 64, backend.ActivationType);
-            backend.StoreKeysValues(cache, 0, Filled(backend, arena, sequences * keys, 2 * width), 0, keys, normalize: true);
-            var (queries, y, scale) = (Filled(backend, arena, sequences * rows, width), arena.Allocate(sequences * rows, width), Filled(backend, arena, 1, heads));
+            backend.StoreKeysValues(
+                cache, 0, Filled(backend, arena, sequences * keys, 2 * width), 0, keys, normalize: true);
+            var queries = Filled(backend, arena, sequences * rows, width);
+            var y = arena.Allocate(sequences * rows, width);
+            var scale = Filled(backend, arena, 1, heads);
             int[] ends = [keys];
             return () => backend.Attention(y, queries, cache, 0, scale, normalize: true, keys - rows, ends);
         });
     }
 
-    private static OperatorCase LayerNorm(int rows, int width) => new($"layer norm {rows} x {width}", 0, 8.0 * rows * width, (backend, arena) =>
-    {
-        var (x, y, scale, shift) = (Filled(backend, arena, rows, width), arena.Allocate(rows, width), Filled(backend, arena, 2, width), Filled(backend, arena, 2, width));
-        return () => backend.LayerNorm(y, x, scale, shift, rows / 2);
-    });
-
-    private static OperatorCase DrawTokens(int tokens) => new($"draw tokens {tokens} of 4096", 0, 8.0 * 2 * tokens * 4096, (backend, arena) =>
-    {
-        var (logits, drawn) = (Filled(backend, arena, 2 * tokens, 4096), arena.Allocate(1, tokens, ElementType.Int32));
-        var draws = backend.CreateDraws(arena, 1);
-        backend.Upload(draws, [new(4, 600, 0.95, 1, 1, 0, Smooth: false)]);
-        var values = new float[logits.Rows * logits.Columns];
-        backend.Download(values, logits);
-        return () =>
+    private static OperatorCase LayerNorm(int rows, int width)
+        => new($"layer norm {rows} x {width}", 0, 8.0 * rows * width, (backend, arena) =>
         {
-            // The filter leaves its marks in them.
-            backend.Upload(logits, values);
-            backend.DrawTokens(drawn, logits, draws, 0);
-        };
-    });
+            var (x, y) = (Filled(backend, arena, rows, width), arena.Allocate(rows, width));
+            var (scale, shift) = (Filled(backend, arena, 2, width), Filled(backend, arena, 2, width));
+            return () => backend.LayerNorm(y, x, scale, shift, rows / 2);
+        });
+
+    private static OperatorCase DrawTokens(int tokens)
+        => new($"draw tokens {tokens} of 4096", 0, 8.0 * 2 * tokens * 4096, (backend, arena) =>
+        {
+            var logits = Filled(backend, arena, 2 * tokens, 4096);
+            var drawn = arena.Allocate(1, tokens, ElementType.Int32);
+            var draws = backend.CreateDraws(arena, 1);
+            backend.Upload(draws, [new(4, 600, 0.95, 1, 1, 0, Smooth: false)]);
+            var values = new float[logits.Rows * logits.Columns];
+            backend.Download(values, logits);
+            return () =>
+            {
+                // The filter leaves its marks in them.
+                backend.Upload(logits, values);
+                backend.DrawTokens(drawn, logits, draws, 0);
+            };
+        });
 
     private static OperatorCase Convolution(int side, int inputs, int outputs, ConvolutionWalk walk)
     {
         var outputSide = walk == ConvolutionWalk.DoubleSize ? 2 * side : side;
-        var name = $"convolution 3 x 3 of {side} x {side} x {inputs} to {outputs}{(walk == ConvolutionWalk.Same ? "" : ", enlarged")}";
-        return new(name, 18.0 * outputSide * outputSide * inputs * outputs, 4.0 * ((9.0 * inputs * outputs) + (side * side * inputs) + (outputSide * outputSide * outputs)), (backend, arena) =>
+        var suffix = walk == ConvolutionWalk.Same ? "" : ", enlarged";
+        var name = $"convolution 3 x 3 of {side} x {side} x {inputs} to {outputs}{suffix}";
+        var operations = 18.0 * outputSide * outputSide * inputs * outputs;
+        var bytes = 4.0 * ((9.0 * inputs * outputs) + (side * side * inputs) + (outputSide * outputSide * outputs));
+        return new(name, operations, bytes, (backend, arena) =>
         {
-            var weights = backend.PackConvolution(arena, new RandomSource(outputs, inputs, 3, 3), new float[outputs], walk);
-            var (x, y) = (Filled(backend, arena, side * side, inputs), arena.Allocate(outputSide * outputSide, outputs));
+            var weights = backend.PackConvolution(
+                arena, new RandomSource(outputs, inputs, 3, 3), new float[outputs], walk);
+            var x = Filled(backend, arena, side * side, inputs);
+            var y = arena.Allocate(outputSide * outputSide, outputs);
             return () => backend.Convolution(y, x, weights, side, side);
         });
     }
 
-    private static OperatorCase GroupNorm(int side, int channels) => new($"group norm and SiLU of {side} x {side} x {channels}", 0, 8.0 * side * side * channels, (backend, arena) =>
+    private static OperatorCase GroupNorm(int side, int channels) => new(
+        $"group norm and SiLU of {side} x {side} x {channels}", 0, 8.0 * side * side * channels, (backend, arena) =>
     {
-        var (x, y, gain, bias) = (Filled(backend, arena, side * side, channels), arena.Allocate(side * side, channels), Filled(backend, arena, 1, channels), Filled(backend, arena, 1, channels));
+        var (x, y) = (Filled(backend, arena, side * side, channels), arena.Allocate(side * side, channels));
+        var (gain, bias) = (Filled(backend, arena, 1, channels), Filled(backend, arena, 1, channels));
         return () => backend.GroupNorm(y, x, gain, bias, 1, silu: true);
     });
 

@@ -19,7 +19,8 @@ var root = new RootCommand("Each operator against what the machine reaches at be
 root.SetAction(async (arguments, _) =>
 {
     OperatorBenchmarks.Options = new CpuOptions(
-        arguments.GetValue(path), arguments.GetValue(weights) == "bf16" ? WeightType.BFloat16 : WeightType.Float32, arguments.GetValue(threads));
+        arguments.GetValue(path), arguments.GetValue(weights) == "bf16" ? WeightType.BFloat16 : WeightType.Float32,
+        arguments.GetValue(threads));
     var machine = Machine.Measure(arguments.GetValue(path), arguments.GetValue(threads));
     var summary = BenchmarkRunner.Run<OperatorBenchmarks>(ManualConfig.CreateEmpty()
         .AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))
@@ -30,8 +31,11 @@ root.SetAction(async (arguments, _) =>
         .WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(100))
         .WithOrderer(new DefaultOrderer(SummaryOrderPolicy.Declared))
         .WithArtifactsPath(Path.Combine(AppContext.BaseDirectory, "results")));
-    await Console.Out.WriteLineAsync(FormattableString.Invariant(
-        $"{arguments.GetValue(path)}, {arguments.GetValue(weights)}, {arguments.GetValue(threads)} threads; at best {machine.Operations / 1e9:0} GFLOP/s and {machine.Bytes / 1e9:0.0} GB/s"));
+    var setting = FormattableString.Invariant(
+        $"{arguments.GetValue(path)}, {arguments.GetValue(weights)}, {arguments.GetValue(threads)} threads");
+    var roof = FormattableString.Invariant(
+        $"{machine.Operations / 1e9:0} GFLOP/s and {machine.Bytes / 1e9:0.0} GB/s");
+    await Console.Out.WriteLineAsync($"{setting}; at best {roof}");
     MarkdownExporter.GitHub.ExportToLog(summary, ConsoleLogger.Ascii);
 });
 return await root.Parse(args).InvokeAsync();

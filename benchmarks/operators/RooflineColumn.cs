@@ -27,19 +27,26 @@ internal sealed class RooflineColumn(string name, string legend, Func<OperatorCa
     /// <summary>Operations, bytes, and the share of the time that the roof allows.</summary>
     public static IColumn[] All(Machine machine) =>
     [
-        new RooflineColumn("GFLOP/s", "Multiplications and additions that the case is made of", (work, seconds) => work.Operations == 0 ? "" : FormattableString.Invariant($"{work.Operations / seconds / 1e9:0}")),
-        new RooflineColumn("GB/s", "Bytes that it must move", (work, seconds) => FormattableString.Invariant($"{work.Bytes / seconds / 1e9:0.0}")),
-        new RooflineColumn("Of roof", "Time at the machine's best over time taken", (work, seconds) => FormattableString.Invariant($"{Math.Max(work.Operations / machine.Operations, work.Bytes / machine.Bytes) / seconds:P0}")),
+        new RooflineColumn("GFLOP/s", "Multiplications and additions that the case is made of", (work, seconds) =>
+            work.Operations == 0 ? "" : FormattableString.Invariant($"{work.Operations / seconds / 1e9:0}")),
+        new RooflineColumn("GB/s", "Bytes that it must move", (work, seconds) =>
+            FormattableString.Invariant($"{work.Bytes / seconds / 1e9:0.0}")),
+        new RooflineColumn("Of roof", "Time at the machine's best over time taken", (work, seconds) =>
+            FormattableString.Invariant(
+                $"{Math.Max(work.Operations / machine.Operations, work.Bytes / machine.Bytes) / seconds:P0}")),
     ];
 
     public bool IsAvailable(Summary summary) => true;
 
     public bool IsDefault(Summary summary, BenchmarkCase benchmarkCase) => false;
 
-    public string GetValue(Summary summary, BenchmarkCase benchmarkCase) => GetValue(summary, benchmarkCase, SummaryStyle.Default);
+    public string GetValue(Summary summary, BenchmarkCase benchmarkCase)
+        => GetValue(summary, benchmarkCase, SummaryStyle.Default);
 
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase, SummaryStyle style)
-        => summary[benchmarkCase]?.ResultStatistics is { } statistics && benchmarkCase.Parameters.Items.Select(item => item.Value).OfType<OperatorCase>().SingleOrDefault() is { } work
+        => summary[benchmarkCase]?.ResultStatistics is { } statistics
+            && benchmarkCase.Parameters.Items.Select(item => item.Value).OfType<OperatorCase>()
+            .SingleOrDefault() is { } work
             ? value(work, statistics.Median / 1e9)
             : "";
 }

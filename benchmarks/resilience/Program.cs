@@ -3,7 +3,8 @@ using CoDe.Resilience.Kills;
 using CoDe.Resilience.Memory;
 using CoDe.Resilience.Overload;
 
-return await new RootCommand("The services as processes of their own, while parts of them fail or too much is asked of them.")
+return await new RootCommand(
+    "The services as processes of their own, while parts of them fail or too much is asked of them.")
 {
     KillsCommand.Create(),
     OverloadCommand.Create(),

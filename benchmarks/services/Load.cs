@@ -13,7 +13,8 @@ internal sealed record Load(int Clients, TimeSpan WarmUp, TimeSpan Time)
         using var over = new CancellationTokenSource();
         var latencies = new List<double>[Clients];
         var started = long.MaxValue;
-        var clients = Enumerable.Range(0, Clients).Select(client => Task.Run(() => AskAsync(latencies[client] = []))).ToArray();
+        var clients = Enumerable.Range(0, Clients)
+            .Select(client => Task.Run(() => AskAsync(latencies[client] = []))).ToArray();
         await Task.WhenAny(Task.Delay(WarmUp), Task.WhenAll(clients));
         await (begin?.Invoke() ?? Task.CompletedTask);
         Volatile.Write(ref started, Stopwatch.GetTimestamp());

@@ -4,7 +4,10 @@ using Grpc.Net.Client;
 
 namespace CoDe.Benchmarks.Services;
 
-/// <summary>What the gateway adds to the two stage calls of an image, and how many images it takes through stages that take no time.</summary>
+/// <summary>
+/// What the gateway adds to the two stage calls of an image, and how many images it takes through stages that take no
+/// time.
+/// </summary>
 internal sealed record Overhead(TimeSpan Time)
 {
     public async Task RunAsync(TextWriter output)
@@ -26,24 +29,33 @@ internal sealed record Overhead(TimeSpan Time)
         async Task PrintAsync(string name, int clients, Func<Task> ask)
         {
             var load = await new Load(clients, Time / 2, Time).RunAsync(ask);
-            await output.WriteLineAsync($"| {clients} | {name} | {load.PerSecond:N0} | {load.P50:N2} | {load.P99:N2} |");
+            await output.WriteLineAsync(
+                $"| {clients} | {name} | {load.PerSecond:N0} | {load.P50:N2} | {load.P99:N2} |");
         }
     }
 
     private sealed class Calls(SimulatedStages stages) : IDisposable
     {
-        private readonly GrpcChannel[] _channels = [.. new[] { stages.Gateway, stages.Drafter, stages.Refiners[0] }.Select(process => GrpcChannel.ForAddress($"http://127.0.0.1:{process.Port}"))];
+        private readonly GrpcChannel[] _channels = [.. new[] { stages.Gateway, stages.Drafter, stages.Refiners[0] }
+            .Select(process => GrpcChannel.ForAddress($"http://127.0.0.1:{process.Port}"))];
 
-        public async Task GatewayAsync() => await new Generation.GenerationClient(_channels[0]).GenerateAsync(new GenerateRequest { Labels = { "0" }, Steps = 8, Format = ImageFormat.Rgb });
+        public async Task GatewayAsync() => await new Generation.GenerationClient(_channels[0])
+            .GenerateAsync(new GenerateRequest { Labels = { "0" }, Steps = 8, Format = ImageFormat.Rgb });
 
         /// <summary>The same as the gateway calls for one image.</summary>
         public async Task StagesAsync()
         {
-            var image = new ImageSpec { Label = 0, Sampling = new Sampling { Guidance = 1.5, TopP = 1, Temperatures = { 1 } } };
-            using var drafting = new Drafting.DraftingClient(_channels[1]).Draft(new DraftRequest { Model = "tiny", Steps = 8, Images = { image } });
+            var image = new ImageSpec
+            {
+                Label = 0,
+                Sampling = new Sampling { Guidance = 1.5, TopP = 1, Temperatures = { 1 } },
+            };
+            using var drafting = new Drafting.DraftingClient(_channels[1])
+                .Draft(new DraftRequest { Model = "tiny", Steps = 8, Images = { image } });
             var drafts = (await LastAsync(drafting.ResponseStream)).Drafts;
             var refine = new RefineImage { Spec = image, Draft = drafts.Drafts_[0], Format = ImageFormat.Rgb };
-            using var refining = new Refining.RefiningClient(_channels[2]).Refine(new RefineRequest { Model = "tiny", Images = { refine } });
+            using var refining = new Refining.RefiningClient(_channels[2])
+                .Refine(new RefineRequest { Model = "tiny", Images = { refine } });
             await LastAsync(refining.ResponseStream);
         }
 

@@ -5,30 +5,47 @@ using Grpc.Net.Client;
 
 namespace CoDe.Benchmarks.Services;
 
-/// <summary>Both stages for real, each on a core of its own: how much of the time the slower of them computes.</summary>
+/// <summary>
+/// Both stages for real, each on a core of its own: how much of the time the slower of them computes.
+/// </summary>
 internal sealed record Overlap(uint Steps, int Batch, TimeSpan Time)
 {
     public async Task RunAsync(TextWriter output)
     {
-        await using var drafter = await ServiceProcess.StartDrafterAsync(0, "--Drafter:Device:Threads=1", $"--Drafter:LargestBatch={Batch}");
-        await using var refiner = await ServiceProcess.StartRefinerAsync(0, "--Refiner:Device:Threads=1", $"--Refiner:LargestBatch={Batch}");
+        await using var drafter = await ServiceProcess.StartDrafterAsync(
+            0, "--Drafter:Device:Threads=1", $"--Drafter:LargestBatch={Batch}");
+        await using var refiner = await ServiceProcess.StartRefinerAsync(
+            0, "--Refiner:Device:Threads=1", $"--Refiner:LargestBatch={Batch}");
         await PinAsync(drafter, core: 0);
         await PinAsync(refiner, core: 1);
         await using var gateway = await ServiceProcess.StartGatewayAsync(
-            $"--Gateway:Drafters:0=http://127.0.0.1:{drafter.Port}", $"--Gateway:Refiners:0=http://127.0.0.1:{refiner.Port}", $"--Gateway:LargestBatch={Batch}");
+            $"--Gateway:Drafters:0=http://127.0.0.1:{drafter.Port}",
+            $"--Gateway:Refiners:0=http://127.0.0.1:{refiner.Port}", $"--Gateway:LargestBatch={Batch}");
         using var channels = new Channels(gateway, drafter, refiner);
 
         // Enough for a batch at each stage and one that waits before it.
         var (clients, number) = (4 * Batch, 0UL);
         var (before, after, began, wall) = ((0.0, 0.0), (0.0, 0.0), 0L, 0.0);
         var load = await new Load(clients, Time / 6, Time).RunAsync(
-            async () => await channels.Generation.GenerateAsync(new GenerateRequest { Labels = { "0" }, Steps = Steps, Seed = Interlocked.Increment(ref number), Format = ImageFormat.Rgb }),
+            async () => await channels.Generation.GenerateAsync(Request(Interlocked.Increment(ref number))),
             begin: async () => (before, began) = (await channels.BusyAsync(), Stopwatch.GetTimestamp()),
-            end: async () => (after, wall) = (await channels.BusyAsync(), Stopwatch.GetElapsedTime(began).TotalSeconds));
+            end: async () =>
+            {
+                after = await channels.BusyAsync();
+                wall = Stopwatch.GetElapsedTime(began).TotalSeconds;
+            });
         var (drafting, refining) = ((after.Item1 - before.Item1) / wall, (after.Item2 - before.Item2) / wall);
-        await output.WriteLineAsync("| N | batch | images/s | drafter busy | refiner busy | overlap efficiency | p50 ms | p99 ms |\n|---|---|---|---|---|---|---|---|");
-        await output.WriteLineAsync($"| {Steps} | {Batch} | {load.PerSecond:N1} | {drafting:P1} | {refining:P1} | {Math.Max(drafting, refining):N3} | {load.P50:N0} | {load.P99:N0} |");
+        var efficiency = Math.Max(drafting, refining);
+        await output.WriteLineAsync(
+            "| N | batch | images/s | drafter busy | refiner busy | overlap efficiency | p50 ms | p99 ms |");
+        await output.WriteLineAsync("|---|---|---|---|---|---|---|---|");
+        await output.WriteLineAsync(
+            $"| {Steps} | {Batch} | {load.PerSecond:N1} | {drafting:P1} | {refining:P1} | {efficiency:N3} "
+            + $"| {load.P50:N0} | {load.P99:N0} |");
     }
+
+    private GenerateRequest Request(ulong seed)
+        => new() { Labels = { "0" }, Steps = Steps, Seed = seed, Format = ImageFormat.Rgb };
 
     /// <summary>All threads there are; those that come are made by these.</summary>
     private static async Task PinAsync(ServiceProcess process, int core)
@@ -42,7 +59,8 @@ internal sealed record Overlap(uint Steps, int Batch, TimeSpan Time)
 
     private sealed class Channels(ServiceProcess gateway, ServiceProcess drafter, ServiceProcess refiner) : IDisposable
     {
-        private readonly GrpcChannel[] _channels = [.. new[] { gateway, drafter, refiner }.Select(process => GrpcChannel.ForAddress($"http://127.0.0.1:{process.Port}"))];
+        private readonly GrpcChannel[] _channels = [.. new[] { gateway, drafter, refiner }
+            .Select(process => GrpcChannel.ForAddress($"http://127.0.0.1:{process.Port}"))];
 
         public Generation.GenerationClient Generation => new(_channels[0]);
 

@@ -2,19 +2,36 @@ using System.CommandLine;
 using CoDe.Benchmarks.Services;
 
 var seconds = new Option<int>("--seconds") { DefaultValueFactory = _ => 30 };
-var steps = new Option<uint>("--steps") { DefaultValueFactory = _ => 8, Description = "N; at 8 the demonstration model's stages take about the same time." };
+var steps = new Option<uint>("--steps")
+{
+    DefaultValueFactory = _ => 8,
+    Description = "N; at 8 the demonstration model's stages take about the same time.",
+};
 var batch = new Option<int>("--batch") { DefaultValueFactory = _ => 8 };
 
 var overlap = new Command("overlap", "Both stages for real, each on a core of its own.") { steps, batch, seconds };
-overlap.SetAction((arguments, _) => new Overlap(arguments.GetValue(steps), arguments.GetValue(batch), TimeSpan.FromSeconds(arguments.GetValue(seconds))).RunAsync(Console.Out));
+overlap.SetAction((arguments, _) =>
+    new Overlap(arguments.GetValue(steps), arguments.GetValue(batch), TimeSpan.FromSeconds(arguments.GetValue(seconds)))
+        .RunAsync(Console.Out));
 
-var draft = new Option<double>("--draft") { DefaultValueFactory = _ => 5, Description = "Milliseconds in which the simulated drafter does a batch." };
+var draft = new Option<double>("--draft")
+{
+    DefaultValueFactory = _ => 5,
+    Description = "Milliseconds in which the simulated drafter does a batch.",
+};
 var refine = new Option<double>("--refine") { DefaultValueFactory = _ => 20, Description = "Likewise a refiner." };
-var scaling = new Command("scaling", "One, two and three refiners behind a drafter that is faster than all of them.") { draft, refine, batch, seconds };
+var scaling = new Command("scaling", "One, two and three refiners behind a drafter that is faster than all of them.")
+{
+    draft, refine, batch, seconds,
+};
 scaling.SetAction((arguments, _) => new Scaling(
-    arguments.GetValue(draft), arguments.GetValue(refine), arguments.GetValue(batch), TimeSpan.FromSeconds(arguments.GetValue(seconds))).RunAsync(Console.Out));
+    arguments.GetValue(draft), arguments.GetValue(refine), arguments.GetValue(batch),
+    TimeSpan.FromSeconds(arguments.GetValue(seconds))).RunAsync(Console.Out));
 
 var overhead = new Command("overhead", "The gateway before stages that take no time.") { seconds };
-overhead.SetAction((arguments, _) => new Overhead(TimeSpan.FromSeconds(arguments.GetValue(seconds))).RunAsync(Console.Out));
+overhead
+    .SetAction((arguments, _) => new Overhead(TimeSpan.FromSeconds(arguments.GetValue(seconds))).RunAsync(Console.Out));
 
-return await new RootCommand("What the services add to the stages, and how well they keep them busy.") { overlap, scaling, overhead }.Parse(args).InvokeAsync();
+return await new RootCommand(
+    "What the services add to the stages, and how well they keep them busy.") { overlap, scaling, overhead }.Parse(args)
+    .InvokeAsync();

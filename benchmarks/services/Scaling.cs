@@ -15,7 +15,8 @@ internal sealed record Scaling(double Draft, double Refine, int Batch, TimeSpan 
         {
             var load = await MeasureAsync(refiners);
             one = refiners == 1 ? load.PerSecond : one;
-            await output.WriteLineAsync($"| {refiners} | {load.PerSecond:N0} | {load.PerSecond / one:N2} | {load.P50:N0} | {load.P99:N0} |");
+            await output.WriteLineAsync(
+                $"| {refiners} | {load.PerSecond:N0} | {load.PerSecond / one:N2} | {load.P50:N0} | {load.P99:N0} |");
         }
     }
 
@@ -27,6 +28,7 @@ internal sealed record Scaling(double Draft, double Refine, int Batch, TimeSpan 
 
         // A batch runs and one waits at each refiner and at the drafter, and one more is asked for.
         return await new Load(Batch * (2 * (refiners + 1) + 1), Time / 2, Time)
-            .RunAsync(async () => await client.GenerateAsync(new GenerateRequest { Labels = { "0" }, Steps = 8, Format = ImageFormat.Rgb }));
+            .RunAsync(async () => await client.GenerateAsync(
+                new GenerateRequest { Labels = { "0" }, Steps = 8, Format = ImageFormat.Rgb }));
     }
 }

@@ -2,12 +2,16 @@ using CoDe.Testing.Processes;
 
 namespace CoDe.Benchmarks.Services;
 
-/// <summary>A drafter, some refiners and a gateway before them, all processes of their own; the stages take a given time and compute nothing.</summary>
+/// <summary>
+/// A drafter, some refiners and a gateway before them, all processes of their own; the stages take a given time and
+/// compute nothing.
+/// </summary>
 internal sealed class SimulatedStages : IAsyncDisposable
 {
     private readonly ServiceProcess[] _refiners;
 
-    private SimulatedStages(ServiceProcess gateway, ServiceProcess drafter, ServiceProcess[] refiners) => (Gateway, Drafter, _refiners) = (gateway, drafter, refiners);
+    private SimulatedStages(ServiceProcess gateway, ServiceProcess drafter, ServiceProcess[] refiners)
+        => (Gateway, Drafter, _refiners) = (gateway, drafter, refiners);
 
     public ServiceProcess Gateway { get; }
 
@@ -18,7 +22,8 @@ internal sealed class SimulatedStages : IAsyncDisposable
     public static async Task<SimulatedStages> StartAsync(double draft, double refine, int refiners, int batch)
     {
         var drafter = await StartAsync("drafter", draft, batch);
-        var started = await Task.WhenAll(Enumerable.Range(0, refiners).Select(_ => StartAsync("refiner", refine, batch)));
+        var started = await Task.WhenAll(
+            Enumerable.Range(0, refiners).Select(_ => StartAsync("refiner", refine, batch)));
         var gateway = await ServiceProcess.StartGatewayAsync(
         [
             $"--Gateway:LargestBatch={batch}", $"--Gateway:Drafters:0=http://127.0.0.1:{drafter.Port}",
@@ -35,5 +40,6 @@ internal sealed class SimulatedStages : IAsyncDisposable
     }
 
     private static Task<ServiceProcess> StartAsync(string kind, double milliseconds, int batch)
-        => ServiceProcess.StartSimulatedStageAsync(kind, milliseconds, "--largest-batch", $"{batch}", "--queue-limit", "1000");
+        => ServiceProcess.StartSimulatedStageAsync(
+            kind, milliseconds, "--largest-batch", $"{batch}", "--queue-limit", "1000");
 }

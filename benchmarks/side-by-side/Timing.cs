@@ -4,7 +4,9 @@ using System.Text.Json.Serialization;
 
 namespace CoDe.Benchmarks.SideBySide;
 
-/// <summary>What both programs print: seconds of loading and of a batch by stage, and the process's peak of resident memory.</summary>
+/// <summary>
+/// What both programs print: seconds of loading and of a batch by stage, and the process's peak of resident memory.
+/// </summary>
 internal sealed record Timing(
     [property: JsonPropertyName("load_s")] double Load,
     [property: JsonPropertyName("draft_s")] double Draft,
@@ -19,7 +21,9 @@ internal sealed record Timing(
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        return process.ExitCode == 0 ? JsonSerializer.Deserialize<Timing>(output)! : throw new InvalidOperationException($"{program} ended with {process.ExitCode}.");
+        return process.ExitCode == 0
+            ? JsonSerializer.Deserialize<Timing>(output)!
+            : throw new InvalidOperationException($"{program} ended with {process.ExitCode}.");
     }
 }
 
@@ -29,27 +33,48 @@ internal sealed record Settings(int Drafter, int Refiner, int Steps, int Batch, 
     private bool Alone => Refiner == 0;
 
     public IEnumerable<string> Reference()
-        => ["--drafter", $"{Drafter}", "--refiner", $"{(Alone ? 16 : Refiner)}", "--steps", $"{Steps}", "--mode", Alone ? "var" : "code", .. Common()];
+    {
+        var (refiner, mode) = Alone ? (16, "var") : (Refiner, "code");
+        return [
+            "--drafter", $"{Drafter}", "--refiner", $"{refiner}", "--steps", $"{Steps}", "--mode", mode, .. Common()];
+    }
 
-    public IEnumerable<string> Ours() => Alone
-        ? ["--drafter", $"synthetic:d{Drafter}", "--mode", "var", .. Common()]
-        : ["--drafter", $"synthetic:d{Drafter}", "--refiner", $"synthetic:d{Refiner}", "--steps", $"{Steps}", .. Common()];
+    public IEnumerable<string> Ours()
+    {
+        string[] mode = Alone ? ["--mode", "var"] : ["--refiner", $"synthetic:d{Refiner}", "--steps", $"{Steps}"];
+        return ["--drafter", $"synthetic:d{Drafter}", .. mode, .. Common()];
+    }
 
-    public override string ToString() => Alone ? $"VAR-d{Drafter}, batch {Batch}" : $"d{Drafter} + d{Refiner}, N = {Steps}, batch {Batch}";
+    public override string ToString()
+        => Alone ? $"VAR-d{Drafter}, batch {Batch}" : $"d{Drafter} + d{Refiner}, N = {Steps}, batch {Batch}";
 
     private IEnumerable<string> Common() => ["--batch", $"{Batch}", "--threads", $"{Threads}", "--runs", $"{Runs}"];
 }
 
 internal static class Comparison
 {
-    public const string Head = "| models | program | load s | peak then, GiB | draft s | refine s | VQVAE decode s | peak GiB | draft + refine, times as fast | decode, times as fast | memory, share |\n|---|---|---|---|---|---|---|---|---|---|---|";
+    public const string Head =
+        "| models | program | load s | peak then, GiB | draft s | refine s | VQVAE decode s | peak GiB "
+        + "| draft + refine, times as fast | decode, times as fast | memory, share |\n"
+        + "|---|---|---|---|---|---|---|---|---|---|---|";
 
-    public static string Row(Settings settings, string program, Timing timing, Timing reference) => Measured(settings, program, timing) + FormattableString.Invariant(
-        $" {(reference.Draft + reference.Refine) / (timing.Draft + timing.Refine):0.00} | {reference.Decode / timing.Decode:0.00} | {timing.PeakGib / reference.PeakGib:0.00} |");
+    public static string Row(Settings settings, string program, Timing timing, Timing reference)
+    {
+        var faster = (reference.Draft + reference.Refine) / (timing.Draft + timing.Refine);
+        var (decode, memory) = (reference.Decode / timing.Decode, timing.PeakGib / reference.PeakGib);
+        return Measured(settings, program, timing)
+            + FormattableString.Invariant($" {faster:0.00} | {decode:0.00} | {memory:0.00} |");
+    }
 
     /// <summary>One stage in a process of its own, as a service has it: nothing published is like it.</summary>
-    public static string Row(Settings settings, string program, Timing timing) => Measured(settings, program, timing) + " | | |";
+    public static string Row(Settings settings, string program, Timing timing)
+        => Measured(settings, program, timing) + " | | |";
 
-    private static string Measured(Settings settings, string program, Timing timing) => FormattableString.Invariant(
-        $"| {settings} | {program} | {timing.Load:0.0} | {timing.LoadPeakGib:0.00} | {timing.Draft:0.00} | {timing.Refine:0.00} | {timing.Decode:0.00} | {timing.PeakGib:0.00} |");
+    private static string Measured(Settings settings, string program, Timing timing)
+    {
+        var load = FormattableString.Invariant($"{timing.Load:0.0} | {timing.LoadPeakGib:0.00}");
+        var stages = FormattableString.Invariant($"{timing.Draft:0.00} | {timing.Refine:0.00} | {timing.Decode:0.00}");
+        var peak = FormattableString.Invariant($"{timing.PeakGib:0.00}");
+        return $"| {settings} | {program} | {load} | {stages} | {peak} |";
+    }
 }

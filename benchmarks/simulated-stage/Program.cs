@@ -7,17 +7,27 @@ var kind = new Option<string>("--kind") { Description = "drafter or refiner.", R
 var milliseconds = new Option<double>("--milliseconds") { Description = "Time of a batch." };
 var perImage = new Option<double>("--per-image") { Description = "Milliseconds more for each of its images." };
 var port = new Option<int>("--port") { Description = "Where to listen; 0 for any that is free." };
-var largestBatch = new Option<int>("--largest-batch") { Description = "The most images that are decoded together.", DefaultValueFactory = _ => new StageOptions().LargestBatch };
-var queueLimit = new Option<int>("--queue-limit") { Description = "The most batches that wait; further are refused.", DefaultValueFactory = _ => new StageOptions().QueueLimit };
+var largestBatch = new Option<int>("--largest-batch")
+{
+    Description = "The most images that are decoded together.",
+    DefaultValueFactory = _ => new StageOptions().LargestBatch,
+};
+var queueLimit = new Option<int>("--queue-limit")
+{
+    Description = "The most batches that wait; further are refused.",
+    DefaultValueFactory = _ => new StageOptions().QueueLimit,
+};
 kind.AcceptOnlyFromAmong("drafter", "refiner");
-var root = new RootCommand("A drafter or refiner without a model, on a device that takes a given time for a batch and computes nothing.")
+var root = new RootCommand(
+    "A drafter or refiner without a model, on a device that takes a given time for a batch and computes nothing.")
 {
     kind, milliseconds, perImage, port, largestBatch, queueLimit,
 };
 root.SetAction(async (arguments, cancellation) =>
 {
     var device = new SimulatedDevice(
-        TimeSpan.FromMilliseconds(arguments.GetValue(milliseconds)), TimeSpan.FromMilliseconds(arguments.GetValue(perImage)), arguments.GetValue(queueLimit), TimeProvider.System);
+        TimeSpan.FromMilliseconds(arguments.GetValue(milliseconds)),
+        TimeSpan.FromMilliseconds(arguments.GetValue(perImage)), arguments.GetValue(queueLimit), TimeProvider.System);
     var models = new SimulatedModels(arguments.GetValue(largestBatch));
     await using var app = SimulatedHost.Create(arguments.GetValue(kind)!, arguments.GetValue(port), device, models);
     await app.StartAndLoadAsync();

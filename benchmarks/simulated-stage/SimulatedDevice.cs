@@ -3,10 +3,11 @@ using CoDe.Flow;
 namespace CoDe.SimulatedStage;
 
 /// <summary>
-/// Takes one batch at a time and as long as it is told, without computing. Where batches wait, each counts from when the one before it was
-/// due, so timers that fire late do not make the device slower than it should be.
+/// Takes one batch at a time and as long as it is told, without computing. Where batches wait, each counts from when
+/// the one before it was due, so timers that fire late do not make the device slower than it should be.
 /// </summary>
-internal sealed class SimulatedDevice(TimeSpan perBatch, TimeSpan perImage, int queueLimit, TimeProvider time) : IDisposable
+internal sealed class SimulatedDevice(TimeSpan perBatch, TimeSpan perImage, int queueLimit, TimeProvider time)
+    : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1);
     private int _outstanding;

@@ -6,7 +6,8 @@ namespace CoDe.SimulatedStage;
 /// <summary>Answers as a drafter does. Scales are told when all are done.</summary>
 internal sealed class SimulatedDrafter(SimulatedDevice device, SimulatedModels models) : Drafting.DraftingBase
 {
-    public override async Task Draft(DraftRequest request, IServerStreamWriter<DraftEvent> responseStream, ServerCallContext context)
+    public override async Task Draft(
+        DraftRequest request, IServerStreamWriter<DraftEvent> responseStream, ServerCallContext context)
     {
         models.CheckBatch(request.Images.Count);
         var draft = models.Draft(request.Steps);
@@ -21,5 +22,6 @@ internal sealed class SimulatedDrafter(SimulatedDevice device, SimulatedModels m
         await responseStream.WriteAsync(new DraftEvent { Drafts = drafts });
     }
 
-    public override Task<StageStatus> Status(StatusRequest request, ServerCallContext context) => Task.FromResult(models.Status(device));
+    public override Task<StageStatus> Status(StatusRequest request, ServerCallContext context)
+        => Task.FromResult(models.Status(device));
 }

@@ -7,7 +7,10 @@ using Google.Protobuf;
 
 namespace CoDe.SimulatedStage;
 
-/// <summary>What a simulated stage says it serves, and its answers: of the demonstration model's shapes, made once. An image is all of one grey, which tells its label.</summary>
+/// <summary>
+/// What a simulated stage says it serves, and its answers: of the demonstration model's shapes, made once. An image is
+/// all of one grey, which tells its label.
+/// </summary>
 internal sealed class SimulatedModels
 {
     private const int Classes = 10;
@@ -25,7 +28,13 @@ internal sealed class SimulatedModels
     public SimulatedModels(int largestBatch)
     {
         _largestBatch = largestBatch;
-        _model = new ServedModel { Name = "tiny", Classes = Classes, ImageSide = ImageSide, Sampling = TinyModel.Sampling.ToWire() };
+        _model = new ServedModel
+        {
+            Name = "tiny",
+            Classes = Classes,
+            ImageSide = ImageSide,
+            Sampling = TinyModel.Sampling.ToWire(),
+        };
         _model.Steps.AddRange(Enumerable.Range(1, Schedule.Count).Select(steps => (uint)steps));
         _model.Sides.AddRange(Schedule.Sides.Select(side => (uint)side));
     }
@@ -35,7 +44,15 @@ internal sealed class SimulatedModels
     public static int Scales => Schedule.Count;
 
     public StageStatus Status(SimulatedDevice device)
-        => new() { Ready = true, Device = "simulated", Outstanding = (uint)device.Outstanding, LargestBatch = (uint)_largestBatch, MemoryBytes = (ulong)Environment.WorkingSet, Models = { _model } };
+        => new()
+        {
+            Ready = true,
+            Device = "simulated",
+            Outstanding = (uint)device.Outstanding,
+            LargestBatch = (uint)_largestBatch,
+            MemoryBytes = (ulong)Environment.WorkingSet,
+            Models = { _model },
+        };
 
     /// <exception cref="InvalidSettingException">The batch is empty or too large.</exception>
     public void CheckBatch(int images)
@@ -49,15 +66,19 @@ internal sealed class SimulatedModels
     /// <summary>A draft of so many scales, the same for every image.</summary>
     /// <exception cref="StepsNotServedException">There are not so many scales.</exception>
     public ByteString Draft(uint scales)
-        => scales >= 1 && scales <= Schedule.Count ? _drafts[scales] : throw new StepsNotServedException(_model.Name, (int)scales, _model.Steps.Select(steps => (int)steps));
+        => scales >= 1 && scales <= Schedule.Count ? _drafts[scales] : throw new StepsNotServedException(
+            _model.Name, (int)scales, _model.Steps.Select(steps => (int)steps));
 
     /// <exception cref="InvalidSettingException">There is no such class.</exception>
-    public Protocol.V1.Image Image(uint label) => label <= Classes ? _images[label] : throw new InvalidSettingException("label", $"{label}", $"0 to {Classes}");
+    public Protocol.V1.Image Image(uint label) => label <= Classes ? _images[label] : throw new InvalidSettingException(
+        "label", $"{label}", $"0 to {Classes}");
 
     private static ByteString DraftOf(int scales)
-        => new Flow.Draft([.. Enumerable.Range(0, scales).Select(scale => new Flow.TokenMap(Schedule.Side(scale), new ushort[Schedule.Tokens(scale)]))], Features()).ToWire().ToByteString();
+        => new Flow.Draft([.. Enumerable.Range(0, scales).Select(scale => new Flow.TokenMap(
+            Schedule.Side(scale), new ushort[Schedule.Tokens(scale)]))], Features()).ToWire().ToByteString();
 
-    private static Flow.FeatureMap Features() => new(Channels, Schedule.FinalSide, new float[Channels * Schedule.FinalSide * Schedule.FinalSide]);
+    private static Flow.FeatureMap Features()
+        => new(Channels, Schedule.FinalSide, new float[Channels * Schedule.FinalSide * Schedule.FinalSide]);
 
     private static Protocol.V1.Image ImageOf(int label)
     {

@@ -6,7 +6,8 @@ namespace CoDe.SimulatedStage;
 /// <summary>Answers as a refiner does. Scales are told when all are done.</summary>
 internal sealed class SimulatedRefiner(SimulatedDevice device, SimulatedModels models) : Refining.RefiningBase
 {
-    public override async Task Refine(RefineRequest request, IServerStreamWriter<RefineEvent> responseStream, ServerCallContext context)
+    public override async Task Refine(
+        RefineRequest request, IServerStreamWriter<RefineEvent> responseStream, ServerCallContext context)
     {
         models.CheckBatch(request.Images.Count);
         Protocol.V1.Image[] images = [.. request.Images.Select(image => models.Image(image.Spec.Label))];
@@ -37,5 +38,6 @@ internal sealed class SimulatedRefiner(SimulatedDevice device, SimulatedModels m
         return models.Encoded;
     }
 
-    public override Task<StageStatus> Status(StatusRequest request, ServerCallContext context) => Task.FromResult(models.Status(device));
+    public override Task<StageStatus> Status(StatusRequest request, ServerCallContext context)
+        => Task.FromResult(models.Status(device));
 }

@@ -3,7 +3,9 @@ using CoDe.Protocol.V1;
 
 namespace CoDe.Resilience.Kills;
 
-/// <summary>Requests of a few kinds, whose images were made once while nothing failed: each must come out the same ever after.</summary>
+/// <summary>
+/// Requests of a few kinds, whose images were made once while nothing failed: each must come out the same ever after.
+/// </summary>
 internal sealed class ExpectedImages
 {
     private const int Kinds = 30;
@@ -37,5 +39,11 @@ internal sealed class ExpectedImages
     }
 
     private static GenerateRequest RequestOf(int number)
-        => new() { Labels = { $"{number % Labels}" }, Seed = (ulong)(number % Kinds), Steps = 8, Format = ImageFormat.Rgb };
+        => new()
+        {
+            Labels = { $"{number % Labels}" },
+            Seed = (ulong)(number % Kinds),
+            Steps = 8,
+            Format = ImageFormat.Rgb,
+        };
 }

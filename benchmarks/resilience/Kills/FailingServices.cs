@@ -2,7 +2,10 @@ using CoDe.Testing.Processes;
 
 namespace CoDe.Resilience.Kills;
 
-/// <summary>A gateway, its only drafter and two refiners, each a process; the drafter, one refiner and the clients behind relays.</summary>
+/// <summary>
+/// A gateway, its only drafter and two refiners, each a process; the drafter, one refiner and the clients behind
+/// relays.
+/// </summary>
 internal sealed class FailingServices : IAsyncDisposable
 {
     /// <summary>So often that some cuts find calls under way.</summary>
@@ -19,9 +22,12 @@ internal sealed class FailingServices : IAsyncDisposable
     private ServiceProcess _drafter;
     private ServiceProcess _killed;
 
-    private FailingServices(ServiceProcess drafter, ServiceProcess killed, ServiceProcess refiner, ServiceProcess gateway, TcpRelay toDrafter, TcpRelay toRefiner)
+    private FailingServices(
+        ServiceProcess drafter, ServiceProcess killed, ServiceProcess refiner,
+        ServiceProcess gateway, TcpRelay toDrafter, TcpRelay toRefiner)
     {
-        (_drafter, _killed, _refiner, _gateway, _toDrafter, _toRefiner) = (drafter, killed, refiner, gateway, toDrafter, toRefiner);
+        (_drafter, _killed, _refiner, _gateway, _toDrafter, _toRefiner) =
+            (drafter, killed, refiner, gateway, toDrafter, toRefiner);
         _toGateway = new TcpRelay(gateway.Port);
     }
 
@@ -32,7 +38,8 @@ internal sealed class FailingServices : IAsyncDisposable
     public IReadOnlyList<FailureEvent> Events =>
     [
         new("SIGKILL of one of two refiners", () => _killed.KillAsync()),
-        new("that refiner started again", async () => _killed = await RestartAsync(_killed, ServiceProcess.StartRefinerAsync)),
+        new("that refiner started again", async () =>
+            _killed = await RestartAsync(_killed, ServiceProcess.StartRefinerAsync)),
         new($"SIGKILL of the only drafter, started again {Away.TotalSeconds:N0} s later", async () =>
         {
             await _drafter.KillAsync();
@@ -51,19 +58,23 @@ internal sealed class FailingServices : IAsyncDisposable
         var refiner = await ServiceProcess.StartRefinerAsync();
         var (toDrafter, toRefiner) = (new TcpRelay(drafter.Port), new TcpRelay(refiner.Port));
         var gateway = await ServiceProcess.StartGatewayAsync(
-            $"--Gateway:Drafters:0=http://127.0.0.1:{toDrafter.Port}", $"--Gateway:Refiners:0=http://127.0.0.1:{killed.Port}", $"--Gateway:Refiners:1=http://127.0.0.1:{toRefiner.Port}");
+            $"--Gateway:Drafters:0=http://127.0.0.1:{toDrafter.Port}",
+            $"--Gateway:Refiners:0=http://127.0.0.1:{killed.Port}",
+            $"--Gateway:Refiners:1=http://127.0.0.1:{toRefiner.Port}");
         return new FailingServices(drafter, killed, refiner, gateway, toDrafter, toRefiner);
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (IAsyncDisposable each in new IAsyncDisposable[] { _gateway, _drafter, _killed, _refiner, _toGateway, _toDrafter, _toRefiner })
+        IAsyncDisposable[] parts = [_gateway, _drafter, _killed, _refiner, _toGateway, _toDrafter, _toRefiner];
+        foreach (var each in parts)
         {
             await each.DisposeAsync();
         }
     }
 
-    private static async Task<ServiceProcess> RestartAsync(ServiceProcess ended, Func<int, string[], Task<ServiceProcess>> start)
+    private static async Task<ServiceProcess> RestartAsync(
+        ServiceProcess ended, Func<int, string[], Task<ServiceProcess>> start)
     {
         var port = ended.Port;
         await ended.DisposeAsync();

@@ -1,7 +1,9 @@
 namespace CoDe.Resilience.Kills;
 
 /// <summary>Something that happens to the services while they are under load.</summary>
-/// <param name="IsBeforeGateway">Whether it takes what travels between client and gateway, which is the client's to send again.</param>
+/// <param name="IsBeforeGateway">
+/// Whether it takes what travels between client and gateway, which is the client's to send again.
+/// </param>
 internal sealed record FailureEvent(string Name, Func<Task> Happen, bool IsBeforeGateway = false);
 
 /// <param name="At">Seconds since the load began.</param>

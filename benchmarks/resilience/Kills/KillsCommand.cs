@@ -14,9 +14,16 @@ internal static class KillsCommand
     public static Command Create()
     {
         var seconds = new Option<double>("--seconds") { Description = "Of load.", DefaultValueFactory = _ => 60 };
-        var deadline = new Option<double>("--deadline") { Description = "Seconds that each request may take.", DefaultValueFactory = _ => 30 };
-        var command = new Command("kills", "Kill refiners and the only drafter, and cut connections, under steady load; exit code 1 if a request was lost.") { seconds, deadline };
-        command.SetAction((arguments, cancellation) => RunAsync(arguments.GetValue(seconds), arguments.GetValue(deadline), cancellation));
+        var deadline = new Option<double>("--deadline")
+        {
+            Description = "Seconds that each request may take.",
+            DefaultValueFactory = _ => 30,
+        };
+        const string Description = "Kill refiners and the only drafter, and cut connections, under steady load; "
+            + "exit code 1 if a request was lost.";
+        var command = new Command("kills", Description) { seconds, deadline };
+        command.SetAction((arguments, cancellation) => RunAsync(
+            arguments.GetValue(seconds), arguments.GetValue(deadline), cancellation));
         return command;
     }
 
@@ -27,13 +34,17 @@ internal static class KillsCommand
         using var retrying = Channels.RetryingTo(services.Port);
         Generation.GenerationClient[] clients = [new(retrying), new(plain)];
         var expected = await ExpectedImages.MakeAsync(clients[0]);
-        Task Send(int number) => expected.GenerateAsync(clients[number % clients.Length], number, Channels.Deadline(deadline));
+        Task Send(int number)
+            => expected.GenerateAsync(clients[number % clients.Length], number, Channels.Deadline(deadline));
 
         // The first seconds run on code that is not yet compiled for speed.
         await new LoadClock().ClosedAsync(ClientsForCapacity, SecondsForCapacity, Send, cancellation);
-        var capacity = (await new LoadClock().ClosedAsync(ClientsForCapacity, SecondsForCapacity, Send, cancellation)).Count(outcome => outcome.IsAnswered) / SecondsForCapacity;
+        var outcomes = await new LoadClock().ClosedAsync(ClientsForCapacity, SecondsForCapacity, Send, cancellation);
+        var capacity = outcomes.Count(outcome => outcome.IsAnswered) / SecondsForCapacity;
         var rate = capacity * ShareOfCapacity;
-        await Console.Out.WriteLineAsync($"Capacity {capacity:N0} requests/s of an image each; offered {rate:N0} a second for {seconds:N0} s, with a deadline of {deadline:N0} s each.\n");
+        await Console.Out.WriteLineAsync(
+            $"Capacity {capacity:N0} requests/s of an image each; offered {rate:N0} a second for {seconds:N0} s, "
+            + $"with a deadline of {deadline:N0} s each.\n");
 
         var clock = new LoadClock();
         var load = clock.OpenAsync(rate, seconds, Send, cancellation);
@@ -44,7 +55,8 @@ internal static class KillsCommand
     }
 
     /// <summary>Has the events happen, at equal intervals.</summary>
-    private static async Task<IReadOnlyList<HappenedEvent>> HappenAsync(LoadClock clock, IReadOnlyList<FailureEvent> events, double seconds, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<HappenedEvent>> HappenAsync(
+        LoadClock clock, IReadOnlyList<FailureEvent> events, double seconds, CancellationToken cancellation)
     {
         var happened = new List<HappenedEvent> { new(new FailureEvent("nothing", () => Task.CompletedTask), 0) };
         foreach (var each in events)

@@ -3,9 +3,12 @@ using CoDe.Resilience.Load;
 
 namespace CoDe.Resilience.Kills;
 
-/// <summary>What became of the requests around each event. A request belongs to the last event before its end.</summary>
+/// <summary>
+/// What became of the requests around each event. A request belongs to the last event before its end.
+/// </summary>
 /// <param name="retries">Whether the client of a request, by its number, makes calls again.</param>
-internal sealed class KillsReport(IReadOnlyList<Outcome> outcomes, IReadOnlyList<HappenedEvent> events, Func<int, bool> retries)
+internal sealed class KillsReport(
+    IReadOnlyList<Outcome> outcomes, IReadOnlyList<HappenedEvent> events, Func<int, bool> retries)
 {
     private const double Interval = 0.5;
 
@@ -15,15 +18,21 @@ internal sealed class KillsReport(IReadOnlyList<Outcome> outcomes, IReadOnlyList
     /// <summary>A table, and what was lost.</summary>
     public string Text(int different)
     {
-        var text = new StringBuilder("| event | requests | answered | refused | lost | p50 ms | p99 ms | longest ms | recovered after s |\n|---|---|---|---|---|---|---|---|---|\n");
+        var text = new StringBuilder(
+            "| event | requests | answered | refused | lost | p50 ms | p99 ms | longest ms | recovered after s |\n"
+            + "|---|---|---|---|---|---|---|---|---|\n");
         foreach (var row in Rows())
         {
-            var (answered, refused) = (row.Requests.Count(each => each.IsAnswered), row.Requests.Count(each => each.IsRefused));
+            var answered = row.Requests.Count(each => each.IsAnswered);
+            var refused = row.Requests.Count(each => each.IsRefused);
             double[] latencies = [.. row.Requests.Where(each => each.IsAnswered).Select(each => each.Milliseconds)];
-            text.Append($"| {row.Name} | {row.Requests.Count:N0} | {answered:N0} | {refused:N0} | {row.Requests.Count(IsLost):N0} | {latencies.Text()} | {latencies.Quantile(1):N0} | {Recovery(row)} |\n");
+            text.Append($"| {row.Name} | {row.Requests.Count:N0} | {answered:N0} | {refused:N0} ");
+            text.Append($"| {row.Requests.Count(IsLost):N0} | {latencies.Text()} | {latencies.Quantile(1):N0} ");
+            text.Append($"| {Recovery(row)} |\n");
         }
 
-        text.Append($"\nImages that differ from those made before: {different}. Requests lost by the services: {Lost}.");
+        text.Append(
+            $"\nImages that differ from those made before: {different}. Requests lost by the services: {Lost}.");
         foreach (var status in outcomes.Where(IsLost).GroupBy(each => (each.Status.StatusCode, each.Status.Detail)))
         {
             text.Append($"\n{status.Count()} ended as {status.Key.StatusCode}: {status.Key.Detail}");
@@ -38,7 +47,8 @@ internal sealed class KillsReport(IReadOnlyList<Outcome> outcomes, IReadOnlyList
     {
         for (var index = 0; index < events.Count; index++)
         {
-            var ((failure, from), to) = (events[index], index + 1 < events.Count ? events[index + 1].At : double.PositiveInfinity);
+            var (failure, from) = events[index];
+            var to = index + 1 < events.Count ? events[index + 1].At : double.PositiveInfinity;
             Outcome[] requests = [.. outcomes.Where(each => each.Done >= from && each.Done < to)];
             if (!failure.IsBeforeGateway)
             {
@@ -46,12 +56,19 @@ internal sealed class KillsReport(IReadOnlyList<Outcome> outcomes, IReadOnlyList
                 continue;
             }
 
-            yield return new Row($"{failure.Name}, which retry", from, IsServices: true, [.. requests.Where(each => retries(each.Number))]);
-            yield return new Row($"{failure.Name}, which do not retry", from, IsServices: false, [.. requests.Where(each => !retries(each.Number))]);
+            yield return new Row(
+                $"{failure.Name}, which retry", from, IsServices: true,
+                [.. requests.Where(each => retries(each.Number))]);
+            yield return new Row(
+                $"{failure.Name}, which do not retry", from, IsServices: false,
+                [.. requests.Where(each => !retries(each.Number))]);
         }
     }
 
-    /// <summary>Until the median of the requests due in half a second was again below the 99th percentile of those before anything happened, and none was lost.</summary>
+    /// <summary>
+    /// Until the median of the requests due in half a second was again below the 99th percentile of those before
+    /// anything happened, and none was lost.
+    /// </summary>
     private string Recovery(Row row)
     {
         if (row.From == events[0].At)
@@ -61,7 +78,8 @@ internal sealed class KillsReport(IReadOnlyList<Outcome> outcomes, IReadOnlyList
 
         var usual = outcomes.Where(each => each.Done < events[1].At).Select(each => each.Milliseconds).Quantile(0.99);
         var slow = row.Requests.GroupBy(each => Math.Floor((each.Due - row.From) / Interval))
-            .Where(interval => interval.Any(IsLost) || interval.Select(each => each.Milliseconds).Quantile(0.5) > usual);
+            .Where(interval => interval.Any(IsLost)
+                || interval.Select(each => each.Milliseconds).Quantile(0.5) > usual);
         return $"{slow.Select(interval => (interval.Key + 1) * Interval).Append(0).Max():N2}";
     }
 

@@ -12,7 +12,8 @@ internal static class Channels
     private const int Attempts = 10;
 
     public static GrpcChannel To(int port)
-        => GrpcChannel.ForAddress($"http://127.0.0.1:{port}", new GrpcChannelOptions { MaxReceiveMessageSize = LargestMessage });
+        => GrpcChannel.ForAddress(
+            $"http://127.0.0.1:{port}", new GrpcChannelOptions { MaxReceiveMessageSize = LargestMessage });
 
     /// <summary>Opens a channel that retries calls which end as UNAVAILABLE.</summary>
     public static GrpcChannel RetryingTo(int port)
@@ -25,7 +26,10 @@ internal static class Channels
             BackoffMultiplier = 2,
             RetryableStatusCodes = { StatusCode.Unavailable },
         };
-        var config = new ServiceConfig { MethodConfigs = { new MethodConfig { Names = { MethodName.Default }, RetryPolicy = policy } } };
+        var config = new ServiceConfig
+        {
+            MethodConfigs = { new MethodConfig { Names = { MethodName.Default }, RetryPolicy = policy } },
+        };
         return GrpcChannel.ForAddress($"http://127.0.0.1:{port}", new GrpcChannelOptions
         {
             MaxReceiveMessageSize = LargestMessage,

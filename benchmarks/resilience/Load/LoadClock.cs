@@ -13,7 +13,8 @@ internal sealed class LoadClock
 
     /// <summary>Sends so many a second, whatever becomes of them, and waits for all.</summary>
     /// <param name="send">Is given the request's number, from 0.</param>
-    public async Task<Outcome[]> OpenAsync(double perSecond, double seconds, Func<int, Task> send, CancellationToken cancellation)
+    public async Task<Outcome[]> OpenAsync(
+        double perSecond, double seconds, Func<int, Task> send, CancellationToken cancellation)
     {
         var (first, sent) = (Now, new List<Task<Outcome>>());
         for (double due = first; due < first + seconds; due = first + (sent.Count / perSecond))
@@ -30,7 +31,8 @@ internal sealed class LoadClock
     }
 
     /// <summary>So many clients, each of which sends when its last request was answered.</summary>
-    public async Task<Outcome[]> ClosedAsync(int clients, double seconds, Func<int, Task> send, CancellationToken cancellation)
+    public async Task<Outcome[]> ClosedAsync(
+        int clients, double seconds, Func<int, Task> send, CancellationToken cancellation)
     {
         var (end, number) = (Now + seconds, -1);
         var all = await Task.WhenAll(Enumerable.Range(0, clients).Select(async _ =>

@@ -12,8 +12,10 @@ internal sealed class MixedLoad(Generation.GenerationClient client, int port)
     private const int Side = 64;
     private const int Labels = 10;
 
-    private static readonly ByteString Picture = ByteString.CopyFrom(Enumerable.Range(0, Side * Side * 3).Select(index => (byte)index).ToArray());
-    private static readonly ByteString Half = ByteString.CopyFrom(Enumerable.Range(0, Side * Side * 3).Select(index => (byte)(index < Side * Side * 3 / 2 ? 255 : 0)).ToArray());
+    private static readonly ByteString Picture = ByteString.CopyFrom(
+        Enumerable.Range(0, Side * Side * 3).Select(index => (byte)index).ToArray());
+    private static readonly ByteString Half = ByteString.CopyFrom(
+        Enumerable.Range(0, Side * Side * 3).Select(index => (byte)(index < Side * Side * 3 / 2 ? 255 : 0)).ToArray());
 
     private (string Name, Func<int, Task> Send)[] Kinds =>
     [
@@ -34,9 +36,11 @@ internal sealed class MixedLoad(Generation.GenerationClient client, int port)
     /// <exception cref="RpcException">It did not end as it should.</exception>
     public Task SendAsync(int number) => Kinds[number % Kinds.Length].Send(number);
 
-    private static GenerateRequest RequestOf(int number) => new() { Labels = { $"{number / Labels % Labels}" }, Seed = (ulong)number, Steps = 8 };
+    private static GenerateRequest RequestOf(int number)
+        => new() { Labels = { $"{number / Labels % Labels}" }, Seed = (ulong)number, Steps = 8 };
 
-    private static Image ImageOf(ByteString rgb) => new() { Width = Side, Height = Side, Format = ImageFormat.Rgb, Data = rgb };
+    private static Image ImageOf(ByteString rgb)
+        => new() { Width = Side, Height = Side, Format = ImageFormat.Rgb, Data = rgb };
 
     private static async Task ExpectAsync(Func<Task> call, params StatusCode[] expected)
     {
@@ -49,7 +53,8 @@ internal sealed class MixedLoad(Generation.GenerationClient client, int port)
             return;
         }
 
-        throw new RpcException(new Status(StatusCode.Unknown, $"ended well instead of as {string.Join(" or ", expected)}"));
+        throw new RpcException(
+            new Status(StatusCode.Unknown, $"ended well instead of as {string.Join(" or ", expected)}"));
     }
 
     private static async Task<bool> ReadToScaleAsync(IAsyncStreamReader<GenerateEvent> events)
@@ -95,7 +100,8 @@ internal sealed class MixedLoad(Generation.GenerationClient client, int port)
         },
         StatusCode.Cancelled);
 
-    private async Task EditAsync(int number) => await client.EditAsync(new EditRequest { Request = RequestOf(number), Image = ImageOf(Picture), Mask = ImageOf(Half) });
+    private async Task EditAsync(int number) => await client.EditAsync(
+        new EditRequest { Request = RequestOf(number), Image = ImageOf(Picture), Mask = ImageOf(Half) });
 
     private Task WrongAsync(int number)
     {
@@ -109,7 +115,8 @@ internal sealed class MixedLoad(Generation.GenerationClient client, int port)
             wrong => wrong.Model = "none such",
         ];
         faults[number / Labels % faults.Length](request);
-        return ExpectAsync(async () => await client.GenerateAsync(request), StatusCode.InvalidArgument, StatusCode.NotFound);
+        return ExpectAsync(
+            async () => await client.GenerateAsync(request), StatusCode.InvalidArgument, StatusCode.NotFound);
     }
 
     private async Task VanishAsync(int number)

@@ -1,4 +1,7 @@
-/// <summary>Runs in a service that is started with DOTNET_STARTUP_HOOKS naming this assembly: has it say how large its managed heap is, which only it knows.</summary>
+/// <summary>
+/// Runs in a service that is started with DOTNET_STARTUP_HOOKS naming this assembly: has it say how large its managed
+/// heap is, which only it knows.
+/// </summary>
 internal static class StartupHook
 {
     /// <summary>What stands before the bytes.</summary>

@@ -10,7 +10,8 @@ internal readonly record struct Trend(double Mean, double PerMinute, double Shar
     public static Trend Of(IReadOnlyList<(double Seconds, double Value)> points)
     {
         var (time, mean) = (points.Average(point => point.Seconds), points.Average(point => point.Value));
-        var slope = points.Sum(point => (point.Seconds - time) * (point.Value - mean)) / points.Sum(point => (point.Seconds - time) * (point.Seconds - time));
+        var slope = points.Sum(point => (point.Seconds - time) * (point.Value - mean)) / points.Sum(
+            point => (point.Seconds - time) * (point.Seconds - time));
         return new Trend(mean, slope * SecondsOfMinute, slope * (points[^1].Seconds - points[0].Seconds) / mean);
     }
 }

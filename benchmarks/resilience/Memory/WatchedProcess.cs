@@ -36,8 +36,10 @@ internal sealed class WatchedProcess(string name, ServiceProcess process)
     public MemorySample Sample(double seconds)
     {
         using var running = Process.GetProcessById(process.ProcessId);
-        var told = process.Lines.LastOrDefault(line => line.StartsWith(StartupHook.Announcement, StringComparison.Ordinal));
-        var heap = told is null ? 0 : long.Parse(told.AsSpan(StartupHook.Announcement.Length), CultureInfo.InvariantCulture);
+        var told = process.Lines
+            .LastOrDefault(line => line.StartsWith(StartupHook.Announcement, StringComparison.Ordinal));
+        var heap = told is null ? 0 : long.Parse(
+            told.AsSpan(StartupHook.Announcement.Length), CultureInfo.InvariantCulture);
         var sample = new MemorySample(seconds, running.WorkingSet64, heap);
         _samples.Add(sample);
         return sample;

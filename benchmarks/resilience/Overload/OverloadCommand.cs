@@ -13,11 +13,29 @@ internal static class OverloadCommand
 
     public static Command Create()
     {
-        var seconds = new Option<double>("--seconds") { Description = "Of each overload.", DefaultValueFactory = _ => 60 };
-        var factor = new Option<double>("--factor") { Description = "How many times the capacity is asked for.", DefaultValueFactory = _ => 10 };
-        var milliseconds = new Option<double>("--milliseconds") { Description = "Time of a batch of up to 8 images in each of the two simulated stages.", DefaultValueFactory = _ => 40 };
-        var deadline = new Option<double>("--deadline") { Description = "Seconds that each request may take, where it has a deadline.", DefaultValueFactory = _ => 5 };
-        var command = new Command("overload", "Ask for many times the capacity; exit code 1 if goodput is below 90 % of it, or anything ends other than answered or refused.")
+        var seconds = new Option<double>("--seconds")
+        {
+            Description = "Of each overload.",
+            DefaultValueFactory = _ => 60,
+        };
+        var factor = new Option<double>("--factor")
+        {
+            Description = "How many times the capacity is asked for.",
+            DefaultValueFactory = _ => 10,
+        };
+        var milliseconds = new Option<double>("--milliseconds")
+        {
+            Description = "Time of a batch of up to 8 images in each of the two simulated stages.",
+            DefaultValueFactory = _ => 40,
+        };
+        var deadline = new Option<double>("--deadline")
+        {
+            Description = "Seconds that each request may take, where it has a deadline.",
+            DefaultValueFactory = _ => 5,
+        };
+        const string Description = "Ask for many times the capacity; "
+            + "exit code 1 if goodput is below 90 % of it, or anything ends other than answered or refused.";
+        var command = new Command("overload", Description)
         {
             seconds, factor, milliseconds, deadline,
         };
@@ -25,22 +43,28 @@ internal static class OverloadCommand
         {
             await using var services = await SimulatedServices.StartAsync(arguments.GetValue(milliseconds));
             using var channel = Channels.To(services.Port);
-            var load = new Overloading(new Generation.GenerationClient(channel), arguments.GetValue(factor), arguments.GetValue(seconds));
+            var load = new Overloading(
+                new Generation.GenerationClient(channel), arguments.GetValue(factor), arguments.GetValue(seconds));
             return await RunAsync(load, [arguments.GetValue(deadline), null], cancellation);
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(Overloading load, IReadOnlyList<double?> deadlines, CancellationToken cancellation)
+    private static async Task<int> RunAsync(
+        Overloading load, IReadOnlyList<double?> deadlines, CancellationToken cancellation)
     {
         Task Send(int number) => load.GenerateAsync(ImagesOfARequest, null);
         await new LoadClock().ClosedAsync(ClientsForCapacity, SecondsForCapacity / 2, Send, cancellation);
-        var capacity = (await new LoadClock().ClosedAsync(ClientsForCapacity, SecondsForCapacity, Send, cancellation)).Count(outcome => outcome.Done <= SecondsForCapacity) / SecondsForCapacity;
-        await Console.Out.WriteLineAsync($"Capacity {capacity:N1} requests/s of {ImagesOfARequest} images, by {ClientsForCapacity} clients one after the other.\n\n{OverloadReport.Header}");
+        var done = await new LoadClock().ClosedAsync(ClientsForCapacity, SecondsForCapacity, Send, cancellation);
+        var capacity = done.Count(outcome => outcome.Done <= SecondsForCapacity) / SecondsForCapacity;
+        await Console.Out.WriteLineAsync(
+            $"Capacity {capacity:N1} requests/s of {ImagesOfARequest} images, "
+            + $"by {ClientsForCapacity} clients one after the other.\n\n{OverloadReport.Header}");
         List<OverloadReport> reports = [];
         foreach (var deadline in deadlines)
         {
-            var outcomes = await new LoadClock().OpenAsync(capacity * load.Factor, load.Seconds, _ => load.GenerateAsync(ImagesOfARequest, deadline), cancellation);
+            var outcomes = await new LoadClock().OpenAsync(capacity * load.Factor, load.Seconds, _ =>
+                load.GenerateAsync(ImagesOfARequest, deadline), cancellation);
             reports.Add(new OverloadReport(deadline, capacity, load.Seconds, outcomes));
             await Console.Out.WriteLineAsync(reports[^1].Row());
         }
@@ -57,6 +81,8 @@ internal static class OverloadCommand
     private sealed record Overloading(Generation.GenerationClient Client, double Factor, double Seconds)
     {
         public async Task GenerateAsync(int images, double? deadline)
-            => await Client.GenerateAsync(new GenerateRequest { Labels = { "1" }, Count = (uint)images, Seed = 1, Format = ImageFormat.Rgb }, deadline: Channels.Deadline(deadline));
+            => await Client.GenerateAsync(
+                new GenerateRequest { Labels = { "1" }, Count = (uint)images, Seed = 1, Format = ImageFormat.Rgb },
+                deadline: Channels.Deadline(deadline));
     }
 }

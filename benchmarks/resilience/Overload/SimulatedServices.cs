@@ -2,7 +2,10 @@ using CoDe.Testing.Processes;
 
 namespace CoDe.Resilience.Overload;
 
-/// <summary>A gateway in front of stages that take their time without computing, so that what is measured is the gateway and not how client and models share a machine.</summary>
+/// <summary>
+/// A gateway in front of stages that take their time without computing, so that what is measured is the gateway and not
+/// how client and models share a machine.
+/// </summary>
 internal sealed class SimulatedServices : IAsyncDisposable
 {
     private readonly ServiceProcess[] _processes;
@@ -15,8 +18,11 @@ internal sealed class SimulatedServices : IAsyncDisposable
     /// <param name="milliseconds">Of a batch in each stage.</param>
     public static async Task<SimulatedServices> StartAsync(double milliseconds)
     {
-        var (drafter, refiner) = (await ServiceProcess.StartSimulatedStageAsync("drafter", milliseconds), await ServiceProcess.StartSimulatedStageAsync("refiner", milliseconds));
-        var gateway = await ServiceProcess.StartGatewayAsync($"--Gateway:Drafters:0=http://127.0.0.1:{drafter.Port}", $"--Gateway:Refiners:0=http://127.0.0.1:{refiner.Port}");
+        var drafter = await ServiceProcess.StartSimulatedStageAsync("drafter", milliseconds);
+        var refiner = await ServiceProcess.StartSimulatedStageAsync("refiner", milliseconds);
+        var gateway = await ServiceProcess.StartGatewayAsync(
+            $"--Gateway:Drafters:0=http://127.0.0.1:{drafter.Port}",
+            $"--Gateway:Refiners:0=http://127.0.0.1:{refiner.Port}");
         return new SimulatedServices([drafter, refiner, gateway]);
     }
 
