@@ -1,11 +1,10 @@
 using System.Text.RegularExpressions;
 using CoDe.Testing;
-using CoDe.Testing.Processes;
 using Xunit;
 
 namespace CoDe.Shared.Tests;
 
-/// <summary>Holds tracked text to the columns of <c>.editorconfig</c>.</summary>
+/// <summary>Holds the text of the repository to the columns of <c>.editorconfig</c>.</summary>
 public sealed partial class LineLengthTests
 {
     private const int MostColumns = 120;
@@ -14,14 +13,11 @@ public sealed partial class LineLengthTests
     [InlineData("*.cs")]
     [InlineData("*.proto")]
     [InlineData("*.md")]
-    public async Task Line_OfAnyTrackedFile_HasAtMost120Columns(string pattern)
+    public void Line_OfAnyFile_HasAtMost120Columns(string pattern)
     {
-        var listed = await Command.RunAsync("git", "-C", RepositoryPaths.Root, "ls-files", "-z", pattern);
-        Assert.True(listed.ExitCode == 0, listed.Error);
-        var files = listed.Output.Split('\0', StringSplitOptions.RemoveEmptyEntries);
+        var files = Files(RepositoryPaths.Root, pattern).ToArray();
         Assert.NotEmpty(files);
-        var offences = files.Select(file => Path.Combine(RepositoryPaths.Root, file)).Where(File.Exists)
-            .SelectMany(Offences).ToArray();
+        var offences = files.SelectMany(Offences).ToArray();
         Assert.True(offences.Length == 0, string.Join('\n', offences));
     }
 
@@ -39,6 +35,14 @@ public sealed partial class LineLengthTests
         string[] lines =
             ["see [this](https://example.com/)", "```", "code", "```", "or https://example.com/ or", "that"];
         Assert.Equal([(1, "see [this]("), (5, "or  or"), (6, "that")], Prose(lines));
+    }
+
+    /// <summary>Finds the files of a folder, without those that builds and package managers make.</summary>
+    private static IEnumerable<string> Files(string folder, string pattern)
+    {
+        var folders = Directory.EnumerateDirectories(folder)
+            .Where(each => Path.GetFileName(each) is not (['.', ..] or "artifacts" or "node_modules"));
+        return Directory.EnumerateFiles(folder, pattern).Concat(folders.SelectMany(each => Files(each, pattern)));
     }
 
     private static IEnumerable<string> Offences(string file)

@@ -13,8 +13,8 @@ internal static partial class JsonBody
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <exception cref="BadHttpRequestException">It is too large, cannot be read, or says that it is no JSON.</exception>
-    /// <exception cref="InvalidSettingException">It is no such message; what of it is wrong is named.</exception>
+    /// <exception cref="BadHttpRequestException">The body is too large or unreadable, or its type is not JSON.</exception>
+    /// <exception cref="InvalidSettingException">The body is not such a message; the field is named.</exception>
     public static async Task<T> ReadAsync<T>(HttpRequest request)
         where T : IMessage<T>, new()
     {

@@ -15,7 +15,8 @@ internal sealed class CancelledStreams : Interceptor
         => continuation(request, new Writer<TResponse>(responseStream, context.CancellationToken), context);
 
     public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
-        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
+        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context,
         DuplexStreamingServerMethod<TRequest, TResponse> continuation)
         => continuation(
             new Reader<TRequest>(requestStream, context.CancellationToken),
