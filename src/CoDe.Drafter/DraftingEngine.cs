@@ -11,7 +11,7 @@ internal sealed class DraftingEngine(
     : StageEngine<Drafter>("drafter", device, models, largestBatch, metrics)
 {
     /// <summary>Drafts a batch once the device is free.</summary>
-    /// <param name="scaleDone">Is told the scales done so far, on the device's thread.</param>
+    /// <param name="scaleDone">Called on the device's thread with the scales done so far.</param>
     /// <exception cref="InvalidSettingException">A request or the batch is out of its range.</exception>
     public Task<IReadOnlyList<Draft>> DraftAsync(
         string model, int steps, IReadOnlyList<ImageRequest> images,

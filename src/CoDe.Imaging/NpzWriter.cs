@@ -24,7 +24,7 @@ public sealed class NpzWriter : IDisposable
     private int _added;
     private bool _completed;
 
-    /// <param name="images">How many will be added, exactly.</param>
+    /// <param name="images">Exact number of images to be added.</param>
     /// <exception cref="IOException">The file cannot be made, or the disk has no room for it.</exception>
     public NpzWriter(string path, int images, int height, int width)
         : this(path, images, height, width, uint.MaxValue)

@@ -71,7 +71,7 @@ internal static class GenerateCommand
 
 /// <param name="Labels">As the user wrote them.</param>
 /// <param name="Count">Images of each label.</param>
-/// <param name="Edit">What to change; null to start from nothing.</param>
+/// <param name="Edit">Image to edit; null for a new image.</param>
 internal sealed record GenerateRequest(
     ModelChoice Models, Flow.SamplingSettings Sampling, IReadOnlyList<string> Labels,
     int Count, ulong Seed, int Batch, ImageOutput Output, bool Preview,

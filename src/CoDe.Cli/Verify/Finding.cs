@@ -4,7 +4,7 @@ namespace CoDe.Cli.Verify;
 /// <param name="Case">The golden case, or the file.</param>
 /// <param name="What">The tensor compared.</param>
 /// <param name="Agrees">Whether it is within its tolerance.</param>
-/// <param name="Measured">What was measured, and against which limit.</param>
+/// <param name="Measured">Measured difference and its limit.</param>
 internal sealed record Finding(string Case, string What, bool Agrees, string Measured)
 {
     /// <summary>Feature maps and pixels: the largest absolute difference.</summary>

@@ -45,7 +45,7 @@ public abstract class StageEngine<T>(
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>What a request means.</summary>
+    /// <summary>Finds the model of a request.</summary>
     /// <exception cref="Flow.ModelNotServedException">No model has the name.</exception>
     /// <exception cref="Flow.StepsNotServedException">None of the name serves that N.</exception>
     protected T Find(string name, int steps)

@@ -31,7 +31,7 @@ internal readonly ref struct VarBlock(
         backend.LinearGatedResidual(x, hidden, weights.Down, modulation.FeedForwardGate, rows);
     }
 
-    /// <summary>Only the keys and values: all that a prefix needs of the last block.</summary>
+    /// <summary>Computes only keys and values, which is all that a prefix needs of the last block.</summary>
     public void ForwardKeysValues(Tensor x, VarScratch scratch, int first, int rows)
     {
         var normal = scratch.Normal(x.Rows);

@@ -38,7 +38,7 @@ public sealed record VarConfig(
         depth == 36 ? ScaleSchedule.Published512 : ScaleSchedule.Published256);
 
     /// <summary>Reads the hyperparameters off a checkpoint's shapes.</summary>
-    /// <param name="within">What the names of the model's tensors begin with.</param>
+    /// <param name="within">Prefix of the names of the model's tensors.</param>
     /// <exception cref="CheckpointException">It is not a VAR checkpoint.</exception>
     public static VarConfig Read(Checkpoint checkpoint, string within)
     {

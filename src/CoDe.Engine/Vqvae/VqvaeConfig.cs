@@ -63,7 +63,7 @@ public sealed record VqvaeConfig(
     }
 
     /// <summary>Reads the hyperparameters off a checkpoint's shapes.</summary>
-    /// <param name="within">What the names of the model's tensors begin with.</param>
+    /// <param name="within">Prefix of the names of the model's tensors.</param>
     /// <exception cref="CheckpointException">It is not a VQVAE checkpoint.</exception>
     public static VqvaeConfig Read(Checkpoint checkpoint, string within)
     {

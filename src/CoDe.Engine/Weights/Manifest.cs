@@ -34,7 +34,7 @@ public sealed class Manifest
     }
 
     /// <summary>Everything that does not fit, one line a tensor; empty where all fits.</summary>
-    /// <param name="within">What the names in the checkpoint begin with; other names are not looked at.</param>
+    /// <param name="within">Prefix of the names in the checkpoint; other names are ignored.</param>
     public IReadOnlyList<string> Problems(Checkpoint checkpoint, string within)
     {
         var problems = new List<string>();

@@ -60,7 +60,7 @@ internal sealed class GenerationPipeline
 
     /// <summary>Takes images on.</summary>
     /// <param name="deadline">UTC.</param>
-    /// <param name="accepted">Is told the images that wait before them, before anything else is told of them.</param>
+    /// <param name="accepted">Called with the number of images that wait before them, before any other report.</param>
     /// <exception cref="OverloadedException">Too many wait, or so many that the deadline cannot be met.</exception>
     public void Submit(IReadOnlyList<ImageJob> jobs, DateTime deadline, Action<int>? accepted = null)
     {
@@ -125,7 +125,7 @@ internal sealed class GenerationPipeline
         }
     }
 
-    /// <summary>From when on images are drafted even though they fill no batch.</summary>
+    /// <summary>Waits for images to fill a batch, then drafts these even though they fill none.</summary>
     private async Task WaitForMoreAsync(IReadOnlyList<ImageJob> jobs)
     {
         await Task.Delay(_batchDelay, _time).ConfigureAwait(false);

@@ -25,7 +25,7 @@ internal sealed class Throughput(TimeProvider time)
         }
     }
 
-    /// <summary>Until so many images are done; nothing while none has been yet.</summary>
+    /// <summary>Predicts the time for this many images; zero before the first is done.</summary>
     public TimeSpan TimeFor(int images)
     {
         lock (_lock)

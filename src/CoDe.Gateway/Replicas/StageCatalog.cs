@@ -4,7 +4,7 @@ using CoDe.Protocol.V1;
 namespace CoDe.Gateway.Replicas;
 
 /// <summary>Models that the replicas of a stage serve. A new instance is made whenever they change.</summary>
-/// <param name="Identities">What decides the bits of each lane.</param>
+/// <param name="Identities">Weights and arithmetic of each lane.</param>
 internal sealed record StageCatalog(
     IReadOnlyList<ServedModel> Models, IReadOnlyDictionary<BatchKey, ReplicaIdentity> Identities)
 {

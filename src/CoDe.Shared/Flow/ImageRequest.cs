@@ -4,7 +4,7 @@ namespace CoDe.Flow;
 /// <param name="Label">A class, or the number of classes for none.</param>
 /// <param name="Seed">Key of the noise.</param>
 /// <param name="Index">Number of the image under its seed: its own stream of noise.</param>
-/// <param name="Edit">What of another image to keep; null for a wholly new one.</param>
+/// <param name="Edit">Part of another image to keep; null for a new image.</param>
 public sealed record ImageRequest(int Label, ulong Seed, uint Index, SamplingSettings Sampling, Edit? Edit = null)
 {
     /// <summary>Checks the label and every setting.</summary>

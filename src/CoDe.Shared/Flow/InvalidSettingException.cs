@@ -6,7 +6,7 @@ public sealed class InvalidSettingException : InputException
     public InvalidSettingException(string field, string value, string allowed)
         : base($"{field} is {value}; allowed: {allowed}.") => (Field, Value, Allowed) = (field, value, allowed);
 
-    /// <param name="message">What another process said of a setting.</param>
+    /// <param name="message">Message of another process about a setting.</param>
     public InvalidSettingException(string message)
         : base(message) => (Field, Value, Allowed) = ("", "", "");
 
