@@ -6,7 +6,7 @@ using CoDe.Engine.Compute.Cpu.Simd;
 
 namespace CoDe.Benchmarks.Operators;
 
-/// <summary>What so many threads of this machine reach at best: the roof that operators are held against.</summary>
+/// <summary>Best rates of some threads of this machine: the roof that operators are measured against.</summary>
 /// <param name="Operations">A second, multiplications and additions each counting.</param>
 /// <param name="Bytes">Read from memory a second.</param>
 internal sealed unsafe record Machine(double Operations, double Bytes)

@@ -11,7 +11,7 @@ public class OperatorBenchmarks
     private IBackend? _backend;
     private Action _run = () => { };
 
-    /// <summary>What to compute with; runs are in this process.</summary>
+    /// <summary>Back end of the runs, which are in this process.</summary>
     public static CpuOptions Options { get; set; } = new(Threads: 1);
 
     [ParamsSource(nameof(Cases))]

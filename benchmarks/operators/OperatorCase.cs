@@ -8,7 +8,7 @@ namespace CoDe.Benchmarks.Operators;
 /// <param name="Prepare">Allocates and fills what it works on; what it returns runs it once.</param>
 internal sealed record OperatorCase(string Name, double Operations, double Bytes, Func<IBackend, Arena, Action> Prepare)
 {
-    /// <summary>Of one image with guidance.</summary>
+    /// <summary>Sequences of one image with guidance.</summary>
     private const int Sequences = 2;
 
     private static readonly int[] Sides = [1, 2, 3, 4, 5, 6, 8, 10, 13, 16];

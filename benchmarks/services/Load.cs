@@ -40,7 +40,7 @@ internal sealed record Load(int Clients, TimeSpan WarmUp, TimeSpan Time)
     }
 }
 
-/// <summary>What a load measured; latencies in ms.</summary>
+/// <summary>Measurements of a load; latencies in ms.</summary>
 internal sealed record LoadResult(double PerSecond, double P50, double P99)
 {
     public static LoadResult Of(IEnumerable<double> latencies, double seconds)

@@ -5,8 +5,8 @@ using Grpc.Net.Client;
 namespace CoDe.Benchmarks.Services;
 
 /// <summary>
-/// What the gateway adds to the two stage calls of an image, and how many images it takes through stages that take no
-/// time.
+/// Measures the time that the gateway adds to the two stage calls of an image, and its throughput with stages that take
+/// no time.
 /// </summary>
 internal sealed record Overhead(TimeSpan Time)
 {

@@ -6,7 +6,7 @@ using Grpc.Net.Client;
 namespace CoDe.Benchmarks.Services;
 
 /// <summary>
-/// Both stages for real, each on a core of its own: how much of the time the slower of them computes.
+/// Measures the share of the time in which the slower of two real stages, each on its own core, computes.
 /// </summary>
 internal sealed record Overlap(uint Steps, int Batch, TimeSpan Time)
 {

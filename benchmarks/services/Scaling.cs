@@ -3,7 +3,7 @@ using Grpc.Net.Client;
 
 namespace CoDe.Benchmarks.Services;
 
-/// <summary>What more refiners give, where the refiner is what all wait for.</summary>
+/// <summary>Measures the gain of more refiners where refining is the bottleneck.</summary>
 /// <param name="Refine">Milliseconds of a batch.</param>
 internal sealed record Scaling(double Draft, double Refine, int Batch, TimeSpan Time)
 {

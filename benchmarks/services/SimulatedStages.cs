@@ -3,8 +3,7 @@ using CoDe.Testing.Processes;
 namespace CoDe.Benchmarks.Services;
 
 /// <summary>
-/// A drafter, some refiners and a gateway before them, all processes of their own; the stages take a given time and
-/// compute nothing.
+/// Gateway, drafter and some refiners, each a process; the stages take a given time and compute nothing.
 /// </summary>
 internal sealed class SimulatedStages : IAsyncDisposable
 {

@@ -17,12 +17,12 @@ var batch = new Option<int>("--batch") { DefaultValueFactory = _ => 1 };
 var threads = new Option<int>("--threads") { DefaultValueFactory = _ => Environment.ProcessorCount };
 var weights = new Option<string[]>("--weights")
 {
-    Description = "Of ours; the published implementation computes in float32.",
+    Description = "Weight types of ours; the published implementation computes in float32.",
     DefaultValueFactory = _ => ["f32", "bf16"],
 };
 var runs = new Option<int>("--runs")
 {
-    Description = "Of each program, after one to warm up; the median counts.",
+    Description = "Runs of each program after one warm-up; the result is their median.",
     DefaultValueFactory = _ => 3,
 };
 var apart = new Option<bool>("--apart")

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace CoDe.Benchmarks.SideBySide;
 
 /// <summary>
-/// What both programs print: seconds of loading and of a batch by stage, and the process's peak of resident memory.
+/// Output of both programs: seconds of loading and of a batch by stage, and the peak of resident memory.
 /// </summary>
 internal sealed record Timing(
     [property: JsonPropertyName("load_s")] double Load,

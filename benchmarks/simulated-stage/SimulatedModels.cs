@@ -8,7 +8,7 @@ using Google.Protobuf;
 namespace CoDe.SimulatedStage;
 
 /// <summary>
-/// What a simulated stage says it serves, and its answers: of the demonstration model's shapes, made once. An image is
+/// Status and answers of a simulated stage: of the demonstration model's shapes, made once. An image is
 /// all of one grey, which tells its label.
 /// </summary>
 internal sealed class SimulatedModels

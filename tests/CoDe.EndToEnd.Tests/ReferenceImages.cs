@@ -5,7 +5,7 @@ using CoDe.Flow;
 
 namespace CoDe.EndToEnd;
 
-/// <summary>What the demonstration model gives in this process, without any service.</summary>
+/// <summary>Images of the demonstration model, decoded in this process without a service.</summary>
 internal sealed class ReferenceImages : IDisposable
 {
     private readonly IBackend _backend = new DeviceOptions().Create();

@@ -23,7 +23,7 @@ internal sealed class GatewayServer : IAsyncDisposable
 
     public Generation.GenerationClient Client => new(_channel);
 
-    /// <summary>Of the HTTP port, where there is one.</summary>
+    /// <summary>Client of the HTTP port, if there is one.</summary>
     public HttpClient Http { get; } = new();
 
     public IHostApplicationLifetime Lifetime => _app.Lifetime;

@@ -13,8 +13,8 @@ using Microsoft.Extensions.Logging;
 namespace CoDe.Gateway.Tests;
 
 /// <summary>
-/// Both stages on a real socket with no model behind: images one pixel wide, whose red is the label. The test says when
-/// each call goes on, and which fail.
+/// Double of both stages on a real socket, without a model: images are one pixel wide, and their red is the label. The
+/// test decides when each call continues and which fail.
 /// </summary>
 internal sealed class StageDouble : IAsyncDisposable
 {
@@ -31,7 +31,7 @@ internal sealed class StageDouble : IAsyncDisposable
     /// <summary>The formats that were asked of refiners, one an image.</summary>
     public ConcurrentQueue<ImageFormat> Formats { get; } = new();
 
-    /// <summary>Is awaited by every call of a stage, with what <see cref="Calls"/> has of it; may throw.</summary>
+    /// <summary>Awaited by every call of a stage, with its entry in <see cref="Calls"/>; may throw.</summary>
     public Func<string, Task> OnCall { get; set; } = _ => Task.CompletedTask;
 
     public uint LargestBatch { get; set; } = 4;

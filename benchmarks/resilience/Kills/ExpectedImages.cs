@@ -4,7 +4,7 @@ using CoDe.Protocol.V1;
 namespace CoDe.Resilience.Kills;
 
 /// <summary>
-/// Requests of a few kinds, whose images were made once while nothing failed: each must come out the same ever after.
+/// Requests of a few kinds, whose images were made while nothing failed; every later answer must be the same.
 /// </summary>
 internal sealed class ExpectedImages
 {

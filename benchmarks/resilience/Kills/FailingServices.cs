@@ -3,7 +3,7 @@ using CoDe.Testing.Processes;
 namespace CoDe.Resilience.Kills;
 
 /// <summary>
-/// A gateway, its only drafter and two refiners, each a process; the drafter, one refiner and the clients behind
+/// Gateway, its only drafter and two refiners, each a process. The drafter, one refiner and the clients are behind
 /// relays.
 /// </summary>
 internal sealed class FailingServices : IAsyncDisposable
@@ -31,10 +31,10 @@ internal sealed class FailingServices : IAsyncDisposable
         _toGateway = new TcpRelay(gateway.Port);
     }
 
-    /// <summary>What can be called.</summary>
+    /// <summary>Port of the gateway, behind its relay.</summary>
     public int Port => _toGateway.Port;
 
-    /// <summary>In the order in which they are to happen.</summary>
+    /// <summary>Failures in the order in which they happen.</summary>
     public IReadOnlyList<FailureEvent> Events =>
     [
         new("SIGKILL of one of two refiners", () => _killed.KillAsync()),

@@ -2,7 +2,7 @@ namespace CoDe.Resilience.Kills;
 
 /// <summary>Something that happens to the services while they are under load.</summary>
 /// <param name="IsBeforeGateway">
-/// Whether it takes what travels between client and gateway, which is the client's to send again.
+/// Whether it cuts requests between client and gateway, which the client has to send again.
 /// </param>
 internal sealed record FailureEvent(string Name, Func<Task> Happen, bool IsBeforeGateway = false);
 

@@ -3,9 +3,7 @@ using CoDe.Resilience.Load;
 
 namespace CoDe.Resilience.Kills;
 
-/// <summary>
-/// What became of the requests around each event. A request belongs to the last event before its end.
-/// </summary>
+/// <summary>Outcomes of the requests around each event. A request belongs to the last event before its end.</summary>
 /// <param name="retries">Whether the client of a request, by its number, makes calls again.</param>
 internal sealed class KillsReport(
     IReadOnlyList<Outcome> outcomes, IReadOnlyList<HappenedEvent> events, Func<int, bool> retries)
@@ -66,8 +64,8 @@ internal sealed class KillsReport(
     }
 
     /// <summary>
-    /// Until the median of the requests due in half a second was again below the 99th percentile of those before
-    /// anything happened, and none was lost.
+    /// Computes the time to recovery: until no request of half a second is lost and their median is again below the
+    /// 99th percentile of those before the first event.
     /// </summary>
     private string Recovery(Row row)
     {

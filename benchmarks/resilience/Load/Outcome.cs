@@ -2,7 +2,7 @@ using Grpc.Core;
 
 namespace CoDe.Resilience.Load;
 
-/// <summary>How one request went.</summary>
+/// <summary>Outcome of one request.</summary>
 /// <param name="Due">When it was to be sent, in seconds since the load began.</param>
 /// <param name="Done">When its end was known.</param>
 internal sealed record Outcome(int Number, double Due, double Done, Status Status)

@@ -3,14 +3,14 @@ using CoDe.Resilience.Load;
 
 namespace CoDe.Resilience.Memory;
 
-/// <summary>Whether memory was flat, and that the load was what it was meant to be.</summary>
+/// <summary>Reports whether memory was flat and the load as intended.</summary>
 internal sealed class MemoryReport(
     IReadOnlyList<WatchedProcess> processes, IReadOnlyList<Outcome> outcomes, Func<int, string> nameOf)
 {
     /// <summary>Share of the samples, from the first, that are left out.</summary>
     private const double WarmUp = 0.2;
 
-    /// <summary>Of the mean, over the time after the warm-up.</summary>
+    /// <summary>Largest rise after the warm-up, as a share of the mean.</summary>
     private const double MostRise = 0.05;
 
     private const double Megabyte = 1e6;

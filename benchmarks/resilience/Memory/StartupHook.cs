@@ -1,10 +1,9 @@
 /// <summary>
-/// Runs in a service that is started with DOTNET_STARTUP_HOOKS naming this assembly: has it say how large its managed
-/// heap is, which only it knows.
+/// Prints the size of the managed heap of a service that is started with DOTNET_STARTUP_HOOKS naming this assembly.
 /// </summary>
 internal static class StartupHook
 {
-    /// <summary>What stands before the bytes.</summary>
+    /// <summary>Text before the bytes.</summary>
     public const string Announcement = "managed heap: ";
 
     /// <summary>The environment variable that, with 1, has everything collected before it tells.</summary>
@@ -12,7 +11,7 @@ internal static class StartupHook
 
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
-    /// <summary>Is called by the runtime before the program.</summary>
+    /// <summary>Called by the runtime before the program.</summary>
     public static void Initialize() => new Thread(Tell) { IsBackground = true, Name = "heap" }.Start();
 
     private static void Tell()

@@ -1,8 +1,8 @@
 namespace CoDe.Resilience.Memory;
 
 /// <summary>The straight line that fits values best, over the time that they span.</summary>
-/// <param name="PerMinute">How much it rises in a minute.</param>
-/// <param name="Share">How much it rises from the first value to the last, as a share of the values' mean.</param>
+/// <param name="PerMinute">Rise in a minute.</param>
+/// <param name="Share">Rise from the first value to the last, as a share of the values' mean.</param>
 internal readonly record struct Trend(double Mean, double PerMinute, double Share)
 {
     private const double SecondsOfMinute = 60;

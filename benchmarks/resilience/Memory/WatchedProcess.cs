@@ -4,7 +4,7 @@ using CoDe.Testing.Processes;
 
 namespace CoDe.Resilience.Memory;
 
-/// <summary>What a process held at a time.</summary>
+/// <summary>Memory of a process at a time.</summary>
 /// <param name="Resident">Bytes.</param>
 /// <param name="Heap">Bytes after the last collection.</param>
 internal readonly record struct MemorySample(double Seconds, long Resident, long Heap);

@@ -15,12 +15,12 @@ internal static class OverloadCommand
     {
         var seconds = new Option<double>("--seconds")
         {
-            Description = "Of each overload.",
+            Description = "Seconds of each overload.",
             DefaultValueFactory = _ => 60,
         };
         var factor = new Option<double>("--factor")
         {
-            Description = "How many times the capacity is asked for.",
+            Description = "Requests as a multiple of the capacity.",
             DefaultValueFactory = _ => 10,
         };
         var milliseconds = new Option<double>("--milliseconds")
@@ -77,7 +77,7 @@ internal static class OverloadCommand
         return reports.All(report => report.IsGood) ? 0 : 1;
     }
 
-    /// <summary>What is asked for, and by whom.</summary>
+    /// <summary>Client and size of an overload.</summary>
     private sealed record Overloading(Generation.GenerationClient Client, double Factor, double Seconds)
     {
         public async Task GenerateAsync(int images, double? deadline)

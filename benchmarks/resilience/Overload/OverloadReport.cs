@@ -2,7 +2,7 @@ using CoDe.Resilience.Load;
 
 namespace CoDe.Resilience.Overload;
 
-/// <summary>What became of the requests of one overload.</summary>
+/// <summary>Outcomes of the requests of one overload.</summary>
 /// <param name="deadline">Seconds; null for none.</param>
 /// <param name="capacity">Requests a second.</param>
 internal sealed class OverloadReport(double? deadline, double capacity, double seconds, IReadOnlyList<Outcome> outcomes)
@@ -16,7 +16,7 @@ internal sealed class OverloadReport(double? deadline, double capacity, double s
 
     public bool IsGood => Share >= LeastShare && !Others().Any();
 
-    /// <summary>Only what was answered while the overload lasted.</summary>
+    /// <summary>Requests a second answered while the overload lasted.</summary>
     private double Goodput => outcomes.Count(each => each.IsAnswered && each.Done <= seconds) / seconds;
 
     private double Share => Goodput / capacity;

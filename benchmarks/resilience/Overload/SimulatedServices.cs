@@ -3,8 +3,8 @@ using CoDe.Testing.Processes;
 namespace CoDe.Resilience.Overload;
 
 /// <summary>
-/// A gateway in front of stages that take their time without computing, so that what is measured is the gateway and not
-/// how client and models share a machine.
+/// Gateway in front of stages that wait instead of computing, so that the measurement is of the gateway and not of how
+/// client and models share a machine.
 /// </summary>
 internal sealed class SimulatedServices : IAsyncDisposable
 {

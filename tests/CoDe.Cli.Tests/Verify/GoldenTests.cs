@@ -37,9 +37,7 @@ public sealed class GoldenTests
         AssertAgrees(backend, folder, part);
     }
 
-    /// <summary>
-    /// Where rounding decides little, as in smooth decoding, verification must still see what is wrong.
-    /// </summary>
+    /// <summary>Verification must find errors even where rounding matters most, as in smooth decoding.</summary>
     [Theory]
     [InlineData("published", "smooth_n7")]
     [InlineData("separate", "smooth_n7")]

@@ -38,7 +38,7 @@ internal sealed class ExampleClient
 
     public string Name { get; }
 
-    /// <summary>How to install what it needs, or null where it is.</summary>
+    /// <summary>Remedy for missing requirements; null if none is missing.</summary>
     public string? Missing { get; }
 
     private static string Folder => Path.Combine(

@@ -39,9 +39,7 @@ public sealed class CutConnectionTests
         => ServiceProcess.StartGatewayAsync(
             $"--Gateway:Drafters:0=http://127.0.0.1:{drafter}", $"--Gateway:Refiners:0=http://127.0.0.1:{refiner}");
 
-    /// <summary>
-    /// Cuts the connection in the middle of each request, which must end with the image that it would have ended with.
-    /// </summary>
+    /// <summary>Cuts the connection in the middle of each request, which must still end with the same image.</summary>
     /// <param name="isInTheMiddle">Whether the stage behind the relay is at work when this is told.</param>
     private static async Task AssertAnswersAsync(
         ServiceProcess gateway, TcpRelay relay, Func<GenerateEvent, bool> isInTheMiddle)

@@ -6,8 +6,7 @@ using Xunit;
 namespace CoDe.EndToEnd.Failures;
 
 /// <summary>
-/// Processes that are killed under load: no accepted request is lost, and every image is the one that it would have
-/// been.
+/// Kills processes under load: no accepted request is lost, and every image is the same as without failures.
 /// </summary>
 public sealed class LostReplicaTests
 {

@@ -21,7 +21,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
 
     public ConcurrentBag<ReceivedSpan> Spans { get; } = [];
 
-    /// <summary>What came, as in <c>metrics code-gateway</c>.</summary>
+    /// <summary>Received signals, such as <c>metrics code-gateway</c>.</summary>
     public ConcurrentDictionary<string, bool> Signals { get; } = new();
 
     public string Address => _app.Urls.Single();

@@ -93,8 +93,7 @@ public sealed class LogitFilterTests
     }
 
     /// <summary>
-    /// The definition in the plainest words: sort ascending, softmax, running sum, drop while at most 1 - p, keep the
-    /// last.
+    /// Plain definition: sort ascending, softmax, running sum, drop while at most 1 - p, keep the last.
     /// </summary>
     private static float[] Defined(float[] logits, double p)
     {

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CoDe.Gateway.Tests.Http;
 
-/// <summary>What came back over HTTP.</summary>
+/// <summary>Checks of answers over HTTP.</summary>
 internal static class HttpAnswer
 {
     /// <summary>It is an error of this kind, in JSON, whose message has this.</summary>

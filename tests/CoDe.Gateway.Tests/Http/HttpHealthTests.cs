@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CoDe.Gateway.Tests.Http;
 
-/// <summary>Who may feed the gateway, and when.</summary>
+/// <summary>Liveness and readiness endpoints of the gateway.</summary>
 public sealed class HttpHealthTests
 {
     [Fact]

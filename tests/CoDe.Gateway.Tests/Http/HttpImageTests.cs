@@ -8,7 +8,7 @@ using Xunit;
 
 namespace CoDe.Gateway.Tests.Http;
 
-/// <summary>Over HTTP, with real stages: answers are those over gRPC.</summary>
+/// <summary>Images over HTTP, with real stages: answers equal those over gRPC.</summary>
 public sealed class HttpImageTests(ServedTinyModel served) : IClassFixture<ServedTinyModel>
 {
     private static readonly GenerateRequest Star = new()

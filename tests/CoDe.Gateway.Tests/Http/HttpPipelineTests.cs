@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CoDe.Gateway.Tests.Http;
 
-/// <summary>How requests over HTTP fare when stages are busy, fail or are not there.</summary>
+/// <summary>Requests over HTTP while stages are busy, fail or are missing.</summary>
 public sealed class HttpPipelineTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);

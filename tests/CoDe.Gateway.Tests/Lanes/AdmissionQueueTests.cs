@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CoDe.Gateway.Tests.Lanes;
 
-/// <summary>What waits, and in which order it is served.</summary>
+/// <summary>Order and limits of the waiting images.</summary>
 public sealed class AdmissionQueueTests
 {
     private static readonly BatchKey Key = new("tiny", 8);

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace CoDe.Gateway.Tests.Lanes;
 
-/// <summary>How long images wait for company while a drafter is free. The stage behind takes four at a time.</summary>
+/// <summary>Delay of images to fill a batch while a drafter is free. The stage takes four at a time.</summary>
 public sealed class BatchDelayTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);

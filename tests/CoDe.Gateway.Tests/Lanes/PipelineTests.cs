@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CoDe.Gateway.Tests.Lanes;
 
-/// <summary>How requests move through the stages, seen from both ends.</summary>
+/// <summary>Requests on their way through the stages, observed at both ends.</summary>
 public sealed class PipelineTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);

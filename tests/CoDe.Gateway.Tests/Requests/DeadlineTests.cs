@@ -7,7 +7,7 @@ using Xunit;
 
 namespace CoDe.Gateway.Tests.Requests;
 
-/// <summary>What is taken on by when it would be done, on a clock that only the test moves.</summary>
+/// <summary>Admission by predicted completion, on a clock that only the test moves.</summary>
 public sealed class DeadlineTests
 {
     private const int SecondsOfAnImage = 10;

@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace CoDe.Testing.Processes;
 
-/// <summary>What a program that ends by itself came to.</summary>
+/// <summary>Result of a program that ends by itself.</summary>
 public sealed record CommandResult(int ExitCode, string Output, string Error);
 
 public static class Command
@@ -19,7 +19,7 @@ public static class Command
         return new CommandResult(process.ExitCode, output, await error);
     }
 
-    /// <summary>Whether it can be run and ends with 0.</summary>
+    /// <summary>Tells whether a program can be run and ends with 0.</summary>
     public static async Task<bool> SucceedsAsync(string program, params string[] arguments)
     {
         try

@@ -4,7 +4,7 @@ using System.Diagnostics;
 namespace CoDe.Testing.Processes;
 
 /// <summary>
-/// A service program as a process of its own, from the folder of the program that starts it; ended by its process id.
+/// Service program as a process, from the folder of the program that starts it; ended by its process id.
 /// </summary>
 public sealed class ServiceProcess : IAsyncDisposable
 {
@@ -40,8 +40,8 @@ public sealed class ServiceProcess : IAsyncDisposable
 
     public int ProcessId { get; }
 
-    /// <summary>Where it serves HTTP.</summary>
-    /// <exception cref="InvalidOperationException">It does not.</exception>
+    /// <summary>Address of its HTTP port.</summary>
+    /// <exception cref="InvalidOperationException">It has no HTTP port.</exception>
     public Uri HttpAddress
     {
         get
@@ -52,7 +52,7 @@ public sealed class ServiceProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>What it wrote so far, to either stream.</summary>
+    /// <summary>Lines written so far, to either stream.</summary>
     public IReadOnlyCollection<string> Lines => _lines;
 
     /// <summary>Starts the gateway; without options for stages both run in it.</summary>
@@ -99,7 +99,7 @@ public sealed class ServiceProcess : IAsyncDisposable
             environment);
 
     /// <summary>
-    /// Starts a stage without a model (<c>benchmarks/simulated-stage</c>, which the using program has to bring).
+    /// Starts a stage without a model (<c>benchmarks/simulated-stage</c>, which the using program has to reference).
     /// </summary>
     /// <param name="kind">drafter or refiner.</param>
     /// <param name="milliseconds">Of a batch.</param>
@@ -110,7 +110,7 @@ public sealed class ServiceProcess : IAsyncDisposable
             ["--kind", kind, "--milliseconds", FormattableString.Invariant($"{milliseconds}"), .. options]);
 
     /// <summary>Starts a program and waits until it listens.</summary>
-    /// <param name="announcement">What stands before the address in the line that says where.</param>
+    /// <param name="announcement">Text before the address in the line that announces it.</param>
     /// <exception cref="InvalidOperationException">It ended before.</exception>
     public static Task<ServiceProcess> StartAsync(string program, string announcement, params string[] options)
         => StartAsync(program, announcement, options, Nothing);

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 namespace CoDe.Testing.Processes;
 
 /// <summary>
-/// Carries connections to a local port until it is told to cut them: a network that fails while both ends live.
+/// Relays connections to a local port until it cuts them, like a network that fails while both ends live.
 /// </summary>
 public sealed class TcpRelay : IAsyncDisposable
 {

@@ -14,7 +14,8 @@ using ServingStatus = Grpc.Health.V1.HealthCheckResponse.Types.ServingStatus;
 namespace CoDe.Shared.Tests.Hosting.Lifecycle;
 
 /// <summary>
-/// A service from its bound port to its end, on a real socket; the test says when loading and when work goes on.
+/// Life cycle of a service on a real socket, from the bound port to the end; the test decides when loading and work
+/// continue.
 /// </summary>
 public sealed class LifeCycleTests
 {

@@ -5,7 +5,7 @@ using Xunit;
 namespace CoDe.Shared.Tests.Hosting.Startup;
 
 /// <summary>
-/// Files that are no weights, or not those that are needed: the start ends with one line that names the file.
+/// Starts with files that are not weights, or not the right ones: they end with one line that names the file.
 /// </summary>
 public sealed class UnusableWeightsTests : IDisposable
 {
