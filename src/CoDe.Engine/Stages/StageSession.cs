@@ -132,7 +132,11 @@ internal sealed class StageSession : IDisposable
     }
 
     private float[] InputsOf(int image, int images)
-        => [.. _inputs.SelectMany(values => values.Chunk(values.Length / images).ElementAt(image))];
+    {
+        return [.. _inputs.SelectMany(values => OfImage(values, values.Length / images))];
+
+        IEnumerable<float> OfImage(float[] values, int size) => values.Skip(image * size).Take(size);
+    }
 }
 
 internal static class DraftInputs
