@@ -13,7 +13,7 @@ internal static partial class JsonBody
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <exception cref="BadHttpRequestException">The body is too large or unreadable, or its type is not JSON.</exception>
+    /// <exception cref="BadHttpRequestException">The body is too large, unreadable or not JSON.</exception>
     /// <exception cref="InvalidSettingException">The body is not such a message; the field is named.</exception>
     public static async Task<T> ReadAsync<T>(HttpRequest request)
         where T : IMessage<T>, new()
