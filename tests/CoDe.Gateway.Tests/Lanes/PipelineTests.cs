@@ -1,5 +1,7 @@
+using CoDe.Gateway.Lanes;
 using CoDe.Protocol.V1;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace CoDe.Gateway.Tests.Lanes;
@@ -121,6 +123,10 @@ public sealed class PipelineTests
             new GenerateRequest { Labels = { "7" } },
             deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddMilliseconds(50)));
         Assert.Equal(StatusCode.DeadlineExceeded, late.StatusCode);
+
+        // The client's clock may end the call before the gateway's does.
+        var queue = gateway.Services.GetRequiredService<AdmissionQueue>();
+        await UntilAsync(() => queue.Waiting == 0);
         gate.SetResult();
         await Task.WhenAll([.. busy, Ask(gateway, "8")]).WaitAsync(Patience);
         Assert.DoesNotContain(stage.Calls, call => call.Contains('7', StringComparison.Ordinal));
