@@ -11,7 +11,7 @@ public static class DrafterHost
     public const string Section = "Drafter";
     public const int DefaultPort = 50052;
 
-    /// <summary>All that can be set.</summary>
+    /// <summary>Lists all settings.</summary>
     public static IEnumerable<OptionRow> Settings() => OptionsText.Rows(Section, Defaults());
 
     /// <summary>Ready to start, and then to load.</summary>

@@ -11,7 +11,7 @@ public static class WorkerHost
     public const string Section = "Worker";
     public const int DefaultPort = 50054;
 
-    /// <summary>All that can be set.</summary>
+    /// <summary>Lists all settings.</summary>
     public static IEnumerable<OptionRow> Settings() => OptionsText.Rows(Section, new WorkerOptions());
 
     /// <summary>Ready to start, and then to load.</summary>

@@ -25,7 +25,7 @@ internal sealed class StageDouble : IAsyncDisposable
     /// <summary>Calls that came, as <c>draft tiny 8: 1 2</c>: stage, model, N and labels.</summary>
     public ConcurrentQueue<string> Calls { get; } = new();
 
-    /// <summary>Those of them that were cancelled.</summary>
+    /// <summary>Gets the calls that were cancelled.</summary>
     public ConcurrentQueue<string> Cancelled { get; } = new();
 
     /// <summary>The formats that were asked of refiners, one an image.</summary>

@@ -8,7 +8,7 @@ namespace CoDe.Resilience.Kills;
 /// </summary>
 internal sealed class FailingServices : IAsyncDisposable
 {
-    /// <summary>So often that some cuts find calls under way.</summary>
+    /// <summary>Number of cuts, enough that some find calls in progress.</summary>
     private const int Cuts = 10;
 
     private static readonly TimeSpan Away = TimeSpan.FromSeconds(2);

@@ -30,7 +30,7 @@ internal sealed class LoadClock
         return await Task.WhenAll(sent);
     }
 
-    /// <summary>So many clients, each of which sends when its last request was answered.</summary>
+    /// <summary>Runs clients that each send when their last request was answered.</summary>
     public async Task<Outcome[]> ClosedAsync(
         int clients, double seconds, Func<int, Task> send, CancellationToken cancellation)
     {

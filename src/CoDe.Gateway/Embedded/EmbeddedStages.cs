@@ -5,7 +5,7 @@ using CoDe.Worker;
 namespace CoDe.Gateway.Embedded;
 
 /// <summary>A worker in the gateway's process, over gRPC on loopback: what runs without any configuration.</summary>
-/// <param name="args">The gateway's.</param>
+/// <param name="args">The command line of the gateway.</param>
 internal sealed class EmbeddedStages(string[] args) : IAsyncDisposable
 {
     private readonly WebApplication _worker = WorkerHost.CreatePart(

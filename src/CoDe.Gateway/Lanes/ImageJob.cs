@@ -12,7 +12,7 @@ internal readonly record struct ImageOutput(PictureFormat Format, bool TokenMaps
 internal readonly record struct JobProgress(ImageJob Job, int Scales, Picture? Preview);
 
 /// <summary>An image that is done.</summary>
-/// <param name="TokenMaps">Of all scales, where wanted; else empty.</param>
+/// <param name="TokenMaps">Token maps of all scales, where wanted; else empty.</param>
 internal sealed record FinishedImage(Picture Picture, IReadOnlyList<TokenMap> TokenMaps);
 
 /// <summary>A draft as its drafter sent it, kept for refiners and never decoded here.</summary>

@@ -50,7 +50,7 @@ internal sealed class StageOverlap(TimeProvider time)
         }
     }
 
-    /// <summary>Under the lock: counts the time since the last change.</summary>
+    /// <summary>Counts the time since the last change. Requires the lock.</summary>
     private void Advance()
     {
         var now = time.GetTimestamp();

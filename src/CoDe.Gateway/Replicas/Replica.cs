@@ -27,7 +27,7 @@ internal sealed class Replica(string address) : IDisposable
     /// <summary>The lanes that it serves, with what decides its bits in each; none while it is not ready.</summary>
     public IReadOnlyDictionary<BatchKey, ReplicaIdentity> Served => _served;
 
-    /// <summary>Those that it serves and is not used for, since it differs from the lane.</summary>
+    /// <summary>Gets the lanes that it serves and is not used for, since it differs from them.</summary>
     public IReadOnlyList<BatchKey> Excluded => [.. _served.Keys.Except(_lanes)];
 
     /// <summary>Batches given to it and not yet back.</summary>

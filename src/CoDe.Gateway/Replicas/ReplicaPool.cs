@@ -75,7 +75,7 @@ internal sealed class ReplicaPool(string stage)
     }
 
     /// <summary>The replica with the least to do that serves a kind and takes another batch, or null.</summary>
-    /// <param name="avoid">Those that are taken only where there is no other.</param>
+    /// <param name="avoid">Replicas that are taken only where there is no other.</param>
     public Replica? TryAcquire(BatchKey key, IReadOnlyCollection<Replica> avoid)
     {
         lock (_lock)
@@ -169,7 +169,7 @@ internal sealed class ReplicaPool(string stage)
         }
     }
 
-    /// <summary>Under the lock.</summary>
+    /// <summary>Takes the replica with the least work. Requires the lock.</summary>
     private Replica? Take(BatchKey key, IReadOnlyCollection<Replica> avoid)
     {
         var replica = _replicas.Values.Where(each => each.Outstanding < Replica.MostOutstanding && each.Serves(key))
@@ -182,7 +182,7 @@ internal sealed class ReplicaPool(string stage)
         return replica;
     }
 
-    /// <summary>Under the lock: gives those that wait what is free, in their order.</summary>
+    /// <summary>Gives free replicas to the waiters in their order. Requires the lock.</summary>
     private void Serve()
     {
         for (var node = _waiters.First; node is not null;)

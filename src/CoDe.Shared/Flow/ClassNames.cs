@@ -12,7 +12,7 @@ public sealed class ClassNames(IReadOnlyList<string> names, int classes)
 
     public int Count => classes;
 
-    /// <summary>Those that are known.</summary>
+    /// <summary>Gets the known names.</summary>
     public IReadOnlyList<string> Known => names;
 
     /// <summary>Reads the names that lie beside a checkpoint, if any.</summary>

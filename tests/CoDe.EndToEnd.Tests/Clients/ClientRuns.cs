@@ -13,7 +13,7 @@ public sealed class ClientRuns : IAsyncLifetime
 
     private readonly List<ClientReport> _reports = [];
 
-    /// <summary>What the gateway wrote, until it ended.</summary>
+    /// <summary>Gets all lines that the gateway wrote.</summary>
     internal IReadOnlyCollection<string> ServerLog { get; private set; } = [];
 
     internal ClientReport Of(string language) => _reports.Single(report => report.Language == language);

@@ -44,7 +44,7 @@ internal static class ServiceRun
         }
     }
 
-    /// <summary>That it ends with exit code 1 and one line that says what is wrong.</summary>
+    /// <summary>Asserts that it ends with exit code 1 and one line that names the error.</summary>
     public static async Task AssertOneLineAsync(string name, string[] args, string message)
     {
         var (code, _, error) = await RunAsync(
