@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using CoDe.Gateway.Cluster;
 using CoDe.Gateway.Embedded;
 using CoDe.Gateway.Grpc;
 using CoDe.Gateway.Http;
@@ -39,6 +40,7 @@ public static class GatewayHost
         builder.AddServiceDefaults("gateway", options, LargestRequestBytes);
         builder.Services.AddHealthOf(Generation.Descriptor);
         builder.AddHttpFace(options);
+        builder.AddCluster(options);
         var stages = options.IsEmbedded ? new EmbeddedStages(args) : null;
         var (drafters, refiners) = (new ReplicaPool("drafter"), new ReplicaPool("refiner"));
         builder.Services.AddSingleton(TimeProvider.System);
@@ -58,6 +60,10 @@ public static class GatewayHost
             services.GetRequiredService<LaneMetrics>(),
             services.GetRequiredService<StageOverlap>(),
             services.GetRequiredService<ILogger<GenerationPipeline>>()));
+        builder.Services.AddSingleton<Dispatch>();
+        builder.Services.AddSingleton<Origin>();
+        builder.Services.AddSingleton<ILoading>(services => services.GetRequiredService<Origin>());
+        builder.Services.AddHostedService(services => services.GetRequiredService<Origin>());
         builder.Services.AddSingleton<ImageGeneration>();
         builder.Services.AddSingleton(services => new StageReadiness(
             services.GetRequiredService<ModelCatalog>(), drafters, refiners, services.GetRequiredService<Readiness>()));

@@ -1,4 +1,7 @@
 using System.ComponentModel;
+using System.Net;
+using System.Net.Sockets;
+using CoDe.Gateway.Redis;
 using CoDe.Hosting.Options;
 
 namespace CoDe.Gateway;
@@ -6,6 +9,8 @@ namespace CoDe.Gateway;
 /// <summary>Gateway settings: stage addresses and admission limits.</summary>
 public sealed class GatewayOptions : ServiceOptions
 {
+    internal const string Automatic = "auto";
+
     public GatewayOptions()
     {
         Port = GatewayHost.DefaultPort;
@@ -31,6 +36,15 @@ public sealed class GatewayOptions : ServiceOptions
     [Description("Milliseconds that an image waits, with a drafter free, for others to fill a batch.")]
     public int BatchDelayMilliseconds { get; set; }
 
+    [Description("Redis that several gateways share, as host:port,password=...; empty for a gateway alone.")]
+    public string Redis { get; set; } = "";
+
+    [Description("Port between gateways that share a Redis; 0 for any free port.")]
+    public int SiloPort { get; set; } = 11111;
+
+    [Description("IPv4 address at which other gateways reach this one; auto for that of the host's name.")]
+    public string SiloHost { get; set; } = Automatic;
+
     public bool IsEmbedded => Drafters.Count == 0 && Refiners.Count == 0;
 
     protected override IEnumerable<(string Field, int Value, int Least, int Most)> Ranges =>
@@ -39,14 +53,15 @@ public sealed class GatewayOptions : ServiceOptions
         (nameof(QueueLimit), QueueLimit, 1, 1_000_000),
         (nameof(LargestRequest), LargestRequest, 1, 100_000),
         (nameof(LargestBatch), LargestBatch, 1, 256),
+        (nameof(SiloPort), SiloPort, 0, 65535),
         (nameof(BatchDelayMilliseconds), BatchDelayMilliseconds, 0, 60_000),
     ];
 
     public override IEnumerable<string> Problems(string section)
     {
-        foreach (var problem in base.Problems(section))
+        foreach (var each in base.Problems(section))
         {
-            yield return problem;
+            yield return each;
         }
 
         if (Drafters.Count == 0 != (Refiners.Count == 0))
@@ -55,11 +70,29 @@ public sealed class GatewayOptions : ServiceOptions
                 + "or neither to run both stages in this process";
         }
 
+        if (Redis.Length > 0 && IsEmbedded)
+        {
+            yield return $"{section}:Redis needs {section}:Drafters and {section}:Refiners, which the gateways share";
+        }
+
+        if (Redis.Length > 0 && RedisCluster.ProblemOf(Redis) is { } problem)
+        {
+            yield return $"{section}:Redis is not a connection string: {problem}; allowed: host:port,password=...";
+        }
+
+        if (SiloHost != Automatic && !IsIpV4(SiloHost))
+        {
+            yield return $"{section}:SiloHost is {SiloHost}; allowed: {Automatic}, or an IPv4 address such as 10.0.0.2";
+        }
+
         foreach (var address in Drafters.Concat(Refiners).Where(address => !IsHttp(address)))
         {
             yield return $"{section} has the address {address}; allowed: http://name:port";
         }
     }
+
+    private static bool IsIpV4(string text)
+        => IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetwork;
 
     private static bool IsHttp(string address)
         => Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https";

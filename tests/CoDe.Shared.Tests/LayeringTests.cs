@@ -93,6 +93,17 @@ public sealed partial class LayeringTests
         AssertPasses(types.ShouldNot().HaveDependencyOn("Grpc.Core.RpcException").GetResult());
     }
 
+    [Theory]
+    [InlineData("StackExchange.Redis", "CoDe.Gateway.Redis")]
+    [InlineData("Orleans", "CoDe.Gateway")]
+    public void Library_OutsideOfItsFolder_IsNotUsed(string library, string folder)
+    {
+        // Orleans puts generated code into namespaces of its own.
+        var types = Types.InAssemblies(Programs).That().ResideInNamespaceMatching("^CoDe\\.")
+            .And().DoNotResideInNamespace(folder);
+        AssertPasses(types.ShouldNot().HaveDependencyOn(library).GetResult());
+    }
+
     [Fact]
     public void Unsafe_OutsideOfCompute_IsNotAllowed()
     {

@@ -11,16 +11,11 @@ namespace CoDe.Gateway.Lanes;
 /// </summary>
 internal sealed class GenerationPipeline
 {
-    /// <summary>Failures after which a batch itself is taken to be the cause; lost replicas do not count.</summary>
-    private const int MostFaults = 4;
-
     /// <summary>
     /// Factor on the predicted time, which is only an average: many requests accepted at the very edge of their
     /// deadline would be late, and their images wasted (benchmarks/resilience, overload).
     /// </summary>
     private const double Reserve = 1.2;
-
-    private static readonly TimeSpan BusyPause = TimeSpan.FromMilliseconds(20);
 
     private readonly AdmissionQueue _queue;
     private readonly ReplicaPool _drafters;
@@ -29,8 +24,8 @@ internal sealed class GenerationPipeline
     private readonly TimeSpan _batchDelay;
     private readonly TimeProvider _time;
     private readonly LaneMetrics _metrics;
-    private readonly StageOverlap _overlap;
-    private readonly ILogger _logger;
+    private readonly StageCalls _draftCalls;
+    private readonly StageCalls _refineCalls;
     private readonly Throughput _throughput;
     private int _dispatches;
     private int _inFlight;
@@ -51,8 +46,9 @@ internal sealed class GenerationPipeline
         _batchDelay = batchDelay;
         _time = time;
         _metrics = metrics;
-        _overlap = overlap;
-        _logger = logger;
+        var times = new BatchTimes();
+        _draftCalls = new StageCalls(drafters, times, overlap.BeginDraft, overlap.EndDraft, time, logger);
+        _refineCalls = new StageCalls(refiners, times, overlap.BeginRefine, overlap.EndRefine, time, logger);
         _throughput = new Throughput(time);
         _drafters.Changed += Dispatch;
         _refiners.Changed += Dispatch;
@@ -83,13 +79,12 @@ internal sealed class GenerationPipeline
 
     /// <summary>The feature map of an image after each scale, by any refiner of the model.</summary>
     public async Task<IReadOnlyList<FeatureMap>> EncodeAsync(string model, Image image, CancellationToken cancellation)
-        => await CallAsync(
-            _refiners,
+        => (await _refineCalls.RunAsync(
             null,
             new BatchKey(model, 0),
             1,
-            replica => StageClient.EncodeAsync(replica, model, image, cancellation),
-            cancellation).ConfigureAwait(false);
+            (replica, token) => StageClient.EncodeAsync(replica, model, image, token),
+            cancellation).ConfigureAwait(false)).Result;
 
     private void Admit(IReadOnlyList<ImageJob> jobs, DateTime deadline, Action<int>? accepted)
     {
@@ -110,11 +105,13 @@ internal sealed class GenerationPipeline
             job.Admitted = now;
         }
 
-        _queue.Add(jobs, accepted);
+        _queue.Add([.. jobs.Where(job => job.Draft is null)], accepted);
         foreach (var job in jobs)
         {
             _metrics.Follow(job);
         }
+
+        RefineDrafted(jobs);
     }
 
     private static void SetWaited(IReadOnlyList<ImageJob> jobs, bool hasWaited)
@@ -122,6 +119,18 @@ internal sealed class GenerationPipeline
         foreach (var job in jobs)
         {
             job.HasWaited = hasWaited;
+        }
+    }
+
+    /// <summary>Refines images whose drafts were kept when an earlier dispatcher was lost.</summary>
+    private void RefineDrafted(IReadOnlyList<ImageJob> jobs)
+    {
+        foreach (var batch in jobs.Where(job => job.Draft is not null).Chunk(_largestBatch))
+        {
+            Interlocked.Increment(ref _inFlight);
+            Interlocked.Add(ref _imagesInFlight, batch.Length);
+            IReadOnlyList<OpaqueDraft> drafts = [.. batch.Select(job => job.Draft!.Value)];
+            _ = RunAsync(batch, _ => Task.FromResult((drafts, true)));
         }
     }
 
@@ -169,7 +178,7 @@ internal sealed class GenerationPipeline
                 Interlocked.Increment(ref _inFlight);
                 Interlocked.Add(ref _imagesInFlight, jobs.Count);
                 RecordWaits(jobs);
-                _ = RunAsync(jobs, drafter);
+                _ = RunAsync(jobs, cancellation => DraftAsync(jobs, drafter, cancellation));
             }
         }
     }
@@ -185,7 +194,26 @@ internal sealed class GenerationPipeline
 
     private int MostInFlight() => Replica.MostOutstanding * (_drafters.Count + _refiners.Count) + 1;
 
-    private async Task RunAsync(IReadOnlyList<ImageJob> jobs, Replica drafter)
+    private async Task<(IReadOnlyList<OpaqueDraft> Drafts, bool IsFirstTry)> DraftAsync(
+        IReadOnlyList<ImageJob> jobs, Replica drafter, CancellationToken cancellation)
+    {
+        var drafted = await _draftCalls.RunAsync(
+            drafter,
+            jobs[0].Key,
+            jobs.Count,
+            (replica, token) => StageClient.DraftAsync(replica, jobs, token),
+            cancellation).ConfigureAwait(false);
+        foreach (var (job, draft) in jobs.Zip(drafted.Result))
+        {
+            job.Keep?.Invoke(job, draft);
+        }
+
+        return drafted;
+    }
+
+    private async Task RunAsync(
+        IReadOnlyList<ImageJob> jobs,
+        Func<CancellationToken, Task<(IReadOnlyList<OpaqueDraft> Drafts, bool IsFirstTry)>> draft)
     {
         // Whoever dispatches is not who the batch is for.
         Activity.Current = null;
@@ -193,13 +221,7 @@ internal sealed class GenerationPipeline
         var started = _time.GetTimestamp();
         try
         {
-            var drafts = await CallAsync(
-                _drafters,
-                drafter,
-                jobs[0].Key,
-                jobs.Count,
-                replica => StageClient.DraftAsync(replica, jobs, batch.Token),
-                batch.Token).ConfigureAwait(false);
+            var (drafts, wasDraftedAtOnce) = await draft(batch.Token).ConfigureAwait(false);
             var kept = jobs.Zip(drafts).Where(pair => !pair.First.Cancellation.IsCancellationRequested).ToArray();
             foreach (var job in jobs.Where(job => job.Cancellation.IsCancellationRequested))
             {
@@ -210,14 +232,13 @@ internal sealed class GenerationPipeline
             {
                 ImageJob[] alive = [.. kept.Select(pair => pair.First)];
                 OpaqueDraft[] keptDrafts = [.. kept.Select(pair => pair.Second)];
-                var images = await CallAsync(
-                    _refiners,
+                var (images, wasRefinedAtOnce) = await _refineCalls.RunAsync(
                     null,
                     jobs[0].Key,
                     alive.Length,
-                    replica => StageClient.RefineAsync(replica, alive, keptDrafts, batch.Token),
+                    (replica, token) => StageClient.RefineAsync(replica, alive, keptDrafts, token),
                     batch.Token).ConfigureAwait(false);
-                _throughput.Record(started, alive.Length);
+                _throughput.Record(started, alive.Length, counts: wasDraftedAtOnce && wasRefinedAtOnce);
                 foreach (var (job, image) in alive.Zip(images))
                 {
                     job.Finish(image);
@@ -237,67 +258,6 @@ internal sealed class GenerationPipeline
             Interlocked.Decrement(ref _inFlight);
             Interlocked.Add(ref _imagesInFlight, -jobs.Count);
             Dispatch();
-        }
-    }
-
-    private void Begin(ReplicaPool pool)
-    {
-        if (pool == _drafters)
-        {
-            _overlap.BeginDraft();
-        }
-        else
-        {
-            _overlap.BeginRefine();
-        }
-    }
-
-    private void End(ReplicaPool pool)
-    {
-        if (pool == _drafters)
-        {
-            _overlap.EndDraft();
-        }
-        else
-        {
-            _overlap.EndRefine();
-        }
-    }
-
-    /// <summary>Has a replica do a batch, and another where it fails, while any of the clients wait.</summary>
-    private async Task<T> CallAsync<T>(
-        ReplicaPool pool, Replica? first, BatchKey key, int images,
-        Func<Replica, Task<T>> call, CancellationToken cancellation)
-    {
-        var failed = new HashSet<Replica>();
-        for (var faults = 0; ; first = null)
-        {
-            var replica = first ?? await pool.AcquireAsync(key, failed, cancellation).ConfigureAwait(false);
-            try
-            {
-                Begin(pool);
-                return await call(replica).ConfigureAwait(false);
-            }
-            catch (StageFaultException error) when (!cancellation.IsCancellationRequested)
-            {
-                _logger.BatchFailed(pool.Stage, replica.Address, images, error.Message);
-                failed.Add(replica);
-                if (error.Fault == StageFault.Lost)
-                {
-                    pool.Eject(replica);
-                }
-                else if (error.Fault == StageFault.Failed && ++faults >= MostFaults)
-                {
-                    throw;
-                }
-            }
-            finally
-            {
-                End(pool);
-                pool.Release(replica);
-            }
-
-            await Task.Delay(BusyPause, cancellation).ConfigureAwait(false);
         }
     }
 }

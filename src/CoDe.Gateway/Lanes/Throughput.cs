@@ -13,14 +13,24 @@ internal sealed class Throughput(TimeProvider time)
     private long _lastDone;
 
     /// <param name="started">Timestamp at which the batch left the queue.</param>
-    public void Record(long started, int images)
+    /// <param name="counts">
+    /// Whether the batch counts. One that a replica failed says how long the outage was, and only moves the time from
+    /// which the next counts.
+    /// </param>
+    public void Record(long started, int images, bool counts = true)
     {
         lock (_lock)
         {
+            if (!counts)
+            {
+                _lastDone = time.GetTimestamp();
+                return;
+            }
+
             // Batches overlap: one counts from when the one before it was done.
             var now = time.GetTimestamp();
             var seconds = time.GetElapsedTime(Math.Max(started, _lastDone), now).TotalSeconds / images;
-            _secondsPerImage = _lastDone == 0 ? seconds : (_secondsPerImage * (1 - Newest)) + (seconds * Newest);
+            _secondsPerImage = _secondsPerImage == 0 ? seconds : (_secondsPerImage * (1 - Newest)) + (seconds * Newest);
             _lastDone = now;
         }
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using CoDe.Gateway.Lanes;
 using CoDe.Telemetry;
+using ActivityNames = CoDe.Telemetry.ActivityNames;
 
 namespace CoDe.Gateway.Replicas;
 

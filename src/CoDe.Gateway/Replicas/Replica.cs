@@ -11,6 +11,11 @@ internal sealed class Replica(string address) : IDisposable
     /// <summary>One batch that runs and one that waits, so that the device is never idle between two.</summary>
     public const int MostOutstanding = 2;
 
+    /// <summary>Probes missed in a row after which the replica hangs; each has two seconds.</summary>
+    private const int MostMissed = 3;
+
+    private CancellationTokenSource _hung = new();
+    private int _missed;
     private IReadOnlyDictionary<BatchKey, ReplicaIdentity> _served = new Dictionary<BatchKey, ReplicaIdentity>();
     private HashSet<BatchKey> _lanes = [];
 
@@ -18,6 +23,9 @@ internal sealed class Replica(string address) : IDisposable
 
     /// <summary>Reconnects within one period of the probe, however long the replica was away.</summary>
     public GrpcChannel Channel { get; } = ServiceChannel.Open(address, ReplicaProbe.Period);
+
+    /// <summary>Ends calls in progress, once the replica has missed several probes.</summary>
+    public CancellationToken Hung => _hung.Token;
 
     /// <summary>The last status; null while the replica cannot be reached.</summary>
     public StageStatus? Status { get; private set; }
@@ -45,11 +53,30 @@ internal sealed class Replica(string address) : IDisposable
         _lanes = [];
     }
 
+    /// <summary>Counts a probe, which the replica has answered or missed.</summary>
+    public void CountProbe(bool missed)
+    {
+        _missed = missed ? _missed + 1 : 0;
+        if (_missed == MostMissed)
+        {
+            // Later, since what is cancelled takes the lock of the pool.
+            _ = _hung.CancelAsync();
+        }
+        else if (!missed && _hung.IsCancellationRequested)
+        {
+            _hung = new CancellationTokenSource();
+        }
+    }
+
     /// <summary>Takes over the identity of each lane, which decides for which of them this replica is used.</summary>
     public void Agree(IReadOnlyDictionary<BatchKey, ReplicaIdentity> lanes)
         => _lanes = _served.Where(served => lanes[served.Key] == served.Value).Select(served => served.Key).ToHashSet();
 
-    public void Dispose() => Channel.Dispose();
+    public void Dispose()
+    {
+        Channel.Dispose();
+        _hung.Dispose();
+    }
 
     private static Dictionary<BatchKey, ReplicaIdentity> LanesOf(StageStatus status)
     {

@@ -134,6 +134,7 @@ internal sealed class ReplicaPool(string stage)
     {
         lock (_lock)
         {
+            replica.CountProbe(missed: status is null);
             replica.Set(status);
             Agree();
             if (_replicas.Values.Any(each => each.IsReady))

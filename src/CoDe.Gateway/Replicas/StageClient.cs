@@ -3,9 +3,9 @@ using CoDe.Flow;
 using CoDe.Gateway.Lanes;
 using CoDe.Protocol;
 using CoDe.Protocol.V1;
-using CoDe.Telemetry;
 using Google.Protobuf;
 using Grpc.Core;
+using ActivityNames = CoDe.Telemetry.ActivityNames;
 
 namespace CoDe.Gateway.Replicas;
 
@@ -23,7 +23,7 @@ internal static class StageClient
                 Steps = (uint)jobs[0].Key.Steps,
                 Progress = jobs.Any(job => job.WantsProgress),
             };
-            request.Images.AddRange(jobs.Select(job => job.Request.ToWire()));
+            request.Images.AddRange(jobs.Select(job => job.Spec));
             using var call = new Drafting.DraftingClient(replica.Channel)
                 .Draft(request, cancellationToken: cancellation);
             await foreach (var answer in call.ResponseStream.ReadAllAsync(cancellation).ConfigureAwait(false))
@@ -131,7 +131,7 @@ internal static class StageClient
 
     private static RefineImage ToWire(ImageJob job, OpaqueDraft draft) => new()
     {
-        Spec = job.Request.ToWire(),
+        Spec = job.Spec,
         Draft = UnsafeByteOperations.UnsafeWrap(draft.Bytes),
         Format = (ImageFormat)job.Output.Format,
         TokenMaps = job.Output.TokenMaps,
@@ -146,7 +146,7 @@ internal static class StageClient
         foreach (var preview in previews.Previews_.Where(preview => preview.Position < jobs.Count))
         {
             var job = jobs[(int)preview.Position];
-            job.Tell(job.Key.Steps, preview.Image.ToPicture());
+            job.Report(job.Key.Steps, preview.Image.ToPicture());
         }
     }
 
@@ -154,7 +154,7 @@ internal static class StageClient
     {
         foreach (var job in jobs)
         {
-            job.Tell(scales);
+            job.Report(scales);
         }
     }
 

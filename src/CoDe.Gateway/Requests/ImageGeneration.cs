@@ -11,7 +11,8 @@ namespace CoDe.Gateway.Requests;
 internal readonly record struct Caller(DateTime Deadline, CancellationToken Cancellation);
 
 /// <summary>Serves gRPC and HTTP alike: reads requests, submits their images and maps the results.</summary>
-internal sealed class ImageGeneration(RequestReader reader, GenerationPipeline pipeline, ModelCatalog catalog)
+internal sealed class ImageGeneration(
+    RequestReader reader, Origin origin, GenerationPipeline pipeline, ModelCatalog catalog)
 {
     public ListModelsResponse ListModels()
     {
@@ -28,15 +29,17 @@ internal sealed class ImageGeneration(RequestReader reader, GenerationPipeline p
     public async Task GenerateAsync(GenerateRequest request, Action<GenerateEvent> tell, Caller caller)
     {
         var read = reader.Read(request);
-        var jobs = Jobs(request, read, progress => tell(ToWire(progress, read)), caller);
-        pipeline.Submit(jobs, caller.Deadline, ahead =>
+        var pending = new PendingRequest(
+            read, PriorityOf(request.Priority), progress => tell(ToWire(progress, read)), caller);
+        await origin.SubmitAsync(pending, ahead =>
             tell(new GenerateEvent { Queued = new Queued { Seed = read.Seed, Ahead = (uint)ahead } }));
-        await foreach (var done in Task.WhenEach(jobs.Select(FinishAsync)))
+        await foreach (var done in Task.WhenEach(pending.Images.Select(FinishAsync)))
         {
             tell(new GenerateEvent { Image = await done });
         }
 
-        async Task<GeneratedImage> FinishAsync(ImageJob job) => ToWire(job, await job.Done, read);
+        async Task<GeneratedImage> FinishAsync(Task<FinishedImage> image, int position)
+            => ToWire(position, await image, read);
     }
 
     public async Task<GenerateResponse> EditAsync(EditRequest request, Caller caller)
@@ -50,14 +53,6 @@ internal sealed class ImageGeneration(RequestReader reader, GenerationPipeline p
         return await RunAsync(wanted, read with { Images = [.. images] }, caller);
     }
 
-    private static ImageJob[] Jobs(GenerateRequest request, ReadRequest read, Action<JobProgress>? tell, Caller caller)
-    {
-        var key = new BatchKey(read.Model.Name, read.Steps);
-        var priority = PriorityOf(request.Priority);
-        return [.. read.Images.Select((image, position) => new ImageJob(
-            key, image, read.Output, position, priority, tell, caller.Cancellation))];
-    }
-
     private static int PriorityOf(Priority priority) => priority switch
     {
         Priority.High => 0,
@@ -65,22 +60,23 @@ internal sealed class ImageGeneration(RequestReader reader, GenerationPipeline p
         _ => 1,
     };
 
-    private static GeneratedImage ToWire(ImageJob job, FinishedImage finished, ReadRequest read)
+    private static GeneratedImage ToWire(int position, FinishedImage finished, ReadRequest read)
     {
+        var label = read.Images[position].Label;
         var wire = new GeneratedImage
         {
-            Index = (uint)job.Position,
-            Label = (uint)job.Request.Label,
-            LabelName = read.Names.NameOf(job.Request.Label),
+            Index = (uint)position,
+            Label = (uint)label,
+            LabelName = read.Names.NameOf(label),
             Image = finished.Picture.ToWire(),
         };
         wire.TokenMaps.AddRange(finished.TokenMaps.Select(FlowMapping.ToWire));
         return wire;
     }
 
-    private static GenerateEvent ToWire(JobProgress progress, ReadRequest read)
+    private static GenerateEvent ToWire(ImageProgress progress, ReadRequest read)
     {
-        var index = (uint)progress.Job.Position;
+        var index = (uint)progress.Position;
         return progress.Preview is { } preview
             ? new GenerateEvent { Drafted = new Drafted { Index = index, Preview = preview.ToWire() } }
             : new GenerateEvent
@@ -96,12 +92,12 @@ internal sealed class ImageGeneration(RequestReader reader, GenerationPipeline p
 
     private async Task<GenerateResponse> RunAsync(GenerateRequest request, ReadRequest read, Caller caller)
     {
-        var jobs = Jobs(request, read, null, caller);
-        pipeline.Submit(jobs, caller.Deadline);
+        var pending = new PendingRequest(read, PriorityOf(request.Priority), null, caller);
+        await origin.SubmitAsync(pending);
         var response = new GenerateResponse { Seed = read.Seed, Model = read.Model.Name, Steps = (uint)read.Steps };
-        foreach (var job in jobs)
+        foreach (var (position, image) in pending.Images.Index())
         {
-            response.Images.Add(ToWire(job, await job.Done, read));
+            response.Images.Add(ToWire(position, await image, read));
         }
 
         return response;

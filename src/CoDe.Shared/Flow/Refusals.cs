@@ -34,6 +34,8 @@ public sealed class DeviceBusyException() : Exception("The queue of the device i
 /// <summary>More is asked for than can be done now.</summary>
 public sealed class OverloadedException(string reason) : Exception($"{reason}; try again later.")
 {
+    public string Reason => reason;
+
     /// <summary>Time after which to try again.</summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(1);
 

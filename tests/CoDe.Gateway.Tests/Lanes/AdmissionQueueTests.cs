@@ -1,5 +1,5 @@
-using CoDe.Flow;
 using CoDe.Gateway.Lanes;
+using CoDe.Protocol.V1;
 using Xunit;
 
 namespace CoDe.Gateway.Tests.Lanes;
@@ -53,12 +53,11 @@ public sealed class AdmissionQueueTests
         Assert.Equal([2, 3], Labels(queue.Take(Key, 10)));
     }
 
-    private static IEnumerable<int> Labels(IEnumerable<ImageJob> jobs) => jobs.Select(job => job.Request.Label);
+    private static IEnumerable<int> Labels(IEnumerable<ImageJob> jobs) => jobs.Select(job => (int)job.Spec.Label);
 
     private static ImageJob Job(int label, int steps = 8, int priority = 1, CancellationToken cancellation = default)
         => new(
-            Key with { Steps = steps }, new ImageRequest(label, 0, 0, SamplingSettings.Code),
-            default, 0, priority, null, cancellation)
+            Key with { Steps = steps }, new ImageSpec { Label = (uint)label }, default, 0, priority, cancellation)
         {
             HasWaited = true,
         };

@@ -1,4 +1,3 @@
-using CoDe.Flow;
 using CoDe.Gateway.Lanes;
 using CoDe.Gateway.Replicas;
 using CoDe.Protocol.V1;
@@ -114,8 +113,7 @@ public sealed class BatchDelayTests : IAsyncLifetime
         GenerationPipeline pipeline, int label, int steps = 8, CancellationToken cancellation = default)
     {
         var job = new ImageJob(
-            new BatchKey("tiny", steps), new ImageRequest(label, 0, 0, new SamplingSettings()),
-            default, 0, 1, null, cancellation);
+            new BatchKey("tiny", steps), new ImageSpec { Label = (uint)label }, default, 0, 1, cancellation);
         pipeline.Submit([job], DateTime.MaxValue);
         return job;
     }

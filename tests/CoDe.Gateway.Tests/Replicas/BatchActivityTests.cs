@@ -1,9 +1,10 @@
 using System.Diagnostics;
-using CoDe.Flow;
 using CoDe.Gateway.Lanes;
 using CoDe.Gateway.Replicas;
+using CoDe.Protocol.V1;
 using CoDe.Telemetry;
 using Xunit;
+using ActivityNames = CoDe.Telemetry.ActivityNames;
 
 namespace CoDe.Gateway.Tests.Replicas;
 
@@ -32,8 +33,10 @@ public sealed class BatchActivityTests
     private static (ImageJob Job, ActivityContext Trace) JobOfARequest()
     {
         using var request = new Activity("request").Start();
-        var image = new ImageRequest(1, 1, 0, new SamplingSettings());
-        return (
-            new ImageJob(new BatchKey("tiny", 8), image, default, 0, 1, null, CancellationToken.None), request.Context);
+        var job = new ImageJob(new BatchKey("tiny", 8), new ImageSpec(), default, 0, 1, CancellationToken.None)
+        {
+            Trace = request.Context,
+        };
+        return (job, request.Context);
     }
 }

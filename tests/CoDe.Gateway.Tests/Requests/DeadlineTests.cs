@@ -2,6 +2,7 @@ using CoDe.Flow;
 using CoDe.Gateway.Lanes;
 using CoDe.Gateway.Replicas;
 using CoDe.Gateway.Tests.Lanes;
+using CoDe.Protocol.V1;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -38,8 +39,7 @@ public sealed class DeadlineTests
     }
 
     private static ImageJob Job() => new(
-        new BatchKey("tiny", 8), new ImageRequest(1, 1, 0, new SamplingSettings()),
-        default, 0, 1, null, CancellationToken.None);
+        new BatchKey("tiny", 8), new ImageSpec { Label = 1, Seed = 1 }, default, 0, 1, CancellationToken.None);
 
     private static Task<FinishedImage> DoneAsync(GenerationPipeline pipeline, DateTime deadline)
     {

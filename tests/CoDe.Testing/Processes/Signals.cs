@@ -6,23 +6,30 @@ namespace CoDe.Testing.Processes;
 public static partial class Signals
 {
     private const int SigTerm = 15;
+    private const int SigStop = 19;
     private const uint UserMayReadAndWrite = 0x180;
 
     /// <summary>Asks a process to end; <see cref="System.Diagnostics.Process"/> can only kill.</summary>
     /// <exception cref="Win32Exception">There is no such process.</exception>
-    public static void Terminate(int processId)
-    {
-        if (Kill(processId, SigTerm) != 0)
-        {
-            throw new Win32Exception();
-        }
-    }
+    public static void Terminate(int processId) => Send(processId, SigTerm);
+
+    /// <summary>Makes a process hang: it keeps its connections and does nothing.</summary>
+    /// <exception cref="Win32Exception">There is no such process.</exception>
+    public static void Pause(int processId) => Send(processId, SigStop);
 
     /// <summary>Makes a file whose reader waits until a test writes it.</summary>
     /// <exception cref="Win32Exception">It cannot be made.</exception>
     public static void MakePipe(string path)
     {
         if (MakeFifo(path, UserMayReadAndWrite) != 0)
+        {
+            throw new Win32Exception();
+        }
+    }
+
+    private static void Send(int processId, int signal)
+    {
+        if (Kill(processId, signal) != 0)
         {
             throw new Win32Exception();
         }

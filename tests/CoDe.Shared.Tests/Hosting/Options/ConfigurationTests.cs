@@ -120,6 +120,12 @@ public sealed class ConfigurationTests
     [InlineData(
         "gateway", "Gateway:HttpPort=many",
         "Gateway:HttpPort is many; allowed: 1 to 65535 except Gateway:Port, 0 for any free port, or off")]
+    [InlineData(
+        "gateway", "Gateway:Redis=localhost:1",
+        "Gateway:Redis needs Gateway:Drafters and Gateway:Refiners, which the gateways share")]
+    [InlineData("gateway", "Gateway:Redis=a:1,nonsense=1", "Gateway:Redis is not a connection string: ")]
+    [InlineData("gateway", "Gateway:SiloHost=a", "Gateway:SiloHost is a; allowed: auto, or an IPv4 address")]
+    [InlineData("gateway", "Gateway:SiloPort=70000", "Gateway:SiloPort is 70000; allowed: 0 to 65535")]
     [InlineData("gateway", "Gateway:HttpPort=70000", "Gateway:HttpPort is 70000; allowed")]
     [InlineData("gateway", "Gateway:HttpPort=50051", "Gateway:HttpPort is 50051; allowed")]
     [InlineData("gateway", "Gateway:Queue=1", "unknown setting 'Gateway:Queue'; --help lists all settings")]

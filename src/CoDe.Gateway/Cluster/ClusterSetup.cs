@@ -1,0 +1,67 @@
+using System.Net;
+using System.Net.Sockets;
+using CoDe.Gateway.Redis;
+using Microsoft.Extensions.Configuration.Memory;
+using Orleans.Configuration;
+
+namespace CoDe.Gateway.Cluster;
+
+/// <summary>Makes the gateway a silo: alone in memory, or one of a cluster where a Redis is configured.</summary>
+internal static class ClusterSetup
+{
+    private const string Service = "code-gateway";
+
+    /// <summary>Period of probes between silos. A silo that misses three is declared dead.</summary>
+    private static readonly TimeSpan Probe = TimeSpan.FromSeconds(1);
+
+    /// <summary>Default log levels: Orleans logs some 40 lines a start and 50 a silo that dies.</summary>
+    private static readonly Dictionary<string, string?> Quiet = new()
+    {
+        ["Logging:LogLevel:Orleans"] = "Error",
+        ["Logging:LogLevel:Orleans.Runtime.MembershipService"] = "Warning",
+        ["Logging:LogLevel:Polly"] = "Error",
+    };
+
+    public static void AddCluster(this WebApplicationBuilder builder, GatewayOptions options)
+    {
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Quiet });
+        builder.UseOrleans(silo =>
+        {
+            silo.Configure<ClusterOptions>(cluster => cluster.ServiceId = cluster.ClusterId = Service);
+            silo.Configure<ClusterMembershipOptions>(membership =>
+            {
+                membership.ProbeTimeout = Probe;
+                membership.MaxProbeTimeout = Probe;
+                membership.NumMissedProbesLimit = 3;
+                membership.NumVotesForDeathDeclaration = 1;
+                membership.IAmAliveTablePublishTimeout = Probe;
+                membership.TableRefreshTimeout = TimeSpan.FromSeconds(5);
+                membership.DeathVoteExpirationTimeout = TimeSpan.FromSeconds(30);
+            });
+            if (options.Redis.Length == 0)
+            {
+                var port = FreePort();
+                silo.ConfigureEndpoints(IPAddress.Loopback, port, gatewayPort: 0);
+                silo.UseDevelopmentClustering(new IPEndPoint(IPAddress.Loopback, port));
+            }
+            else
+            {
+                var port = options.SiloPort == 0 ? FreePort() : options.SiloPort;
+                silo.ConfigureEndpoints(AddressOf(options), port, gatewayPort: 0, listenOnAnyHostAddress: true);
+                silo.UseRedis(options.Redis);
+            }
+        });
+    }
+
+    private static IPAddress AddressOf(GatewayOptions options)
+        => options.SiloHost == GatewayOptions.Automatic
+            ? Dns.GetHostAddresses(Dns.GetHostName(), AddressFamily.InterNetwork)[0]
+            : IPAddress.Parse(options.SiloHost);
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+}
