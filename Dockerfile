@@ -3,6 +3,8 @@ ARG SDK_IMAGE=mcr.microsoft.com/dotnet/sdk:10.0
 ARG RUNTIME_IMAGE=mcr.microsoft.com/dotnet/aspnet:10.0
 
 FROM ${SDK_IMAGE} AS build
+# Of the image that is built; native libraries of other systems are left out.
+ARG TARGETARCH
 WORKDIR /source
 
 # Packages are fetched anew only when these files change.
@@ -14,11 +16,11 @@ COPY src/CoDe.Drafter/CoDe.Drafter.csproj src/CoDe.Drafter/
 COPY src/CoDe.Refiner/CoDe.Refiner.csproj src/CoDe.Refiner/
 COPY src/CoDe.Worker/CoDe.Worker.csproj src/CoDe.Worker/
 COPY src/CoDe.Gateway/CoDe.Gateway.csproj src/CoDe.Gateway/
-RUN dotnet restore src/CoDe.Gateway
+RUN dotnet restore src/CoDe.Gateway --arch $TARGETARCH
 
 COPY . .
 RUN for service in Drafter Refiner Worker Gateway; do \
-        dotnet publish src/CoDe.$service --configuration Release --no-restore --output /publish/$service \
+        dotnet publish src/CoDe.$service --configuration Release --arch $TARGETARCH --no-self-contained --no-restore --output /publish/$service \
             -p:DebugType=none -p:UseAppHost=false -p:IsTransformWebConfigDisabled=true \
             -p:PublishDocumentationFile=false -p:PublishReferencesDocumentationFiles=false -p:StaticWebAssetsEnabled=false \
         || exit 1; \
