@@ -27,5 +27,6 @@ internal sealed class GenerationService(ImageGeneration generation) : Generation
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context)
         => Task.FromResult(generation.ListModels());
 
-    private static Caller CallerOf(ServerCallContext context) => new(context.Deadline, context.CancellationToken);
+    private static Caller CallerOf(ServerCallContext context)
+        => new(context.Peer, context.Deadline, context.CancellationToken);
 }

@@ -87,7 +87,9 @@ internal static class GenerationEndpoints
     }
 
     /// <summary>HTTP has no deadline; a disconnect cancels the request.</summary>
-    private static Caller CallerOf(HttpContext http) => new(DateTime.MaxValue, http.RequestAborted);
+    /// <summary>Names the caller by its address alone: a browser uses several connections.</summary>
+    private static Caller CallerOf(HttpContext http)
+        => new($"{http.Connection.RemoteIpAddress}", DateTime.MaxValue, http.RequestAborted);
 
     /// <summary>Answers with a picture where the client prefers one, else with JSON.</summary>
     private static async Task AnswerAsync(

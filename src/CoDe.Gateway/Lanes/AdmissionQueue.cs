@@ -3,14 +3,21 @@ using CoDe.Flow;
 namespace CoDe.Gateway.Lanes;
 
 /// <summary>
-/// Queue of waiting images, by priority and then in order of arrival. It takes a request whole or not at all, and a
+/// Queue of waiting images, by priority; within one, callers take turns. It takes a request whole or not at all, and a
 /// cancelled one leaves at once. No operation visits more images than it moves, so a long queue costs no more.
 /// </summary>
 internal sealed class AdmissionQueue(int limit)
 {
+    /// <summary>
+    /// Images that a caller may have waiting for each place that stays free. One caller can fill eight ninths of the
+    /// queue; the rest is kept for others.
+    /// </summary>
+    private const int ShareOfFree = 8;
+
     private readonly Lock _lock = new();
-    private readonly Dictionary<(int Priority, BatchKey Key), LinkedList<Entry>> _lanes = [];
+    private readonly Dictionary<(int Priority, BatchKey Key), TurnQueue> _lanes = [];
     private readonly Dictionary<BatchKey, int> _depths = [];
+    private readonly Dictionary<string, int> _ofCallers = new(StringComparer.Ordinal);
     private int _waiting;
     private long _came;
 
@@ -22,9 +29,22 @@ internal sealed class AdmissionQueue(int limit)
     /// <exception cref="OverloadedException">They do not all fit.</exception>
     public void Add(IReadOnlyList<ImageJob> jobs, Action<int>? accepted = null)
     {
-        foreach (var node in Insert(jobs, accepted))
+        foreach (var image in Insert(jobs, accepted))
         {
-            node.Value.Leave = node.Value.Job.Cancellation.UnsafeRegister(_ => Drop(node), null);
+            image.Leave = image.Job.Cancellation.UnsafeRegister(_ => Drop(image), null);
+        }
+    }
+
+    /// <summary>
+    /// Counts the waiting images that are served before the last of these: all of the caller, and as many of each other
+    /// caller.
+    /// </summary>
+    public int AheadOf(string caller, int images)
+    {
+        lock (_lock)
+        {
+            var own = _ofCallers.GetValueOrDefault(caller);
+            return _ofCallers.Sum(each => each.Key == caller ? own : Math.Min(each.Value, own + images));
         }
     }
 
@@ -43,7 +63,7 @@ internal sealed class AdmissionQueue(int limit)
         lock (_lock)
         {
             return [.. _lanes
-                .OrderBy(lane => lane.Key.Priority).ThenBy(lane => lane.Value.First!.Value.Number)
+                .OrderBy(lane => lane.Key.Priority).ThenBy(lane => lane.Value.Oldest)
                 .Select(lane => lane.Key.Key).Distinct()];
         }
     }
@@ -56,92 +76,113 @@ internal sealed class AdmissionQueue(int limit)
         var taken = new List<ImageJob>();
         lock (_lock)
         {
-            var lanes = _lanes.Where(lane => lane.Key.Key == key)
-                .OrderBy(lane => lane.Key.Priority).Select(lane => lane.Value).ToArray();
-            if (lanes.Sum(lane => lane.Count) < most && !lanes.Any(lane => lane.First!.Value.Job.HasWaited))
+            var lanes = _lanes.Where(lane => lane.Key.Key == key).OrderBy(lane => lane.Key.Priority).ToArray();
+            if (lanes.Sum(lane => lane.Value.Count) < most && !lanes.Any(lane => lane.Value.HasWaited))
             {
                 return [];
             }
 
-            foreach (var lane in lanes)
+            foreach (var (lane, images) in lanes)
             {
-                while (taken.Count < most && lane.First is { } node)
+                while (taken.Count < most && images.Count > 0)
                 {
-                    Remove(node);
+                    var image = images.Take();
+                    Count(image.Job, -1);
 
                     // Not Dispose, which waits for a callback that waits for this lock.
-                    node.Value.Leave.Unregister();
-                    taken.Add(node.Value.Job);
+                    image.Leave.Unregister();
+                    taken.Add(image.Job);
                 }
+
+                RemoveIfEmpty(lane, images);
             }
         }
 
         return taken;
     }
 
-    private IReadOnlyList<LinkedListNode<Entry>> Insert(IReadOnlyList<ImageJob> jobs, Action<int>? accepted)
+    private IReadOnlyList<QueuedImage> Insert(IReadOnlyList<ImageJob> jobs, Action<int>? accepted)
     {
         lock (_lock)
         {
-            if (_waiting + jobs.Count > limit)
-            {
-                throw new OverloadedException($"{_waiting} of at most {limit} images wait");
-            }
-
+            ThrowIfFull(jobs);
             accepted?.Invoke(_waiting);
-            _waiting += jobs.Count;
             return [.. jobs.Select(Insert)];
         }
     }
 
-    private LinkedListNode<Entry> Insert(ImageJob job)
+    private void ThrowIfFull(IReadOnlyList<ImageJob> jobs)
     {
-        var lane = (job.Priority, job.Key);
-        if (!_lanes.TryGetValue(lane, out var entries))
+        var free = limit - _waiting - jobs.Count;
+        if (free < 0)
         {
-            _lanes[lane] = entries = new LinkedList<Entry>();
+            throw new OverloadedException($"{_waiting} of at most {limit} images wait");
         }
 
-        _depths[job.Key] = _depths.GetValueOrDefault(job.Key) + 1;
-        return entries.AddLast(new Entry(job, _came++));
+        var own = jobs.Count == 0 ? 0 : _ofCallers.GetValueOrDefault(jobs[0].Caller);
+        if (own > 0 && own + jobs.Count > ShareOfFree * (free + 1))
+        {
+            throw new OverloadedException(
+                $"{own} images of this caller wait, and the rest of the {limit} places is kept for others");
+        }
+    }
+
+    private QueuedImage Insert(ImageJob job)
+    {
+        var lane = (job.Priority, job.Key);
+        if (!_lanes.TryGetValue(lane, out var images))
+        {
+            _lanes[lane] = images = new TurnQueue();
+        }
+
+        var image = new QueuedImage(job, _came++);
+        images.Add(image);
+        Count(job, 1);
+        return image;
     }
 
     /// <summary>Removes an image that its client has cancelled.</summary>
-    private void Drop(LinkedListNode<Entry> node)
+    private void Drop(QueuedImage image)
     {
+        var job = image.Job;
         lock (_lock)
         {
-            if (node.List is null)
+            if (image.Place is null)
             {
                 return;
             }
 
-            Remove(node);
+            var lane = (job.Priority, job.Key);
+            var images = _lanes[lane];
+            images.Remove(image);
+            Count(job, -1);
+            RemoveIfEmpty(lane, images);
         }
 
-        var job = node.Value.Job;
         job.Fail(new OperationCanceledException(job.Cancellation));
     }
 
-    private void Remove(LinkedListNode<Entry> node)
+    /// <summary>Counts an image that came or left. Requires the lock.</summary>
+    private void Count(ImageJob job, int change)
     {
-        var (lane, job) = (node.List!, node.Value.Job);
-        lane.Remove(node);
-        _waiting--;
-        _depths[job.Key]--;
-        if (lane.Count == 0)
+        _waiting += change;
+        _depths[job.Key] = _depths.GetValueOrDefault(job.Key) + change;
+        var own = _ofCallers.GetValueOrDefault(job.Caller) + change;
+        if (own == 0)
         {
-            _lanes.Remove((job.Priority, job.Key));
+            _ofCallers.Remove(job.Caller);
+        }
+        else
+        {
+            _ofCallers[job.Caller] = own;
         }
     }
 
-    private sealed class Entry(ImageJob job, long number)
+    private void RemoveIfEmpty((int Priority, BatchKey Key) lane, TurnQueue images)
     {
-        public ImageJob Job => job;
-
-        /// <summary>Number in order of arrival.</summary>
-        public long Number => number;
-
-        public CancellationTokenRegistration Leave { get; set; }
+        if (images.Count == 0)
+        {
+            _lanes.Remove(lane);
+        }
     }
 }

@@ -125,6 +125,7 @@ internal sealed class Dispatch(GenerationPipeline pipeline, ILocalSiloDetails si
                 submission.Key, SpecOf(template, image), submission.Output, image.Position, submission.Priority,
                 _cancellation.Token)
             {
+                Caller = submission.Caller,
                 Trace = trace,
                 Draft = image.Draft is null ? null : new OpaqueDraft(image.Draft),
                 Tell = submission.WantsProgress ? Tell : null,

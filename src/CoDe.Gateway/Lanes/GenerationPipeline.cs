@@ -88,7 +88,7 @@ internal sealed class GenerationPipeline
 
     private void Admit(IReadOnlyList<ImageJob> jobs, DateTime deadline, Action<int>? accepted)
     {
-        var before = _queue.Waiting + Volatile.Read(ref _imagesInFlight);
+        var before = _queue.AheadOf(jobs[0].Caller, jobs.Count) + Volatile.Read(ref _imagesInFlight);
         var needed = _throughput.TimeFor(before + jobs.Count) * Reserve;
         if (before > 0 && _time.GetUtcNow().UtcDateTime + needed > deadline)
         {

@@ -47,6 +47,9 @@ internal sealed class ImageJob(
     /// <summary>Receives progress; null where none is wanted.</summary>
     public Action<JobProgress>? Tell { get; init; }
 
+    /// <summary>Name of the caller, who takes turns with others.</summary>
+    public string Caller { get; init; } = "";
+
     public bool WantsProgress => Tell is not null;
 
     /// <summary>The draft of an earlier dispatcher, which was lost after drafting; else null.</summary>

@@ -7,6 +7,7 @@ namespace CoDe.Gateway.Lanes;
 /// <param name="Id">Identifies the request; a second submission has no effect while the first is in progress.</param>
 /// <param name="Template">A serialized <see cref="ImageSpec"/> without label and index, which all images share.</param>
 /// <param name="Silo">The silo of the origin.</param>
+/// <param name="Caller">Callers take turns within a priority.</param>
 /// <param name="Deadline">UTC.</param>
 /// <param name="Trace">The <c>traceparent</c> of the request; null where none is recorded.</param>
 [GenerateSerializer, Immutable]
@@ -21,7 +22,8 @@ internal sealed record Submission(
     [property: Id(7)] int Priority,
     [property: Id(8)] DateTime Deadline,
     [property: Id(9)] bool WantsProgress,
-    [property: Id(10)] string? Trace);
+    [property: Id(10)] string? Trace,
+    [property: Id(11)] string Caller);
 
 /// <param name="Position">In its request, from 0.</param>
 /// <param name="Draft">The draft of an earlier submission, which is not drafted again; else null.</param>

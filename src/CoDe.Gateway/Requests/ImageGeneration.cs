@@ -6,9 +6,10 @@ using CoDe.Protocol.V1;
 namespace CoDe.Gateway.Requests;
 
 /// <summary>The caller of a request, as far as the work goes.</summary>
+/// <param name="Name">Identifies the caller, who takes turns with others.</param>
 /// <param name="Deadline">UTC; <see cref="DateTime.MaxValue"/> for none.</param>
 /// <param name="Cancellation">Ends when the client is gone or the deadline has passed.</param>
-internal readonly record struct Caller(DateTime Deadline, CancellationToken Cancellation);
+internal readonly record struct Caller(string Name, DateTime Deadline, CancellationToken Cancellation);
 
 /// <summary>Serves gRPC and HTTP alike: reads requests, submits their images and maps the results.</summary>
 internal sealed class ImageGeneration(

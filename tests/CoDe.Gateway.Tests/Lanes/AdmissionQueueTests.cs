@@ -1,5 +1,5 @@
+using CoDe.Flow;
 using CoDe.Gateway.Lanes;
-using CoDe.Protocol.V1;
 using Xunit;
 
 namespace CoDe.Gateway.Tests.Lanes;
@@ -53,12 +53,48 @@ public sealed class AdmissionQueueTests
         Assert.Equal([2, 3], Labels(queue.Take(Key, 10)));
     }
 
+    [Fact]
+    public void Take_OfSeveralCallers_TakesAnImageOfEachInTurn()
+    {
+        var queue = new AdmissionQueue(10);
+        queue.Add([Job(1, caller: "a"), Job(2, caller: "a"), Job(3, caller: "a")]);
+        queue.Add([Job(4, caller: "b"), Job(5, caller: "b")]);
+        queue.Add([Job(6, caller: "c")]);
+        Assert.Equal([1, 4], Labels(queue.Take(Key, 2)));
+        Assert.Equal([6, 2, 5, 3], Labels(queue.Take(Key, 10)));
+    }
+
+    [Fact]
+    public void Add_OfACallerThatFillsTheQueue_LeavesRoomForOthers()
+    {
+        var queue = new AdmissionQueue(90);
+        queue.Add([.. Enumerable.Range(0, 79).Select(label => Job(label, caller: "greedy"))]);
+        queue.Add([Job(79, caller: "greedy")]);
+        Assert.Throws<OverloadedException>(() => queue.Add([Job(80, caller: "greedy")]));
+        queue.Add([Job(81, caller: "other")]);
+        Assert.Equal(81, queue.Waiting);
+    }
+
+    [Fact]
+    public void AheadOf_ACallerWithFewImages_CountsOnlyWhatIsServedBefore()
+    {
+        var queue = new AdmissionQueue(100);
+        queue.Add([.. Enumerable.Range(0, 50).Select(label => Job(label, caller: "many"))]);
+        queue.Add([Job(50, caller: "one")]);
+        Assert.Equal(2, queue.AheadOf("new", 1));
+        Assert.Equal(3, queue.AheadOf("one", 1));
+        Assert.Equal(51, queue.AheadOf("many", 10));
+    }
+
     private static IEnumerable<int> Labels(IEnumerable<ImageJob> jobs) => jobs.Select(job => (int)job.Spec.Label);
 
-    private static ImageJob Job(int label, int steps = 8, int priority = 1, CancellationToken cancellation = default)
+    private static ImageJob Job(
+        int label, int steps = 8, int priority = 1, string caller = "", CancellationToken cancellation = default)
         => new(
-            Key with { Steps = steps }, new ImageSpec { Label = (uint)label }, default, 0, priority, cancellation)
+            Key with { Steps = steps }, new Protocol.V1.ImageSpec { Label = (uint)label },
+            default, 0, priority, cancellation)
         {
+            Caller = caller,
             HasWaited = true,
         };
 }
