@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CoDe.Resilience.Gateways;
 using CoDe.Resilience.Kills;
 using CoDe.Resilience.Memory;
 using CoDe.Resilience.Overload;
@@ -9,4 +10,5 @@ return await new RootCommand(
     KillsCommand.Create(),
     OverloadCommand.Create(),
     MemoryCommand.Create(),
+    GatewaysCommand.Create(),
 }.Parse(args).InvokeAsync();

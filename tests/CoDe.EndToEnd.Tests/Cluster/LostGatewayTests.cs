@@ -50,6 +50,22 @@ public sealed class LostGatewayTests
         Assert.True(cluster.SecondDispatches);
     }
 
+    [RedisFact]
+    public async Task Redis_ThatIsKilledAndStartedAgain_InterruptsNothing()
+    {
+        await using var cluster = await GatewayCluster.StartAsync();
+        var client = cluster.Connect(cluster.Second);
+        var images = RunAsync(client, out var underWay);
+        await underWay.WaitAsync(Patience);
+        await cluster.Redis.RestartAsync();
+        await AssertEqualToReferenceAsync(images);
+
+        // The membership still works: another dispatcher takes over.
+        await cluster.First.KillAsync();
+        await AssertEqualToReferenceAsync(RunAsync(client, out _, requestsOfEach: 1));
+        Assert.True(cluster.SecondDispatches);
+    }
+
     /// <summary>Runs clients, each with one request after the other.</summary>
     /// <param name="underWay">Completes once the first images are drafted.</param>
     private static Task<GeneratedImage[]> RunAsync(

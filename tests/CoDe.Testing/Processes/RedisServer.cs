@@ -1,23 +1,11 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using CoDe.Testing.Processes;
-using Xunit;
 
-namespace CoDe.EndToEnd.Cluster;
-
-/// <summary>A test that needs Debian's redis-server.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-public sealed class RedisFactAttribute : FactAttribute
-{
-    public RedisFactAttribute()
-        => Skip = File.Exists(RedisServer.Program)
-            ? null
-            : "redis-server is not installed: apt-get install redis-server, or tests/install";
-}
+namespace CoDe.Testing.Processes;
 
 /// <summary>Debian's redis-server on a free port of loopback, with its data in a folder that goes with it.</summary>
-internal sealed class RedisServer : IAsyncDisposable
+public sealed class RedisServer : IAsyncDisposable
 {
     public const string Program = "/usr/bin/redis-server";
 
