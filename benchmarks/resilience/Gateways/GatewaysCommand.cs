@@ -16,7 +16,7 @@ internal static class GatewaysCommand
     {
         var command = new Command(
             "gateways",
-            "Kill, stop and end the dispatching one of two gateways; exit code 1 if a client of the other loses a call.");
+            "Kill, stop and end the dispatching one of two gateways; exit code 1 if the other loses a call.");
         command.SetAction((_, cancellation) => RunAsync(cancellation));
         return command;
     }

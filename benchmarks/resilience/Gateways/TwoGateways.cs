@@ -36,7 +36,7 @@ internal sealed class TwoGateways : IAsyncDisposable
         return gateways;
     }
 
-    /// <summary>Sends requests of an image to both, each client one after the other, and makes one gateway go.</summary>
+    /// <summary>Sends requests of an image to both, one after the other, and makes one gateway go away.</summary>
     /// <returns>The outcomes of the clients of each gateway.</returns>
     public async Task<(Outcome[] OfDispatching, Outcome[] OfOther)> LoseAsync(
         LossOfGateway loss, int clients, double secondsBefore, double secondsAfter, CancellationToken cancellation)

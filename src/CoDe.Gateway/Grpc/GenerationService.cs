@@ -27,6 +27,8 @@ internal sealed class GenerationService(ImageGeneration generation) : Generation
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context)
         => Task.FromResult(generation.ListModels());
 
+    /// <summary>Names the caller by its address alone: a client under load uses several connections.</summary>
     private static Caller CallerOf(ServerCallContext context)
-        => new(context.Peer, context.Deadline, context.CancellationToken);
+        => new(
+            $"{context.GetHttpContext().Connection.RemoteIpAddress}", context.Deadline, context.CancellationToken);
 }

@@ -36,15 +36,15 @@ internal sealed class AdmissionQueue(int limit)
     }
 
     /// <summary>
-    /// Counts the waiting images that are served before the last of these: all of the caller, and as many of each other
-    /// caller.
+    /// Predicts the images that are served before the last of these: all of the caller, and of each other caller as
+    /// many, but no more than twice those that wait. Later images of others take their turns too.
     /// </summary>
     public int AheadOf(string caller, int images)
     {
         lock (_lock)
         {
             var own = _ofCallers.GetValueOrDefault(caller);
-            return _ofCallers.Sum(each => each.Key == caller ? own : Math.Min(each.Value, own + images));
+            return _ofCallers.Sum(each => each.Key == caller ? own : Math.Min(2 * each.Value, own + images));
         }
     }
 

@@ -21,5 +21,8 @@ internal static class RedisCluster
 
     /// <param name="connection">A connection string of StackExchange.Redis.</param>
     public static void UseRedis(this ISiloBuilder silo, string connection)
-        => silo.UseRedisClustering(redis => redis.ConfigurationOptions = ConfigurationOptions.Parse(connection));
+    {
+        silo.Services.AddHostedService(_ => new RedisCheck(connection));
+        silo.UseRedisClustering(redis => redis.ConfigurationOptions = ConfigurationOptions.Parse(connection));
+    }
 }

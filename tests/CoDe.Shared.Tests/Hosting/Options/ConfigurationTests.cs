@@ -134,6 +134,17 @@ public sealed class ConfigurationTests
     public async Task Service_WithAWrongSetting_EndsInOneLine(string service, string setting, string message)
         => await ServiceRun.AssertOneLineAsync(service, [$"--{setting}"], message);
 
+    [Fact]
+    public async Task Gateway_WhoseRedisIsNotThere_EndsInOneLineWithoutThePassword()
+        => await ServiceRun.AssertOneLineAsync(
+            "gateway",
+            [
+                "--Gateway:Redis=127.0.0.1:1,password=secret", "--Gateway:Host=127.0.0.1", "--Gateway:Port=0",
+                "--Gateway:HttpPort=off", "--Gateway:Drafters:0=http://127.0.0.1:1",
+                "--Gateway:Refiners:0=http://127.0.0.1:1",
+            ],
+            "Cannot use the Redis of Gateway:Redis at 127.0.0.1:1: ");
+
     [Theory]
     [InlineData("drafter", "--Refiner:Port=1", "unknown setting '--Refiner:Port=1'; --help lists all settings")]
     [InlineData("gateway", "--Drafter:Port=1", "unknown setting '--Drafter:Port=1'; --help lists all settings")]
