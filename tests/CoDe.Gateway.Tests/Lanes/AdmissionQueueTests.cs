@@ -83,7 +83,7 @@ public sealed class AdmissionQueueTests
         queue.Add([Job(50, caller: "one")]);
         Assert.Equal(2, queue.AheadOf("new", 1));
         Assert.Equal(3, queue.AheadOf("one", 1));
-        Assert.Equal(51, queue.AheadOf("many", 10));
+        Assert.Equal(52, queue.AheadOf("many", 10));
     }
 
     private static IEnumerable<int> Labels(IEnumerable<ImageJob> jobs) => jobs.Select(job => (int)job.Spec.Label);
