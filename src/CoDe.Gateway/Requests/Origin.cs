@@ -35,13 +35,8 @@ internal sealed class Origin(
         _ = ForgetWhenDoneAsync(request);
         try
         {
-            var admission = await SubmitUntilAnsweredAsync(request).ConfigureAwait(false);
-            if (admission.Refusal is { } reason)
-            {
-                throw new OverloadedException(reason) { RetryAfter = admission.RetryAfter };
-            }
-
-            request.Accept(() => accepted?.Invoke(admission.Ahead));
+            var ahead = await SubmitUntilAnsweredAsync(request).ConfigureAwait(false);
+            request.Accept(() => accepted?.Invoke(ahead));
         }
         catch (Exception error)
         {
@@ -65,17 +60,8 @@ internal sealed class Origin(
     public Task TakeBackAsync(Guid request) => With(request, pending => _ = SubmitAgainAsync(pending));
 
     /// <summary>Looks for lost requests when the cluster changes, and from time to time.</summary>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        var changes = WatchMembershipAsync(stoppingToken);
-        using var timer = new PeriodicTimer(CheckPeriod, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
-        {
-            await CheckAsync().ConfigureAwait(false);
-        }
-
-        await changes.ConfigureAwait(false);
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+        => Task.WhenAll(WatchMembershipAsync(stoppingToken), WatchTimeAsync(stoppingToken));
 
     private static bool IsTransient(Exception error) => error
         is OrleansException or TimeoutException or OperationCanceledException;
@@ -88,6 +74,16 @@ internal sealed class Origin(
         }
     }
 
+    private async Task WatchTimeAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(CheckPeriod, time);
+        while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
+        {
+            await CheckAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Submits lost requests again. Any error is logged, since the next check may succeed.</summary>
     private async Task CheckAsync()
     {
         PendingRequest[] pending = [.. _requests.Values.Where(request => !request.IsDone)];
@@ -103,7 +99,7 @@ internal sealed class Origin(
             await Task.WhenAll(pending.IntersectBy(missing, request => request.Id).Select(SubmitAgainAsync))
                 .ConfigureAwait(false);
         }
-        catch (Exception error) when (IsTransient(error))
+        catch (Exception error)
         {
             logger.DispatcherUnreachable(error.Message);
         }
@@ -113,11 +109,7 @@ internal sealed class Origin(
     {
         try
         {
-            var admission = await SubmitUntilAnsweredAsync(request).ConfigureAwait(false);
-            if (admission.Refusal is { } reason)
-            {
-                request.FailAll(new OverloadedException(reason) { RetryAfter = admission.RetryAfter });
-            }
+            await SubmitUntilAnsweredAsync(request).ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -126,14 +118,25 @@ internal sealed class Origin(
     }
 
     /// <summary>Submits until the dispatcher answers, however often it is lost, or the caller leaves.</summary>
-    private async Task<Admission> SubmitUntilAnsweredAsync(PendingRequest request)
+    /// <returns>Images that wait before these.</returns>
+    /// <exception cref="OverloadedException">The dispatcher does not accept the request.</exception>
+    private async Task<int> SubmitUntilAnsweredAsync(PendingRequest request)
     {
         while (true)
         {
             try
             {
-                return await Dispatcher.SubmitAsync(request.ToSubmission(Reference, silo.SiloAddress))
-                    .ConfigureAwait(false);
+                var submission = request.ToSubmission(Reference, silo.SiloAddress);
+                if (submission.Images.Length == 0)
+                {
+                    // Finished since it was found missing.
+                    return 0;
+                }
+
+                var admission = await Dispatcher.SubmitAsync(submission).ConfigureAwait(false);
+                return admission.Refusal is { } reason
+                    ? throw new OverloadedException(reason) { RetryAfter = admission.RetryAfter }
+                    : admission.Ahead;
             }
             catch (Exception error) when (IsTransient(error))
             {
