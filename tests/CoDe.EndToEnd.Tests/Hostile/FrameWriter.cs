@@ -31,8 +31,6 @@ internal sealed class FrameWriter
 
     public ReadOnlyMemory<byte> Written => _bytes.WrittenMemory;
 
-    public int Length => _bytes.WrittenCount;
-
     public FrameWriter Raw(ReadOnlySpan<byte> bytes)
     {
         _bytes.Write(bytes);

@@ -47,15 +47,6 @@ internal sealed class HostilePeer : IAsyncDisposable
 
     private const string HttpAnnouncement = "serves HTTP on ";
 
-    /// <summary>Reads a line of the process's status in MB, such as <c>VmRSS</c>, the resident memory.</summary>
-    public double Memory(string name)
-    {
-        var status = File.ReadLines($"/proc/{_gateway.ProcessId}/status");
-        var line = status.Single(line => line.StartsWith(name, StringComparison.Ordinal));
-        var kilobytes = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1];
-        return int.Parse(kilobytes, CultureInfo.InvariantCulture) / 1024.0;
-    }
-
     /// <summary>Takes the least of two seconds, in which the gateway's timers and collector come to rest.</summary>
     public async Task<double> RestingMemoryAsync()
     {
@@ -63,13 +54,22 @@ internal sealed class HostilePeer : IAsyncDisposable
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(250));
         for (var samples = 8; samples > 0 && await timer.WaitForNextTickAsync(); samples--)
         {
-            least = Math.Min(least, Memory("VmRSS"));
+            least = Math.Min(least, ResidentMemory());
         }
 
         return least;
     }
 
     public ValueTask DisposeAsync() => _gateway.DisposeAsync();
+
+    /// <summary>Reads the resident memory of the process in MB.</summary>
+    private double ResidentMemory()
+    {
+        var status = File.ReadLines($"/proc/{_gateway.ProcessId}/status");
+        var line = status.Single(line => line.StartsWith("VmRSS", StringComparison.Ordinal));
+        var kilobytes = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1];
+        return int.Parse(kilobytes, CultureInfo.InvariantCulture) / 1024.0;
+    }
 
     private static string? HttpAddress(string line)
         => line.IndexOf(HttpAnnouncement, StringComparison.Ordinal) is >= 0 and var at

@@ -3,19 +3,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using CoDe.Testing.Processes;
-using Xunit;
 
 namespace CoDe.EndToEnd.Telemetry;
-
-/// <summary>A test that needs Debian's Prometheus.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-public sealed class PrometheusFactAttribute : FactAttribute
-{
-    public PrometheusFactAttribute()
-        => Skip = File.Exists(PrometheusServer.Program)
-            ? null
-            : "prometheus is not installed: apt-get install prometheus, or tests/install";
-}
 
 /// <summary>Debian's Prometheus on a free port of loopback, with its data in a folder that goes with it.</summary>
 internal sealed class PrometheusServer : IAsyncDisposable

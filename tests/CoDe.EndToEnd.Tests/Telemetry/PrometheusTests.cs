@@ -11,7 +11,7 @@ public sealed class PrometheusTests
 {
     private const int Images = 3;
 
-    [PrometheusFact]
+    [ProgramFact(PrometheusServer.Program)]
     public async Task Prometheus_ScrapesEveryServiceWithoutAComplaint()
     {
         await using var drafter = await ServiceProcess.StartDrafterAsync(0, "--Drafter:HttpPort=0");

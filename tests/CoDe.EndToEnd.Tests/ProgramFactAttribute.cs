@@ -1,0 +1,15 @@
+using Xunit;
+
+namespace CoDe.EndToEnd;
+
+/// <summary>A test that needs a program of Debian; skipped with a reason where it is not installed.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class ProgramFactAttribute : FactAttribute
+{
+    /// <param name="path">Path of the program, which is named like its package.</param>
+    public ProgramFactAttribute(string path)
+    {
+        var package = Path.GetFileName(path);
+        Skip = File.Exists(path) ? null : $"{package} is not installed: apt-get install {package}, or tests/install";
+    }
+}
