@@ -26,10 +26,11 @@ internal sealed class AdmissionQueue(int limit)
     /// <param name="accepted">
     /// Called with the number of images that wait before these, once they are accepted and before they are processed.
     /// </param>
+    /// <param name="wasAccepted">True for images that an earlier dispatcher accepted: they exceed the limit.</param>
     /// <exception cref="OverloadedException">They do not all fit.</exception>
-    public void Add(IReadOnlyList<ImageJob> jobs, Action<int>? accepted = null)
+    public void Add(IReadOnlyList<ImageJob> jobs, Action<int>? accepted = null, bool wasAccepted = false)
     {
-        foreach (var image in Insert(jobs, accepted))
+        foreach (var image in Insert(jobs, accepted, wasAccepted))
         {
             image.Leave = image.Job.Cancellation.UnsafeRegister(_ => Drop(image), null);
         }
@@ -101,11 +102,16 @@ internal sealed class AdmissionQueue(int limit)
         return taken;
     }
 
-    private IReadOnlyList<QueuedImage> Insert(IReadOnlyList<ImageJob> jobs, Action<int>? accepted)
+    private IReadOnlyList<QueuedImage> Insert(
+        IReadOnlyList<ImageJob> jobs, Action<int>? accepted, bool wasAccepted)
     {
         lock (_lock)
         {
-            ThrowIfFull(jobs);
+            if (!wasAccepted)
+            {
+                ThrowIfFull(jobs);
+            }
+
             accepted?.Invoke(_waiting);
             return [.. jobs.Select(Insert)];
         }

@@ -28,7 +28,7 @@ internal sealed class Dispatch(GenerationPipeline pipeline, ILocalSiloDetails si
         try
         {
             var ahead = 0;
-            pipeline.Submit(request.Jobs, submission.Deadline, waiting => ahead = waiting);
+            pipeline.Submit(request.Jobs, submission.Deadline, waiting => ahead = waiting, submission.WasAccepted);
             _ = DeliverAsync(request);
             return new Admission(ahead, null, TimeSpan.Zero);
         }

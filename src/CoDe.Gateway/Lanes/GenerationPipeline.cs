@@ -57,12 +57,19 @@ internal sealed class GenerationPipeline
     /// <summary>Takes images on.</summary>
     /// <param name="deadline">UTC.</param>
     /// <param name="accepted">Called with the number of images that wait before them, before any other report.</param>
+    /// <param name="wasAccepted">True for images that an earlier dispatcher accepted: they are not refused.</param>
     /// <exception cref="OverloadedException">Too many wait, or so many that the deadline cannot be met.</exception>
-    public void Submit(IReadOnlyList<ImageJob> jobs, DateTime deadline, Action<int>? accepted = null)
+    public void Submit(
+        IReadOnlyList<ImageJob> jobs, DateTime deadline, Action<int>? accepted = null, bool wasAccepted = false)
     {
         try
         {
-            Admit(jobs, deadline, accepted);
+            if (!wasAccepted)
+            {
+                ThrowIfLate(jobs, deadline);
+            }
+
+            Admit(jobs, accepted, wasAccepted);
         }
         catch (OverloadedException)
         {
@@ -86,7 +93,7 @@ internal sealed class GenerationPipeline
             (replica, token) => StageClient.EncodeAsync(replica, model, image, token),
             cancellation).ConfigureAwait(false)).Result;
 
-    private void Admit(IReadOnlyList<ImageJob> jobs, DateTime deadline, Action<int>? accepted)
+    private void ThrowIfLate(IReadOnlyList<ImageJob> jobs, DateTime deadline)
     {
         var before = _queue.AheadOf(jobs[0].Caller, jobs.Count) + Volatile.Read(ref _imagesInFlight);
         var needed = _throughput.TimeFor(before + jobs.Count) * Reserve;
@@ -97,7 +104,10 @@ internal sealed class GenerationPipeline
                 $"{before} images are before these, which would be done in {seconds:F1} s, after the deadline");
             throw new OverloadedException(reason) { RetryAfter = _throughput.TimeFor(before) };
         }
+    }
 
+    private void Admit(IReadOnlyList<ImageJob> jobs, Action<int>? accepted, bool wasAccepted)
+    {
         SetWaited(jobs, _batchDelay == TimeSpan.Zero);
         var now = _time.GetTimestamp();
         foreach (var job in jobs)
@@ -105,7 +115,7 @@ internal sealed class GenerationPipeline
             job.Admitted = now;
         }
 
-        _queue.Add([.. jobs.Where(job => job.Draft is null)], accepted);
+        _queue.Add([.. jobs.Where(job => job.Draft is null)], accepted, wasAccepted);
         foreach (var job in jobs)
         {
             _metrics.Follow(job);

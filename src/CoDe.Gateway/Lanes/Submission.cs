@@ -10,6 +10,9 @@ namespace CoDe.Gateway.Lanes;
 /// <param name="Caller">Callers take turns within a priority.</param>
 /// <param name="Deadline">UTC.</param>
 /// <param name="Trace">The <c>traceparent</c> of the request; null where none is recorded.</param>
+/// <param name="WasAccepted">
+/// True where an earlier dispatcher accepted the request. It is not refused any more, however full the queue is.
+/// </param>
 [GenerateSerializer, Immutable]
 internal sealed record Submission(
     [property: Id(0)] Guid Id,
@@ -23,7 +26,8 @@ internal sealed record Submission(
     [property: Id(8)] DateTime Deadline,
     [property: Id(9)] bool WantsProgress,
     [property: Id(10)] string? Trace,
-    [property: Id(11)] string Caller);
+    [property: Id(11)] string Caller,
+    [property: Id(12)] bool WasAccepted);
 
 /// <param name="Position">In its request, from 0.</param>
 /// <param name="Draft">The draft of an earlier submission, which is not drafted again; else null.</param>

@@ -76,6 +76,16 @@ public sealed class AdmissionQueueTests
     }
 
     [Fact]
+    public void Add_OfImagesThatWereAcceptedBefore_ExceedsTheLimit()
+    {
+        var queue = new AdmissionQueue(1);
+        queue.Add([Job(1)]);
+        Assert.Throws<OverloadedException>(() => queue.Add([Job(2)]));
+        queue.Add([Job(3)], wasAccepted: true);
+        Assert.Equal([1, 3], Labels(queue.Take(Key, 10)));
+    }
+
+    [Fact]
     public void AheadOf_ACallerWithFewImages_CountsOnlyWhatIsServedBefore()
     {
         var queue = new AdmissionQueue(100);

@@ -16,7 +16,7 @@ public sealed class DeadlineTests
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task Submit_WhatWouldBeDoneJustBeforeItsDeadline_IsRefused()
+    public async Task Submit_WhatWouldBeDoneJustBeforeItsDeadline_IsRefusedUnlessItWasAccepted()
     {
         await using var stage = await StageDouble.StartAsync();
         var clock = new Clock();
@@ -32,10 +32,13 @@ public sealed class DeadlineTests
         var gate = new TaskCompletionSource();
         stage.OnCall = _ => gate.Task;
         var busy = DoneAsync(pipeline, clock.After(Long));
-        Assert.Throws<OverloadedException>(() => pipeline.Submit([Job()], clock.After((2 * SecondsOfAnImage) + 1)));
+        var early = clock.After((2 * SecondsOfAnImage) + 1);
+        Assert.Throws<OverloadedException>(() => pipeline.Submit([Job()], early));
+        var again = Job();
+        pipeline.Submit([again], early, wasAccepted: true);
         var taken = DoneAsync(pipeline, clock.After(Long));
         gate.SetResult();
-        await Task.WhenAll(busy, taken).WaitAsync(Patience);
+        await Task.WhenAll(busy, taken, again.Done).WaitAsync(Patience);
     }
 
     private static ImageJob Job() => new(
