@@ -3,6 +3,7 @@ using CoDe.Gateway.Cluster;
 using CoDe.Gateway.Embedded;
 using CoDe.Gateway.Grpc;
 using CoDe.Gateway.Http;
+using CoDe.Gateway.Jobs;
 using CoDe.Gateway.Lanes;
 using CoDe.Gateway.Replicas;
 using CoDe.Gateway.Requests;
@@ -39,6 +40,7 @@ public static class GatewayHost
         var options = builder.AddServiceOptions(Section, new GatewayOptions());
         builder.AddServiceDefaults("gateway", options, LargestRequestBytes);
         builder.Services.AddHealthOf(Generation.Descriptor);
+        builder.Services.AddHealthOf(Protocol.V1.Jobs.Descriptor);
         builder.AddHttpFace(options);
         builder.AddCluster(options);
         var stages = options.IsEmbedded ? new EmbeddedStages(args) : null;
@@ -65,6 +67,7 @@ public static class GatewayHost
         builder.Services.AddSingleton<ILoading>(services => services.GetRequiredService<Origin>());
         builder.Services.AddHostedService(services => services.GetRequiredService<Origin>());
         builder.Services.AddSingleton<ImageGeneration>();
+        builder.AddJobs(options, drafters, refiners);
         builder.Services.AddSingleton(services => new StageReadiness(
             services.GetRequiredService<ModelCatalog>(), drafters, refiners, services.GetRequiredService<Readiness>()));
         builder.Services.AddSingleton(services => new ReplicaMonitor(
@@ -76,6 +79,7 @@ public static class GatewayHost
         app.UseHttpFace(options);
         app.MapServiceDefaults();
         app.MapGrpcService<GenerationService>();
+        app.MapGrpcService<JobsService>();
         ReplicaMetrics.Observe(app.Services.GetRequiredService<IMeterFactory>(), drafters, refiners);
         return app;
     }

@@ -45,6 +45,14 @@ public sealed class GatewayOptions : ServiceOptions
     [Description("IPv4 address at which other gateways reach this one; auto for that of the host's name.")]
     public string SiloHost { get; set; } = Automatic;
 
+    [Description(
+        "Folder that keeps jobs, their images and cached images. Gateways that share a Redis share it; empty to keep "
+        + "jobs until the gateway ends.")]
+    public string DataFolder { get; set; } = "";
+
+    [Description("The most images that one job may ask for.")]
+    public int LargestJob { get; set; } = 1_000_000;
+
     public bool IsEmbedded => Drafters.Count == 0 && Refiners.Count == 0;
 
     protected override IEnumerable<(string Field, int Value, int Least, int Most)> Ranges =>
@@ -52,6 +60,7 @@ public sealed class GatewayOptions : ServiceOptions
         .. base.Ranges,
         (nameof(QueueLimit), QueueLimit, 1, 1_000_000),
         (nameof(LargestRequest), LargestRequest, 1, 100_000),
+        (nameof(LargestJob), LargestJob, 1, 100_000_000),
         (nameof(LargestBatch), LargestBatch, 1, 256),
         (nameof(SiloPort), SiloPort, 0, 65535),
         (nameof(BatchDelayMilliseconds), BatchDelayMilliseconds, 0, 60_000),

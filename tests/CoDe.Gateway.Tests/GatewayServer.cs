@@ -23,6 +23,8 @@ internal sealed class GatewayServer : IAsyncDisposable
 
     public Generation.GenerationClient Client => new(_channel);
 
+    public Protocol.V1.Jobs.JobsClient Jobs => new(_channel);
+
     /// <summary>Client of the HTTP port, if there is one.</summary>
     public HttpClient Http { get; } = new();
 

@@ -57,6 +57,11 @@ internal sealed class StageDouble : IAsyncDisposable
         return stage;
     }
 
+    /// <summary>Lists the labels of all images that were drafted, as often as they were.</summary>
+    public IEnumerable<string> DraftedLabels()
+        => Calls.Where(call => call.StartsWith("draft", StringComparison.Ordinal))
+            .SelectMany(call => call.Split(": ")[1].Split(' '));
+
     public async ValueTask DisposeAsync()
     {
         using var now = new CancellationTokenSource();

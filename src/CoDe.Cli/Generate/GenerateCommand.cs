@@ -13,7 +13,7 @@ internal static class GenerateCommand
         var (models, sampling, device) = (new ModelOptions(), new SamplingOptions(), new DeviceOptions());
         var labels = new Option<string[]>("--label")
         {
-            Description = "Class by number or name, or none; several with commas between or by repeating.",
+            Description = "Class by number or name, none, or a range such as 0..9; several with commas between.",
             Required = true,
         };
         var count = new Option<int>("--count") { Description = "Images of each label.", DefaultValueFactory = _ => 1 };

@@ -61,7 +61,8 @@ internal static class Generator
     }
 
     private static ImageRequest[] Requests(GenerateRequest request, ClassNames names, Edit? edit) => [.. request.Labels
-        .SelectMany(label => Enumerable.Repeat(names.Parse(label.Trim()), request.Count))
+        .SelectMany(label => names.ParseAll(label.Trim()))
+        .SelectMany(label => Enumerable.Repeat(label, request.Count))
         .Select((label, index) => new ImageRequest(label, request.Seed, (uint)index, request.Sampling, edit))];
 
     /// <summary>Describes an image for its file, with all that is needed to reproduce it.</summary>

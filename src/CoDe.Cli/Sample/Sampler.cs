@@ -14,7 +14,7 @@ internal static class Sampler
         using var models = LoadedModels.Load(backend, plan.Models.Names);
         var names = ClassNames.Beside(plan.Models.Names.Drafter, models.Drafter.Config.Classes);
         int[] labels = plan.Labels.Count > 0
-            ? [.. plan.Labels.Select(label => names.Parse(label.Trim())).Distinct().Order()]
+            ? [.. plan.Labels.SelectMany(label => names.ParseAll(label.Trim())).Distinct().Order()]
             : [.. Enumerable.Range(0, names.Count)];
         plan.Sampling.Validate(models.Drafter.Config.Schedule.Count);
         using var decoder = new LocalDecoder(

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using CoDe.Gateway.Jobs;
 using CoDe.Gateway.Redis;
 using Microsoft.Extensions.Configuration.Memory;
 using Orleans.Configuration;
@@ -40,28 +41,36 @@ internal static class ClusterSetup
             });
             if (options.Redis.Length == 0)
             {
-                var port = FreePort();
+                var port = FreePort.Find();
                 silo.ConfigureEndpoints(IPAddress.Loopback, port, gatewayPort: 0);
                 silo.UseDevelopmentClustering(new IPEndPoint(IPAddress.Loopback, port));
+                silo.AddJobStorage(options);
             }
             else
             {
-                var port = options.SiloPort == 0 ? FreePort() : options.SiloPort;
+                var port = options.SiloPort == 0 ? FreePort.Find() : options.SiloPort;
                 silo.ConfigureEndpoints(AddressOf(options), port, gatewayPort: 0, listenOnAnyHostAddress: true);
                 silo.UseRedis(options.Redis);
+                silo.AddRedisStorage(JobStorage.Name, new JobStorage(), options.Redis);
             }
         });
+    }
+
+    private static void AddJobStorage(this ISiloBuilder silo, GatewayOptions options)
+    {
+        if (options.DataFolder.Length == 0)
+        {
+            silo.AddMemoryGrainStorage(
+                JobStorage.Name, memory => memory.Configure(each => each.GrainStorageSerializer = new JobStorage()));
+        }
+        else
+        {
+            silo.AddRedisStorage(JobStorage.Name, new JobStorage(), silo.AddEmbeddedRedis(options.DataFolder));
+        }
     }
 
     private static IPAddress AddressOf(GatewayOptions options)
         => options.SiloHost == GatewayOptions.Automatic
             ? Dns.GetHostAddresses(Dns.GetHostName(), AddressFamily.InterNetwork)[0]
             : IPAddress.Parse(options.SiloHost);
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
 }

@@ -9,26 +9,21 @@ namespace CoDe.Gateway.Grpc;
 internal sealed class GenerationService(ImageGeneration generation) : Generation.GenerationBase
 {
     public override Task<GenerateResponse> Generate(GenerateRequest request, ServerCallContext context)
-        => generation.GenerateAsync(request, CallerOf(context));
+        => generation.GenerateAsync(request, context.ToCaller());
 
     public override Task GenerateStream(
         GenerateRequest request, IServerStreamWriter<GenerateEvent> responseStream, ServerCallContext context)
         => EventRelay.RunAsync<GenerateEvent, bool>(
             async tell =>
             {
-                await generation.GenerateAsync(request, tell, CallerOf(context));
+                await generation.GenerateAsync(request, tell, context.ToCaller());
                 return true;
             },
             responseStream.WriteAsync);
 
     public override Task<GenerateResponse> Edit(EditRequest request, ServerCallContext context)
-        => generation.EditAsync(request, CallerOf(context));
+        => generation.EditAsync(request, context.ToCaller());
 
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context)
         => Task.FromResult(generation.ListModels());
-
-    /// <summary>Names the caller by its address alone: a client under load uses several connections.</summary>
-    private static Caller CallerOf(ServerCallContext context)
-        => new(
-            $"{context.GetHttpContext().Connection.RemoteIpAddress}", context.Deadline, context.CancellationToken);
 }

@@ -31,7 +31,7 @@ internal sealed class ImageGeneration(
     {
         var read = reader.Read(request);
         var pending = new PendingRequest(
-            read, PriorityOf(request.Priority), progress => tell(ToWire(progress, read)), caller);
+            read, request.Priority.Rank(), progress => tell(ToWire(progress, read)), caller);
         await origin.SubmitAsync(pending, ahead =>
             tell(new GenerateEvent { Queued = new Queued { Seed = read.Seed, Ahead = (uint)ahead } }));
         await foreach (var done in Task.WhenEach(pending.Images.Select(FinishAsync)))
@@ -53,13 +53,6 @@ internal sealed class ImageGeneration(
         var images = read.Images.Select(each => each with { Edit = edit });
         return await RunAsync(wanted, read with { Images = [.. images] }, caller);
     }
-
-    private static int PriorityOf(Priority priority) => priority switch
-    {
-        Priority.High => 0,
-        Priority.Low => 2,
-        _ => 1,
-    };
 
     private static GeneratedImage ToWire(int position, FinishedImage finished, ReadRequest read)
     {
@@ -93,7 +86,7 @@ internal sealed class ImageGeneration(
 
     private async Task<GenerateResponse> RunAsync(GenerateRequest request, ReadRequest read, Caller caller)
     {
-        var pending = new PendingRequest(read, PriorityOf(request.Priority), null, caller);
+        var pending = new PendingRequest(read, request.Priority.Rank(), null, caller);
         await origin.SubmitAsync(pending);
         var response = new GenerateResponse { Seed = read.Seed, Model = read.Model.Name, Steps = (uint)read.Steps };
         foreach (var (position, image) in pending.Images.Index())

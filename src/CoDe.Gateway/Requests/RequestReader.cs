@@ -11,6 +11,23 @@ namespace CoDe.Gateway.Requests;
 internal sealed record ReadRequest(
     Model Model, int Steps, ulong Seed, IReadOnlyList<ImageRequest> Images, ImageOutput Output, ClassNames Names);
 
+/// <summary>A request that makes sense, whose images can be read in parts.</summary>
+/// <param name="Labels">Classes, or their number for none.</param>
+/// <param name="Count">Images of each label.</param>
+internal sealed record RequestPlan(
+    Model Model, int Steps, ulong Seed, IReadOnlyList<int> Labels, int Count, SamplingSettings Settings,
+    ImageOutput Output, ClassNames Names)
+{
+    public int Images => Labels.Count * Count;
+
+    public int LabelOf(int index) => Labels[index / Count];
+
+    /// <param name="indices">Positions in the request: all of the first label, then of the next.</param>
+    public ReadRequest Part(IEnumerable<int> indices) => new(
+        Model, Steps, Seed,
+        [.. indices.Select(index => new ImageRequest(LabelOf(index), Seed, (uint)index, Settings))], Output, Names);
+}
+
 /// <summary>
 /// Checks requests before any device time is spent. Errors name the field, its value and the allowed values.
 /// </summary>
@@ -21,18 +38,28 @@ internal sealed class RequestReader(ModelCatalog catalog, int largestRequest)
     /// <exception cref="StepsNotServedException">The model is not served for that N.</exception>
     public ReadRequest Read(GenerateRequest request)
     {
+        var plan = Plan(request, largestRequest);
+        return plan.Part(Enumerable.Range(0, plan.Images));
+    }
+
+    /// <summary>Checks a request for up to this many images.</summary>
+    /// <exception cref="InvalidSettingException">A field is out of its range.</exception>
+    /// <exception cref="ModelNotServedException">No such model.</exception>
+    /// <exception cref="StepsNotServedException">The model is not served for that N.</exception>
+    public RequestPlan Plan(GenerateRequest request, int largest)
+    {
         var model = catalog.Find(request.Model);
         var names = new ClassNames(model.ClassNames, (int)model.Classes);
-        var labels = Labels(request, names);
+        var labels = Labels(request, names, largest);
         var steps = Steps(request, model);
         var settings = Settings(request.Settings, model.Sampling.FromWire());
         settings.Validate(model.Sides.Count);
         var seed = request.HasSeed
             ? request.Seed
             : BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
-        var images = labels.Select((label, index) => new ImageRequest(label, seed, (uint)index, settings));
         var output = new ImageOutput(request.Format.FromWire(), request.Tokens);
-        return new ReadRequest(model, steps, seed, [.. images], output, names);
+        var count = request.HasCount ? (int)request.Count : 1;
+        return new RequestPlan(model, steps, seed, labels, count, settings, output, names);
     }
 
     private static int Steps(GenerateRequest request, Model model)
@@ -75,20 +102,17 @@ internal sealed class RequestReader(ModelCatalog catalog, int largestRequest)
         };
     }
 
-    private IReadOnlyList<int> Labels(GenerateRequest request, ClassNames names)
+    private static int[] Labels(GenerateRequest request, ClassNames names, int largest)
     {
-        var count = request.HasCount ? request.Count : 1;
         if (request.Labels.Count == 0)
         {
             throw new InvalidSettingException("labels", "empty", "one or more classes");
         }
 
-        if (count < 1 || count * (ulong)request.Labels.Count > (ulong)largestRequest)
-        {
-            throw new InvalidSettingException(
-                "count", $"{count}", $"1 to {largestRequest / request.Labels.Count} of each label");
-        }
-
-        return [.. request.Labels.SelectMany(label => Enumerable.Repeat(names.Parse(label.Trim()), (int)count))];
+        int[] labels = [.. request.Labels.SelectMany(label => names.ParseAll(label.Trim())).Take(largest + 1)];
+        var count = request.HasCount ? request.Count : 1;
+        return count >= 1 && count * (ulong)labels.Length <= (ulong)largest
+            ? labels
+            : throw new InvalidSettingException("count", $"{count}", $"1 to {largest / labels.Length} of each label");
     }
 }

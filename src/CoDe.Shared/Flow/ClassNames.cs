@@ -7,6 +7,8 @@ namespace CoDe.Flow;
 /// <param name="classes">Number of classes of the model.</param>
 public sealed class ClassNames(IReadOnlyList<string> names, int classes)
 {
+    private const string RangeSign = "..";
+
     /// <summary>A file beside a checkpoint with a class name a line.</summary>
     public const string FileName = "classes.txt";
 
@@ -40,8 +42,27 @@ public sealed class ClassNames(IReadOnlyList<string> names, int classes)
             : throw new InvalidSettingException("label", label, Allowed());
     }
 
+    /// <summary>The classes of a label or of a range of numbers, both ends included: <c>0..999</c>.</summary>
+    /// <exception cref="InvalidSettingException">There is no such class or range.</exception>
+    public IEnumerable<int> ParseAll(string labels)
+    {
+        var ends = labels.Split(RangeSign);
+        if (ends.Length != 2 || !ends.All(IsNumber))
+        {
+            return [Parse(labels)];
+        }
+
+        var (first, last) = (Parse(ends[0]), Parse(ends[1]));
+        return first <= last
+            ? Enumerable.Range(first, last - first + 1)
+            : throw new InvalidSettingException("label", labels, $"a range that ascends, such as {last}..{first}");
+    }
+
     public string NameOf(int label)
         => label < names.Count ? names[label] : label.ToString(CultureInfo.InvariantCulture);
+
+    private static bool IsNumber(string text)
+        => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _);
 
     private string Allowed()
     {

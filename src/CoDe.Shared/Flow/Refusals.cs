@@ -45,3 +45,23 @@ public sealed class OverloadedException(string reason) : Exception($"{reason}; t
 
 /// <summary>The service takes no work now: it loads its models, or is shutting down.</summary>
 public sealed class NotReadyException(string reason) : Exception(reason);
+
+/// <summary>No job has the id.</summary>
+public sealed class JobNotFoundException : Exception
+{
+    private JobNotFoundException(string message)
+        : base(message)
+    {
+    }
+
+    public static JobNotFoundException Of(string id) => new($"There is no job {id}.");
+
+    /// <param name="message">Message of another process.</param>
+    public static JobNotFoundException Because(string message) => new(message);
+}
+
+/// <summary>The id belongs to a job of another request.</summary>
+public sealed class JobExistsException(string message) : Exception(message);
+
+/// <summary>This service is not configured for jobs.</summary>
+public sealed class JobsNotConfiguredException(string message) : Exception(message);

@@ -50,8 +50,9 @@ public sealed class StatusMapping : CallWrapper
     private static StatusCode? CodeOf(Exception error) => error switch
     {
         InvalidSettingException => StatusCode.InvalidArgument,
-        ModelNotServedException => StatusCode.NotFound,
-        StepsNotServedException => StatusCode.FailedPrecondition,
+        ModelNotServedException or JobNotFoundException => StatusCode.NotFound,
+        JobExistsException => StatusCode.AlreadyExists,
+        StepsNotServedException or JobsNotConfiguredException => StatusCode.FailedPrecondition,
         DeviceBusyException or OverloadedException or StageFaultException { Fault: StageFault.Busy }
             => StatusCode.ResourceExhausted,
         NotReadyException or StageFaultException { Fault: StageFault.Lost } => StatusCode.Unavailable,

@@ -33,7 +33,7 @@ public sealed class ServiceHealthTests
     [InlineData("Drafter", "code.v1.Drafting")]
     [InlineData("Refiner", "code.v1.Refining")]
     [InlineData("Worker", "code.v1.Drafting", "code.v1.Refining")]
-    [InlineData("Gateway", "code.v1.Generation")]
+    [InlineData("Gateway", "code.v1.Generation", "code.v1.Jobs")]
     public async Task Health_OfEveryMappedService_IsThatOfTheProcess(string program, params string[] services)
     {
         await using var app = Create(program);

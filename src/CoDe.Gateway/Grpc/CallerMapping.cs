@@ -1,0 +1,13 @@
+using CoDe.Gateway.Requests;
+using Grpc.Core;
+
+namespace CoDe.Gateway.Grpc;
+
+/// <summary>Finds who calls.</summary>
+internal static class CallerMapping
+{
+    /// <summary>Names the caller by its address alone: a client under load uses several connections.</summary>
+    public static Caller ToCaller(this ServerCallContext context)
+        => new(
+            $"{context.GetHttpContext().Connection.RemoteIpAddress}", context.Deadline, context.CancellationToken);
+}

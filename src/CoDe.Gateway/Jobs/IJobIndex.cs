@@ -1,0 +1,20 @@
+namespace CoDe.Gateway.Jobs;
+
+/// <summary>The jobs of the cluster.</summary>
+internal interface IJobIndex : IGrainWithIntegerKey
+{
+    /// <summary>Adds a job as unfinished; one that is there has no effect.</summary>
+    [ResponseTimeout("00:00:10")]
+    Task AddAsync(string id);
+
+    [ResponseTimeout("00:00:10")]
+    Task FinishAsync(string id);
+
+    [ResponseTimeout("00:00:10")]
+    Task<string[]> UnfinishedAsync();
+
+    /// <summary>Lists jobs, the newest first; null where there is no such one before.</summary>
+    /// <param name="after">Id of the job before the first; empty to begin with the newest.</param>
+    [ResponseTimeout("00:00:10")]
+    Task<string[]?> ListAsync(string after, int most);
+}

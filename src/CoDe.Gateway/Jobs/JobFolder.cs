@@ -1,0 +1,123 @@
+using System.Globalization;
+using System.Text;
+using CoDe.Flow;
+using CoDe.Protocol.V1;
+using Google.Protobuf;
+
+namespace CoDe.Gateway.Jobs;
+
+/// <summary>
+/// Images of jobs on disk: a folder a job, a file an image, named by its number. A file has its name once it is whole
+/// and on the device. Beside them <c>job.json</c> says what they are.
+/// </summary>
+internal sealed class JobFolder : IDisposable
+{
+    private const string Description = "job.json";
+    private const string Partial = ".partial";
+
+    private readonly string _root;
+    private readonly bool _isTemporary;
+
+    /// <param name="dataFolder">Empty for a folder that is deleted when the gateway ends.</param>
+    public JobFolder(string dataFolder)
+    {
+        _isTemporary = dataFolder.Length == 0;
+        _root = _isTemporary
+            ? Path.Combine(Path.GetTempPath(), $"code-jobs-{Guid.NewGuid():N}")
+            : Path.Combine(Path.GetFullPath(dataFolder), "jobs");
+    }
+
+    /// <summary>Makes the folder of a job, and finds the images in it. Those of another job of that id are deleted.</summary>
+    public NumberSet Open(string id, JobOrder order)
+    {
+        var folder = PathOf(id);
+        var description = Path.Combine(folder, Description);
+        var text = DescriptionOf(order);
+        if (Directory.Exists(folder) && !(File.Exists(description) && File.ReadAllText(description) == text))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        Directory.CreateDirectory(folder);
+        foreach (var partial in Directory.EnumerateFiles(folder, "*" + Partial))
+        {
+            File.Delete(partial);
+        }
+
+        Write(description, Encoding.UTF8.GetBytes(text));
+        return NumbersIn(folder, order);
+    }
+
+    public Task WriteAsync(string id, int number, Picture picture)
+        => Task.Run(() => Write(FileOf(id, number, picture.Format), picture.Data.Span));
+
+    /// <exception cref="IOException">The file is gone, or unreadable.</exception>
+    public Picture Read(string id, int number, PictureFormat format, int side)
+        => new(side, side, format, File.ReadAllBytes(FileOf(id, number, format)));
+
+    public void Dispose()
+    {
+        if (_isTemporary && Directory.Exists(_root))
+        {
+            Directory.Delete(_root, recursive: true);
+        }
+    }
+
+    private static NumberSet NumbersIn(string folder, JobOrder order)
+    {
+        var ending = EndingOf((PictureFormat)GenerateRequest.Parser.ParseFrom(order.Request).Format);
+        var numbers = new NumberSet();
+        foreach (var number in Directory.EnumerateFiles(folder, "*" + ending).Select(NumberOf).OfType<int>().Order())
+        {
+            numbers.Add(number);
+        }
+
+        return numbers;
+    }
+
+    /// <summary>Gets the number that a file is named by; null for a file of someone else.</summary>
+    private static int? NumberOf(string path)
+        => int.TryParse(
+            Path.GetFileNameWithoutExtension(path), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
+
+    private static string DescriptionOf(JobOrder order)
+    {
+        var request = GenerateRequest.Parser.ParseFrom(order.Request);
+        return $$"""{"request": {{JsonFormatter.Default.Format(request)}}, "pair": "{{order.Pair}}"}""" + "\n";
+    }
+
+    private static string EndingOf(PictureFormat format) => format switch
+    {
+        PictureFormat.Rgb => ".rgb",
+        PictureFormat.Jpeg => ".jpg",
+        PictureFormat.WebP => ".webp",
+        _ => ".png",
+    };
+
+    private string PathOf(string id) => Path.Combine(_root, id);
+
+    private string FileOf(string id, int number, PictureFormat format)
+        => Path.Combine(PathOf(id), $"{number:0000000}{EndingOf(format)}");
+
+    private static void Write(string path, ReadOnlySpan<byte> data)
+    {
+        var partial = $"{path}.{Guid.NewGuid():N}{Partial}";
+        try
+        {
+            using (var file = new FileStream(partial, FileMode.CreateNew, FileAccess.Write))
+            {
+                file.Write(data);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(partial, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(partial);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,56 @@
+namespace CoDe.Gateway.Jobs;
+
+/// <summary>Records which jobs there are and which are unfinished, so that they go on after a restart.</summary>
+internal sealed class JobIndexGrain(
+    [PersistentState("index", JobStorage.Name)] IPersistentState<JobIndex> index) : Grain, IJobIndex
+{
+    public Task AddAsync(string id)
+    {
+        if (index.State.Unfinished.Contains(id, StringComparer.Ordinal))
+        {
+            return Task.CompletedTask;
+        }
+
+        if (!index.State.Ids.Contains(id, StringComparer.Ordinal))
+        {
+            index.State.Ids.Add(id);
+        }
+
+        index.State.Unfinished.Add(id);
+        return WriteAsync();
+    }
+
+    public Task FinishAsync(string id) => index.State.Unfinished.Remove(id) ? WriteAsync() : Task.CompletedTask;
+
+    public Task<string[]> UnfinishedAsync() => Task.FromResult(index.State.Unfinished.ToArray());
+
+    public Task<string[]?> ListAsync(string after, int most)
+    {
+        var ids = index.State.Ids;
+        var end = after.Length == 0 ? ids.Count : ids.LastIndexOf(after);
+        return Task.FromResult<string[]?>(end < 0 ? null : [.. ids.Take(end).Reverse().Take(most)]);
+    }
+
+    /// <summary>Writes the state, or forgets what could not be written with this activation.</summary>
+    private async Task WriteAsync()
+    {
+        try
+        {
+            await index.WriteStateAsync();
+        }
+        catch
+        {
+            DeactivateOnIdle();
+            throw;
+        }
+    }
+}
+
+/// <summary>What is kept of all jobs. The property names are those of the stored JSON.</summary>
+internal sealed class JobIndex
+{
+    /// <summary>All jobs, the oldest first.</summary>
+    public List<string> Ids { get; set; } = [];
+
+    public List<string> Unfinished { get; set; } = [];
+}
