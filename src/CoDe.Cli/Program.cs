@@ -3,6 +3,7 @@ using CoDe.Cli;
 using CoDe.Cli.Bench;
 using CoDe.Cli.Generate;
 using CoDe.Cli.Inspect;
+using CoDe.Cli.Jobs;
 using CoDe.Cli.Sample;
 using CoDe.Cli.Synthesize;
 using CoDe.Cli.Verify;
@@ -17,4 +18,5 @@ return await CommandLine.RunAsync(args, new RootCommand(Description)
     BenchCommand.Create(),
     InspectCommand.Create(),
     SynthesizeCommand.Create(),
+    JobsCommand.Create(),
 });

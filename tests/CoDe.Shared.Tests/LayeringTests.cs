@@ -83,7 +83,8 @@ public sealed partial class LayeringTests
     [Fact]
     public void RpcException_OutsideOfFacesAndStageClients_IsNotUsed()
     {
-        string[] speakers = ["CoDe.Protocol", "CoDe.Gateway.Grpc", "CoDe.Gateway.Http", "CoDe.Gateway.Replicas"];
+        string[] speakers =
+            ["CoDe.Protocol", "CoDe.Gateway.Grpc", "CoDe.Gateway.Http", "CoDe.Gateway.Replicas", "CoDe.Cli.Jobs"];
         var types = Types.InAssemblies(Programs).That().ResideInNamespaceMatching("^CoDe\\.");
         foreach (var speaker in speakers)
         {

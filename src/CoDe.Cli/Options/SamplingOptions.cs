@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Globalization;
 using CoDe.Engine.Serving;
 using CoDe.Flow;
+using CoDe.Protocol.V1;
 
 namespace CoDe.Cli.Options;
 
@@ -41,6 +42,12 @@ internal sealed class SamplingOptions
     {
         _preset.AcceptOnlyFromAmong("code", "var", "tiny");
         command.Add(_preset);
+        AddOverridesTo(command);
+    }
+
+    /// <summary>Adds the options without presets, for models whose settings a service knows.</summary>
+    public void AddOverridesTo(Command command)
+    {
         command.Add(_guidance);
         command.Add(_topK);
         command.Add(_topP);
@@ -59,6 +66,38 @@ internal sealed class SamplingOptions
             Temperatures = result.GetValue(_temperature) is { } text ? ParseTemperatures(text) : preset.Temperatures,
             Smooth = result.GetValue(_smooth),
         };
+    }
+
+    /// <summary>Reads what differs from the settings of the model.</summary>
+    public Settings ReadOverrides(ParseResult result)
+    {
+        var settings = new Settings();
+        if (result.GetValue(_guidance) is { } guidance)
+        {
+            settings.Guidance = guidance;
+        }
+
+        if (result.GetValue(_topK) is { } topK)
+        {
+            settings.TopK = Limits.Unsigned("--top-k", topK);
+        }
+
+        if (result.GetValue(_topP) is { } topP)
+        {
+            settings.TopP = topP;
+        }
+
+        if (result.GetValue(_temperature) is { } text)
+        {
+            settings.Temperatures.AddRange(ParseTemperatures(text));
+        }
+
+        if (result.GetValue(_smooth))
+        {
+            settings.Smooth = true;
+        }
+
+        return settings;
     }
 
     private static SamplingSettings Preset(string name) => name switch

@@ -1,30 +1,28 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
-using CoDe.Protocol.V1;
 using Google.Protobuf;
 
 namespace CoDe.Gateway.Http;
 
 /// <summary>Answers one request by server-sent events: those of its work, then <c>done</c> or <c>error</c>.</summary>
+/// <param name="nameAndData">Tells the name and the data of an event.</param>
 /// <param name="time">Times the heartbeats.</param>
-internal sealed class EventStream(HttpContext http, TimeProvider time, ILogger logger)
+internal sealed class EventStream<T>(
+    HttpContext http, Func<T, (string Name, IMessage Data)> nameAndData, TimeProvider time, ILogger logger)
 {
-    /// <summary>Proxies close a connection that is silent for a minute, some after half of that.</summary>
-    public static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(15);
-
     /// <summary>A comment, which clients skip.</summary>
     private static readonly byte[] Heartbeat = [.. ":\n\n"u8];
 
-    private readonly Channel<GenerateEvent> _events =
-        Channel.CreateUnbounded<GenerateEvent>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<T> _events =
+        Channel.CreateUnbounded<T>(new UnboundedChannelOptions { SingleReader = true });
 
     /// <summary>Does the work and writes its events as they come.</summary>
     /// <param name="work">
     /// Is given what to call with an event, from any thread. Its failure is thrown before the first event, and an event
     /// after that.
     /// </param>
-    public async Task RunAsync(Func<Action<GenerateEvent>, Task> work)
+    public async Task RunAsync(Func<Action<T>, Task> work)
     {
         var working = WorkAsync(work);
         if (!await _events.Reader.WaitToReadAsync())
@@ -45,7 +43,7 @@ internal sealed class EventStream(HttpContext http, TimeProvider time, ILogger l
         }
     }
 
-    private async Task WorkAsync(Func<Action<GenerateEvent>, Task> work)
+    private async Task WorkAsync(Func<Action<T>, Task> work)
     {
         try
         {
@@ -78,7 +76,7 @@ internal sealed class EventStream(HttpContext http, TimeProvider time, ILogger l
         while (!more.IsCompleted)
         {
             Task waiting = more;
-            await waiting.WaitAsync(HeartbeatInterval, time, CancellationToken.None)
+            await waiting.WaitAsync(EventStream.HeartbeatInterval, time, CancellationToken.None)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!more.IsCompleted)
             {
@@ -102,10 +100,16 @@ internal sealed class EventStream(HttpContext http, TimeProvider time, ILogger l
         }
     }
 
-    /// <summary>The event is named as its field in <c>GenerateEvent</c>, and its data is that message.</summary>
-    private static SseItem<string> ItemOf(GenerateEvent each)
+    private SseItem<string> ItemOf(T each)
     {
-        var field = GenerateEvent.Descriptor.FindFieldByNumber((int)each.EventCase);
-        return new SseItem<string>(Answers.JsonOf((IMessage)field.Accessor.GetValue(each)), field.Name);
+        var (name, data) = nameAndData(each);
+        return new SseItem<string>(Answers.JsonOf(data), name);
     }
+}
+
+/// <summary>What all event streams have in common.</summary>
+internal static class EventStream
+{
+    /// <summary>Proxies close a connection that is silent for a minute, some after half of that.</summary>
+    public static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(15);
 }

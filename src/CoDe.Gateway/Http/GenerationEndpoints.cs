@@ -2,6 +2,7 @@ using CoDe.Flow;
 using CoDe.Gateway.Http.OpenApi;
 using CoDe.Gateway.Requests;
 using CoDe.Protocol.V1;
+using Google.Protobuf;
 
 namespace CoDe.Gateway.Http;
 
@@ -45,7 +46,7 @@ internal static class GenerationEndpoints
             request.Format = AcceptedFormat(http.Request);
         }
 
-        await http.Response.WriteImageAsync(await generation.GenerateAsync(request, CallerOf(http)));
+        await http.Response.WriteImageAsync(await generation.GenerateAsync(request, http.ToCaller()));
     }
 
     private static ImageFormat AcceptedFormat(HttpRequest request)
@@ -68,28 +69,30 @@ internal static class GenerationEndpoints
         }
 
         var request = await JsonBody.ReadAsync<GenerateRequest>(http.Request);
-        await AnswerAsync(http, request, preferred, () => generation.GenerateAsync(request, CallerOf(http)));
+        await AnswerAsync(http, request, preferred, () => generation.GenerateAsync(request, http.ToCaller()));
     }
 
     private static async Task StreamAsync(HttpContext http, ImageGeneration generation)
     {
         var request = await JsonBody.ReadAsync<GenerateRequest>(http.Request);
-        var logger = http.RequestServices.GetRequiredService<ILogger<EventStream>>();
-        var stream = new EventStream(http, TimeProvider.System, logger);
-        await stream.RunAsync(tell => generation.GenerateAsync(request, tell, CallerOf(http)));
+        var logger = http.RequestServices.GetRequiredService<ILogger<EventStream<GenerateEvent>>>();
+        var stream = new EventStream<GenerateEvent>(http, NameAndData, TimeProvider.System, logger);
+        await stream.RunAsync(tell => generation.GenerateAsync(request, tell, http.ToCaller()));
+    }
+
+    /// <summary>The event is named as its field in <c>GenerateEvent</c>, and its data is that message.</summary>
+    private static (string Name, IMessage Data) NameAndData(GenerateEvent each)
+    {
+        var field = GenerateEvent.Descriptor.FindFieldByNumber((int)each.EventCase);
+        return (field.Name, (IMessage)field.Accessor.GetValue(each));
     }
 
     private static async Task EditAsync(HttpContext http, ImageGeneration generation)
     {
         var preferred = ContentNegotiation.Named(http.Request, EditTypes);
         var request = await JsonBody.ReadAsync<EditRequest>(http.Request);
-        await AnswerAsync(http, request.Request, preferred, () => generation.EditAsync(request, CallerOf(http)));
+        await AnswerAsync(http, request.Request, preferred, () => generation.EditAsync(request, http.ToCaller()));
     }
-
-    /// <summary>HTTP has no deadline; a disconnect cancels the request.</summary>
-    /// <summary>Names the caller by its address alone: a browser uses several connections.</summary>
-    private static Caller CallerOf(HttpContext http)
-        => new($"{http.Connection.RemoteIpAddress}", DateTime.MaxValue, http.RequestAborted);
 
     /// <summary>Answers with a picture where the client prefers one, else with JSON.</summary>
     private static async Task AnswerAsync(

@@ -32,6 +32,7 @@ internal static class HttpFace
             endpoints.MapHealth();
             endpoints.MapMetrics();
             endpoints.MapGeneration();
+            endpoints.MapJobs();
             endpoints.MapReference();
         });
     }

@@ -82,9 +82,9 @@ internal sealed partial class JobOperations(
     public async Task<ListImagesResponse> ImagesAsync(ListImagesRequest request)
         => pages.Read(request, await SnapshotAsync(request.Id));
 
-    /// <summary>Reads one image.</summary>
+    /// <summary>Reads one image, with what makes it again.</summary>
     /// <exception cref="JobNotFoundException">There is no such job, or it has not made that image.</exception>
-    public async Task<GeneratedImage> ImageAsync(string id, int index)
+    public async Task<GenerateResponse> ImageAsync(string id, int index)
         => pages.Read(id, index, await SnapshotAsync(id));
 
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]

@@ -50,10 +50,22 @@ internal sealed class JobPages(JobFolder folder, ModelCatalog catalog)
     }
 
     /// <exception cref="JobNotFoundException">The job has not made that image.</exception>
-    public GeneratedImage Read(string id, int index, JobSnapshot job)
-        => new NumberSet(job.Done).From(index).FirstOrDefault(-1) == index
-            ? new JobImages(folder, id, job.Order, catalog).Read(index)
-            : throw JobNotFoundException.Because($"Job {id} has no image {index} yet.");
+    public GenerateResponse Read(string id, int index, JobSnapshot job)
+    {
+        if (new NumberSet(job.Done).From(index).FirstOrDefault(-1) != index)
+        {
+            throw JobNotFoundException.Because($"Job {id} has no image {index}, or not yet.");
+        }
+
+        var request = GenerateRequest.Parser.ParseFrom(job.Order.Request);
+        return new GenerateResponse
+        {
+            Images = { new JobImages(folder, id, job.Order, catalog).Read(index) },
+            Model = request.Model,
+            Seed = request.Seed,
+            Steps = request.Steps,
+        };
+    }
 
     private static int Size(uint size, int most) => size >= 1 && size <= most
         ? (int)size

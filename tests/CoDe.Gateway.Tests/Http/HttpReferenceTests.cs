@@ -16,7 +16,9 @@ public sealed partial class HttpReferenceTests : IAsyncLifetime
     private static readonly string[] Pages = ["/", "/page.css", "/page.js", "/metrics"];
 
     private static readonly Dictionary<string, MessageDescriptor> Messages =
-        GenerationReflection.Descriptor.MessageTypes.Concat(FlowReflection.Descriptor.MessageTypes)
+        GenerationReflection.Descriptor.MessageTypes
+            .Concat(FlowReflection.Descriptor.MessageTypes)
+            .Concat(JobsReflection.Descriptor.MessageTypes)
             .ToDictionary(message => message.Name);
 
     private GatewayServer _gateway = null!;
@@ -47,7 +49,7 @@ public sealed partial class HttpReferenceTests : IAsyncLifetime
         var routes = _gateway.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
             .Where(endpoint => endpoint.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is null)
             .Select(endpoint => endpoint.RoutePattern.RawText!)
-            .Where(route => !Pages.Contains(route) && !IsGrpc(route));
+            .Where(route => !Pages.Contains(route) && !IsGrpc(route)).Distinct();
         Assert.Equal(routes.Order(StringComparer.Ordinal), document.Paths.Keys.Order(StringComparer.Ordinal));
     }
 
@@ -103,6 +105,11 @@ public sealed partial class HttpReferenceTests : IAsyncLifetime
         Assert.Equal(CoDe.Gateway.Http.ImageQuery.FieldNames, image.Parameters!.Select(each => each.Name));
         Assert.Contains("406", image.Responses!.Keys);
         Assert.Contains("CoDe-Seed", image.Responses["200"].Headers!.Keys);
+        var images = document.Paths["/v1/jobs/{id}/images"].Operations![HttpMethod.Get];
+        Assert.Equal(
+            ["id path", "page_size query", "page_token query"],
+            images.Parameters!.Select(each => $"{each.Name} {each.In}".ToLowerInvariant()));
+        Assert.Equal(["GET", "POST"], document.Paths["/v1/jobs"].Operations!.Keys.Select(key => key.Method).Order());
     }
 
     [Fact]
@@ -139,6 +146,7 @@ public sealed partial class HttpReferenceTests : IAsyncLifetime
     private static JsonSchemaType? TypeOf(FieldDescriptor field) => field switch
     {
         { IsRepeated: true } => JsonSchemaType.Array,
+        { FieldType: FieldType.Message, MessageType.Name: "Timestamp" } => JsonSchemaType.String,
         { FieldType: FieldType.Message } => JsonSchemaType.Object,
         { FieldType: FieldType.Bool } => JsonSchemaType.Boolean,
         { FieldType: FieldType.Double } => JsonSchemaType.Number,

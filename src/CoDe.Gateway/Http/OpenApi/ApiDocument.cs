@@ -89,24 +89,36 @@ internal sealed class ApiDocument(EndpointDataSource routes) : IOpenApiDocumentT
         {
             if (!HttpMethods.IsHead(method))
             {
-                var operation = OperationOf(document, schemas, DescriptionOf(endpoint));
+                var operation = OperationOf(document, schemas, endpoint);
                 path.AddOperation(HttpMethod.Parse(method), operation);
             }
         }
 
-        document.Paths.Add(endpoint.RoutePattern.RawText!, path);
+        var route = endpoint.RoutePattern.RawText!;
+        if (document.Paths.TryGetValue(route, out var there))
+        {
+            foreach (var (method, operation) in path.Operations!)
+            {
+                there.Operations!.Add(method, operation);
+            }
+
+            return;
+        }
+
+        document.Paths.Add(route, path);
     }
 
     private static OpenApiOperation OperationOf(
-        OpenApiDocument document, ProtobufSchemas schemas, EndpointDescription description)
+        OpenApiDocument document, ProtobufSchemas schemas, RouteEndpoint endpoint)
     {
+        var description = DescriptionOf(endpoint);
         var operation = new OpenApiOperation
         {
             OperationId = description.Id,
             Summary = description.Summary,
             Description = description.Details,
             Tags = new HashSet<OpenApiTagReference> { new(description.Tag, document) },
-            Parameters = description.TakesImageQuery ? [.. ImageQuery.FieldNames.Select(Parameter)] : null,
+            Parameters = [.. ParametersOf(schemas, endpoint, description)],
             RequestBody = description.Body is { } body ? BodyOf(schemas.OfRequest(body)) : null,
             Responses = new OpenApiResponses { ["200"] = Success(description.Contents) },
         };
@@ -117,9 +129,32 @@ internal sealed class ApiDocument(EndpointDataSource routes) : IOpenApiDocumentT
 
         return operation;
 
-        OpenApiParameter Parameter(string name) => ParameterOf(schemas, name);
-
         OpenApiResponse Success(IReadOnlyList<ContentDescription> contents) => SuccessOf(document, schemas, contents);
+    }
+
+    private static IEnumerable<OpenApiParameter> ParametersOf(
+        ProtobufSchemas schemas, RouteEndpoint endpoint, EndpointDescription description)
+    {
+        string[] path = [.. endpoint.RoutePattern.Parameters.Select(parameter => parameter.Name)];
+        var fields = description.Query?.Fields.InDeclarationOrder() ?? [];
+        return
+        [
+            .. path.Select(name => new OpenApiParameter
+            {
+                Name = name,
+                In = ParameterLocation.Path,
+                Required = true,
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            }),
+            .. description.TakesImageQuery ? ImageQuery.FieldNames.Select(name => ParameterOf(schemas, name)) : [],
+            .. fields.Where(field => !path.Contains(field.Name)).Select(field => new OpenApiParameter
+            {
+                Name = field.Name,
+                In = ParameterLocation.Query,
+                Description = ProtobufSchemas.CommentOf(field),
+                Schema = schemas.OfValue(field),
+            }),
+        ];
     }
 
     /// <summary>Query fields are called as those of the messages; of a repeated one the singular.</summary>
@@ -196,12 +231,18 @@ internal sealed class ApiDocument(EndpointDataSource routes) : IOpenApiDocumentT
                 Description = "The data of one event.",
                 OneOf =
                 [
-                    .. content.Message!.Fields.InDeclarationOrder().Select(field => schemas.Of(field.MessageType)),
+                    .. EventsOf(content.Message!).Select(schemas.Of),
                     new OpenApiSchemaReference(ErrorSchema, document),
                 ],
             },
             _ => new OpenApiSchemaReference(HealthSchema, document),
         };
+
+    /// <summary>The messages of a oneof, or the message itself.</summary>
+    private static IEnumerable<MessageDescriptor> EventsOf(MessageDescriptor message)
+        => message.RealOneofCount > 0
+            ? message.Fields.InDeclarationOrder().Select(field => field.MessageType)
+            : [message];
 
     private static OpenApiResponse ErrorOf(OpenApiDocument document, int status) => new()
     {
@@ -221,8 +262,9 @@ internal sealed class ApiDocument(EndpointDataSource routes) : IOpenApiDocumentT
     private static string ReasonOf(int status) => status switch
     {
         StatusCodes.Status400BadRequest => "A field is wrong; the message names it and what is allowed.",
-        StatusCodes.Status404NotFound => "The model is not served.",
+        StatusCodes.Status404NotFound => "No such model is served, or there is no such job.",
         StatusCodes.Status406NotAcceptable => "No type in Accept is served.",
+        StatusCodes.Status409Conflict => "The id is that of a job with another request.",
         StatusCodes.Status413PayloadTooLarge => "The body is too large.",
         StatusCodes.Status415UnsupportedMediaType => "The body is not said to be JSON.",
         StatusCodes.Status429TooManyRequests => "Too many images wait.",

@@ -11,6 +11,9 @@ internal sealed record EndpointDescription(string Id, string Tag, string Summary
     /// <summary>True if it takes the fields of <see cref="ImageQuery"/>.</summary>
     public bool TakesImageQuery { get; init; }
 
+    /// <summary>The message whose fields are query fields, but for those in the path; null for none.</summary>
+    public MessageDescriptor? Query { get; init; }
+
     /// <summary>The message that the body is; null for none.</summary>
     public MessageDescriptor? Body { get; init; }
 

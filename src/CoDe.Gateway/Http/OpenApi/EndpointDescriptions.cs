@@ -29,7 +29,7 @@ internal static class EndpointDescriptions
     private static readonly int[] BodyErrors = [400, 404, 413, 415, 429, 500, 503];
 
     /// <summary>Groups of endpoints, in the order that they are shown in.</summary>
-    public static IReadOnlyList<string> Tags { get; } = [Generation, HealthTag];
+    public static IReadOnlyList<string> Tags { get; } = [Generation, JobDescriptions.Tag, HealthTag];
 
     public static EndpointDescription Models { get; } = new("Models", Generation, "Lists the models that are served.")
     {

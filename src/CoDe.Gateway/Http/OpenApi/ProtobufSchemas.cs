@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Google.Protobuf.Reflection;
+using Google.Protobuf.WellKnownTypes;
 using Microsoft.OpenApi;
 
 namespace CoDe.Gateway.Http.OpenApi;
@@ -30,6 +31,8 @@ internal sealed class ProtobufSchemas(OpenApiDocument document)
     /// <summary>Describes one value of a field, whether or not it is repeated.</summary>
     public IOpenApiSchema OfValue(FieldDescriptor field) => field.FieldType switch
     {
+        FieldType.Message when field.MessageType == Timestamp.Descriptor
+            => new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" },
         FieldType.Message => Of(field.MessageType),
         FieldType.Enum => Of(field.EnumType),
         FieldType.Bool => new OpenApiSchema { Type = JsonSchemaType.Boolean },
