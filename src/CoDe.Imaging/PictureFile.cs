@@ -17,6 +17,15 @@ public static class PictureFile
         _ => null,
     };
 
+    /// <summary>The ending of files of a format, with its dot.</summary>
+    public static string EndingOf(PictureFormat format) => format switch
+    {
+        PictureFormat.Rgb => ".rgb",
+        PictureFormat.WebP => ".webp",
+        PictureFormat.Jpeg => ".jpg",
+        _ => ".png",
+    };
+
     /// <exception cref="PictureException">The file is no picture; the message names it.</exception>
     public static Image Read(string path)
     {
@@ -37,11 +46,18 @@ public static class PictureFile
         var format = FormatOf(path)
             ?? throw new ArgumentException($"{path} has none of the endings {Endings}.", nameof(path));
         var data = PictureCodec.Encode(image, format).Data;
+        Write(path, format == PictureFormat.Png && text is not null ? PngText.Insert(data.Span, text) : data.Span);
+    }
+
+    /// <summary>Writes a picture as it is.</summary>
+    public static void Write(string path, Picture picture) => Write(path, picture.Data.Span);
+
+    private static void Write(string path, ReadOnlySpan<byte> data)
+    {
         var partial = path + ".partial";
         try
         {
-            File.WriteAllBytes(
-                partial, format == PictureFormat.Png && text is not null ? PngText.Insert(data.Span, text) : data.Span);
+            File.WriteAllBytes(partial, data);
             File.Move(partial, path, overwrite: true);
         }
         catch

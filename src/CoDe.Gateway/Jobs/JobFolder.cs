@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using CoDe.Flow;
+using CoDe.Imaging;
 using CoDe.Protocol.V1;
 using Google.Protobuf;
 
@@ -65,7 +66,7 @@ internal sealed class JobFolder : IDisposable
 
     private static NumberSet NumbersIn(string folder, JobOrder order)
     {
-        var ending = EndingOf((PictureFormat)GenerateRequest.Parser.ParseFrom(order.Request).Format);
+        var ending = PictureFile.EndingOf((PictureFormat)GenerateRequest.Parser.ParseFrom(order.Request).Format);
         var numbers = new NumberSet();
         foreach (var number in Directory.EnumerateFiles(folder, "*" + ending).Select(NumberOf).OfType<int>().Order())
         {
@@ -88,18 +89,10 @@ internal sealed class JobFolder : IDisposable
         return $$"""{"request": {{JsonFormatter.Default.Format(request)}}, "pair": "{{order.Pair}}"}""" + "\n";
     }
 
-    private static string EndingOf(PictureFormat format) => format switch
-    {
-        PictureFormat.Rgb => ".rgb",
-        PictureFormat.Jpeg => ".jpg",
-        PictureFormat.WebP => ".webp",
-        _ => ".png",
-    };
-
     private string PathOf(string id) => Path.Combine(_root, id);
 
     private string FileOf(string id, int number, PictureFormat format)
-        => Path.Combine(PathOf(id), $"{number:0000000}{EndingOf(format)}");
+        => Path.Combine(PathOf(id), $"{number:0000000}{PictureFile.EndingOf(format)}");
 
     private static void Write(string path, ReadOnlySpan<byte> data)
     {

@@ -12,7 +12,7 @@ public sealed class LostGatewayTests
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    [ProgramFact(RedisServer.Program)]
+    [Fact]
     public async Task Dispatcher_ThatIsKilled_CostsTheOthersClientsNothing()
     {
         await using var cluster = await GatewayCluster.StartAsync();
@@ -24,7 +24,7 @@ public sealed class LostGatewayTests
         Assert.True(cluster.SecondDispatches);
     }
 
-    [ProgramFact(RedisServer.Program)]
+    [Fact]
     public async Task Dispatcher_ThatIsStopped_CostsTheOthersClientsNothing()
     {
         await using var cluster = await GatewayCluster.StartAsync();
@@ -36,7 +36,7 @@ public sealed class LostGatewayTests
         Assert.True(cluster.SecondDispatches);
     }
 
-    [ProgramFact(RedisServer.Program)]
+    [Fact]
     public async Task Dispatcher_ToldToEnd_FinishesItsCallsAndHandsOverTheOthers()
     {
         await using var cluster = await GatewayCluster.StartAsync();
@@ -50,7 +50,7 @@ public sealed class LostGatewayTests
         Assert.True(cluster.SecondDispatches);
     }
 
-    [ProgramFact(RedisServer.Program)]
+    [Fact]
     public async Task Redis_ThatIsKilledAndStartedAgain_InterruptsNothing()
     {
         await using var cluster = await GatewayCluster.StartAsync();

@@ -4,25 +4,32 @@ using System.Net.Sockets;
 
 namespace CoDe.Testing.Processes;
 
-/// <summary>Debian's redis-server on a free port of loopback, with its data in a folder that goes with it.</summary>
+/// <summary>
+/// A Redis on a free port of loopback, with its data in a folder that goes with it: Debian's redis-server, or Garnet
+/// where that is not installed.
+/// </summary>
 public sealed class RedisServer : IAsyncDisposable
 {
-    public const string Program = "/usr/bin/redis-server";
-
+    private const string Debians = "/usr/bin/redis-server";
     private const string Announcement = "Ready to accept connections";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("code-redis-").FullName;
     private readonly int _port = FreePort();
+    private readonly bool _isGarnet;
     private Process _process;
 
-    private RedisServer() => _process = Start();
+    private RedisServer(bool isGarnet)
+    {
+        _isGarnet = isGarnet;
+        _process = Start();
+    }
 
     /// <summary>The setting that gives it to a gateway.</summary>
     public string Setting => $"--Gateway:Redis=127.0.0.1:{_port}";
 
-    public static async Task<RedisServer> StartAsync()
+    public static async Task<RedisServer> StartAsync(bool isGarnet = false)
     {
-        var server = new RedisServer();
+        var server = new RedisServer(isGarnet || !File.Exists(Debians));
         await server.ReadyAsync();
         return server;
     }
@@ -30,9 +37,21 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>Ends it as a crash would, and starts it again with the data that it kept.</summary>
     public async Task RestartAsync()
     {
+        await KillAsync();
+        await StartAgainAsync();
+    }
+
+    /// <summary>Ends it as a crash would.</summary>
+    public async Task KillAsync()
+    {
         _process.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
+    }
+
+    /// <summary>Starts it after it was killed, with the data that it kept.</summary>
+    public async Task StartAgainAsync()
+    {
         _process = Start();
         await ReadyAsync();
     }
@@ -53,15 +72,18 @@ public sealed class RedisServer : IAsyncDisposable
     }
 
     private Process Start()
-        => Process.Start(new ProcessStartInfo(
-            Program,
+    {
+        var program = _isGarnet ? Path.Combine(AppContext.BaseDirectory, "CoDe.GarnetServer") : Debians;
+        string[] durable = _isGarnet
+            ?
             [
-                "--port", $"{_port}", "--bind", "127.0.0.1", "--dir", _folder, "--appendonly", "yes",
-                "--appendfsync", "always", "--save", "",
-            ])
-        {
-            RedirectStandardOutput = true,
-        })!;
+                "--checkpointdir", _folder, "--lua", "--recover", "--aof", "--aof-commit-freq", "0",
+                "--memory", "64m", "--index", "4m", "--device-type", "RandomAccess",
+            ]
+            : ["--dir", _folder, "--appendonly", "yes", "--appendfsync", "always", "--save", ""];
+        return Process.Start(new ProcessStartInfo(
+            program, ["--port", $"{_port}", "--bind", "127.0.0.1", .. durable]) { RedirectStandardOutput = true })!;
+    }
 
     private async Task ReadyAsync()
     {
@@ -74,6 +96,6 @@ public sealed class RedisServer : IAsyncDisposable
             }
         }
 
-        throw new InvalidOperationException("redis-server ended before it was ready.");
+        throw new InvalidOperationException("The Redis ended before it was ready.");
     }
 }

@@ -1,0 +1,21 @@
+using System.CommandLine;
+
+namespace CoDe.Cli.Jobs;
+
+/// <summary><c>code jobs cancel</c>: cancels a job; what is done stays.</summary>
+internal static class CancelCommand
+{
+    public static Command Create()
+    {
+        var gateway = GatewayOption.Create();
+        var id = JobId.Create();
+        var command = new Command("cancel", "Cancel a job; the images that are done stay.") { id, gateway };
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var jobs = new JobCalls(result.GetValue(gateway)!);
+            Console.Out.WriteLine(JobText.Of(await jobs.CancelAsync(result.GetValue(id)!, cancellation)));
+            return 0;
+        });
+        return command;
+    }
+}

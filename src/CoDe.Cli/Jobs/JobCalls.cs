@@ -1,0 +1,122 @@
+using CoDe.Protocol;
+using CoDe.Protocol.V1;
+using Grpc.Core;
+using Grpc.Net.Client;
+
+namespace CoDe.Cli.Jobs;
+
+/// <summary>Calls the jobs of a gateway. Its errors become readable lines.</summary>
+internal sealed class JobCalls : IDisposable
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private readonly string _address;
+    private readonly GrpcChannel _channel;
+    private readonly Protocol.V1.Jobs.JobsClient _client;
+
+    /// <exception cref="UsageException">The address is none.</exception>
+    public JobCalls(string address)
+    {
+        if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+        {
+            throw new UsageException($"--gateway is {address}; allowed: http://name:port.");
+        }
+
+        _address = address;
+        _channel = ServiceChannel.Open(address, Pause);
+        _client = new Protocol.V1.Jobs.JobsClient(_channel);
+    }
+
+    public Task<Job> SubmitAsync(SubmitJobRequest request, CancellationToken cancellation)
+        => CallAsync(() => _client.SubmitJobAsync(request, cancellationToken: cancellation));
+
+    public Task<Job> GetAsync(string id, CancellationToken cancellation)
+        => CallAsync(() => _client.GetJobAsync(new GetJobRequest { Id = id }, cancellationToken: cancellation));
+
+    public Task<Job> CancelAsync(string id, CancellationToken cancellation)
+        => CallAsync(() => _client.CancelJobAsync(new CancelJobRequest { Id = id }, cancellationToken: cancellation));
+
+    /// <summary>Lists all jobs, page by page.</summary>
+    public async IAsyncEnumerable<Job> ListAsync()
+    {
+        var request = new ListJobsRequest();
+        do
+        {
+            var page = await CallAsync(() => _client.ListJobsAsync(request));
+            foreach (var job in page.Jobs)
+            {
+                yield return job;
+            }
+
+            request.PageToken = page.NextPageToken;
+        }
+        while (request.PageToken.Length > 0);
+    }
+
+    /// <summary>Reads the images that a job has now, page by page.</summary>
+    public async IAsyncEnumerable<GeneratedImage> ImagesAsync(string id)
+    {
+        var request = new ListImagesRequest { Id = id };
+        while (true)
+        {
+            var page = await CallAsync(() => _client.ListImagesAsync(request));
+            foreach (var image in page.Images)
+            {
+                yield return image;
+            }
+
+            if (page.NextPageToken.Length == 0 || page.Images.Count == 0)
+            {
+                break;
+            }
+
+            request.PageToken = page.NextPageToken;
+        }
+    }
+
+    /// <summary>Watches a job until it is finished, however often the gateway is lost meanwhile.</summary>
+    public async Task<Job> WatchAsync(string id, Action<Job> tell, CancellationToken cancellation)
+    {
+        var last = await GetAsync(id, cancellation);
+        tell(last);
+        while (last.State == JobState.Running)
+        {
+            try
+            {
+                using var watch = _client.WatchJob(new WatchJobRequest { Id = id }, cancellationToken: cancellation);
+                while (await watch.ResponseStream.MoveNext(cancellation))
+                {
+                    tell(last = watch.ResponseStream.Current);
+                }
+            }
+            catch (RpcException error) when (error.StatusCode == StatusCode.Unavailable)
+            {
+                await Task.Delay(Pause, cancellation);
+            }
+            catch (RpcException error)
+            {
+                throw Readable(error);
+            }
+        }
+
+        return last;
+    }
+
+    public void Dispose() => _channel.Dispose();
+
+    private async Task<T> CallAsync<T>(Func<AsyncUnaryCall<T>> call)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (RpcException error)
+        {
+            throw Readable(error);
+        }
+    }
+
+    private Exception Readable(RpcException error) => error.StatusCode == StatusCode.Cancelled
+        ? new OperationCanceledException(error.Message, error)
+        : new IOException($"{_address}: {error.Status.Detail}", error);
+}

@@ -1,0 +1,27 @@
+using System.CommandLine;
+using CoDe.Protocol.V1;
+
+namespace CoDe.Cli.Jobs;
+
+/// <summary><c>code jobs watch</c>: shows the progress of a job until it is finished.</summary>
+internal static class WatchCommand
+{
+    public static Command Create()
+    {
+        var gateway = GatewayOption.Create();
+        var id = JobId.Create();
+        var command = new Command("watch", "Watch a job until it is finished; exit code 0 if it is done.")
+        {
+            id, gateway,
+        };
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var jobs = new JobCalls(result.GetValue(gateway)!);
+            var job = await jobs.WatchAsync(result.GetValue(id)!, Show, cancellation);
+            return job.State == JobState.Done ? 0 : 1;
+        });
+        return command;
+
+        void Show(Job job) => Console.Error.WriteLine(JobText.Of(job));
+    }
+}

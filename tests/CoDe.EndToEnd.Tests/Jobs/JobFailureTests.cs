@@ -1,0 +1,85 @@
+using CoDe.Imaging;
+using CoDe.Testing.Processes;
+using Xunit;
+
+namespace CoDe.EndToEnd.Jobs;
+
+/// <summary>
+/// Jobs whose processes are killed: each image is there exactly once, and equal to that of <c>code generate</c>.
+/// </summary>
+public sealed class JobFailureTests : IDisposable
+{
+    private const int Count = 20;
+    private const int Images = 10 * Count;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private static readonly string[] Request = ["--label", "0..9", "--count", $"{Count}", "--seed", "7", "--steps", "8"];
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("code-images-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Job_OfAClusterWhoseProcessesAreKilled_HasEachImageOnce(bool withGarnet)
+    {
+        await using var cluster = await ServiceCluster.StartAsync(withGarnet);
+        var (first, second) = (cluster.Gateways[0].Address, cluster.Gateways[1].Address);
+        Assert.Equal("job", await SubmitAsync(first));
+        var watch = CodeProgram.RunAsync("jobs", "watch", "job", "--gateway", second);
+        await cluster.RestartEachAsync();
+        await cluster.RestartAllAsync();
+        Assert.Equal("job", await SubmitAsync(second));
+        await watch.WaitAsync(Patience);
+        await AssertImagesAsync(second);
+        Assert.Equal(Images, Directory.EnumerateFiles(Path.Combine(cluster.DataFolder, "jobs", "job"), "*.png").Count());
+    }
+
+    [Fact]
+    public async Task Job_OfAGatewayAloneThatIsKilled_GoesOnByItself()
+    {
+        string[] options = [$"--Gateway:DataFolder={Path.Combine(_folder, "data")}", "--Worker:Device:Threads=1"];
+        await using var gateway = await RestartableService.StartAsync(
+            port => ServiceProcess.StartGatewayAsync([$"--Gateway:Port={port}", .. options]));
+        await SubmitAsync(gateway.Address);
+        var watch = CodeProgram.RunAsync("jobs", "watch", "job", "--gateway", gateway.Address);
+        for (var kills = 0; kills < 3; kills++)
+        {
+            await UntilMoreIsDoneAsync();
+            await gateway.RestartAsync();
+        }
+
+        await watch.WaitAsync(Patience);
+        await AssertImagesAsync(gateway.Address);
+    }
+
+    private static Task<string> SubmitAsync(string gateway)
+        => CodeProgram.RunAsync(["jobs", "submit", .. Request, "--id", "job", "--gateway", gateway]);
+
+    /// <summary>Waits until there are more images on disk than now.</summary>
+    private async Task UntilMoreIsDoneAsync()
+    {
+        var folder = Path.Combine(_folder, "data", "jobs", "job");
+        int Done() => Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.png").Count() : 0;
+        using var patience = new CancellationTokenSource(Patience);
+        for (var now = Done(); Done() <= now;)
+        {
+            await Task.Delay(20, patience.Token);
+        }
+    }
+
+    private async Task AssertImagesAsync(string gateway)
+    {
+        var (expected, fetched) = (Path.Combine(_folder, "expected"), Path.Combine(_folder, "fetched"));
+        await CodeProgram.RunAsync(["generate", .. Request, "--output", expected]);
+        await CodeProgram.RunAsync("jobs", "fetch", "job", "--gateway", gateway, "--output", fetched);
+        string[] expectedFiles = [.. Directory.EnumerateFiles(expected).Order(StringComparer.Ordinal)];
+        string[] fetchedFiles = [.. Directory.EnumerateFiles(fetched).Order(StringComparer.Ordinal)];
+        Assert.Equal(Images, fetchedFiles.Length);
+        foreach (var (one, other) in expectedFiles.Zip(fetchedFiles))
+        {
+            Assert.True(PictureFile.Read(one).Rgb.AsSpan().SequenceEqual(PictureFile.Read(other).Rgb), other);
+        }
+    }
+}
