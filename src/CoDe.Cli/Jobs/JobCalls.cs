@@ -75,11 +75,12 @@ internal sealed class JobCalls : IDisposable
     }
 
     /// <summary>Watches a job until it is finished, however often the gateway is lost meanwhile.</summary>
-    public async Task<Job> WatchAsync(string id, Action<Job> tell, CancellationToken cancellation)
+    /// <param name="tellLoss">Is told why the gateway cannot be reached; it is tried again.</param>
+    public async Task<Job> WatchAsync(
+        string id, Action<Job> tell, Action<string> tellLoss, CancellationToken cancellation)
     {
-        var last = await GetAsync(id, cancellation);
-        tell(last);
-        while (last.State == JobState.Running)
+        Job? last = null;
+        while (last is not { State: not JobState.Running })
         {
             try
             {
@@ -91,6 +92,7 @@ internal sealed class JobCalls : IDisposable
             }
             catch (RpcException error) when (error.StatusCode == StatusCode.Unavailable)
             {
+                tellLoss(Readable(error).Message);
                 await Task.Delay(Pause, cancellation);
             }
             catch (RpcException error)

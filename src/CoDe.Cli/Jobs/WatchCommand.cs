@@ -17,11 +17,13 @@ internal static class WatchCommand
         command.SetAction(async (result, cancellation) =>
         {
             using var jobs = new JobCalls(result.GetValue(gateway)!);
-            var job = await jobs.WatchAsync(result.GetValue(id)!, Show, cancellation);
+            var job = await jobs.WatchAsync(result.GetValue(id)!, Show, ShowLoss, cancellation);
             return job.State == JobState.Done ? 0 : 1;
         });
         return command;
 
         void Show(Job job) => Console.Error.WriteLine(JobText.Of(job));
+
+        void ShowLoss(string reason) => Console.Error.WriteLine($"{reason.TrimEnd('.')}. Trying again.");
     }
 }

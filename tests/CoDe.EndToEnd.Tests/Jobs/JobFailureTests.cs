@@ -9,7 +9,7 @@ namespace CoDe.EndToEnd.Jobs;
 /// </summary>
 public sealed class JobFailureTests : IDisposable
 {
-    private const int Count = 20;
+    private const int Count = 10;
     private const int Images = 10 * Count;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
@@ -44,7 +44,7 @@ public sealed class JobFailureTests : IDisposable
             port => ServiceProcess.StartGatewayAsync([$"--Gateway:Port={port}", .. options]));
         await SubmitAsync(gateway.Address);
         var watch = CodeProgram.RunAsync("jobs", "watch", "job", "--gateway", gateway.Address);
-        for (var kills = 0; kills < 3; kills++)
+        for (var kills = 0; kills < 2; kills++)
         {
             await UntilMoreIsDoneAsync();
             await gateway.RestartAsync();
