@@ -53,6 +53,9 @@ public sealed class GatewayOptions : ServiceOptions
     [Description("The most images that one job may ask for.")]
     public int LargestJob { get; set; } = 1_000_000;
 
+    [Description("Whether the HTTP port serves the Orleans dashboard at /dashboard, without authentication.")]
+    public bool Dashboard { get; set; }
+
     public bool IsEmbedded => Drafters.Count == 0 && Refiners.Count == 0;
 
     protected override IEnumerable<(string Field, int Value, int Least, int Most)> Ranges =>
@@ -92,6 +95,11 @@ public sealed class GatewayOptions : ServiceOptions
         if (SiloHost != Automatic && !IsIpV4(SiloHost))
         {
             yield return $"{section}:SiloHost is {SiloHost}; allowed: {Automatic}, or an IPv4 address such as 10.0.0.2";
+        }
+
+        if (Dashboard && HttpPortIsOff)
+        {
+            yield return $"{section}:Dashboard needs {section}:HttpPort, which serves it";
         }
 
         foreach (var address in Drafters.Concat(Refiners).Where(address => !IsHttp(address)))

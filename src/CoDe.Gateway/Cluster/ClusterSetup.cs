@@ -53,6 +53,11 @@ internal static class ClusterSetup
                 silo.UseRedis(options.Redis);
                 silo.AddRedisStorage(JobStorage.Name, new JobStorage(), options.Redis);
             }
+
+            if (options.Dashboard)
+            {
+                silo.AddGatewayDashboard();
+            }
         });
     }
 

@@ -1,3 +1,4 @@
+using CoDe.Gateway.Cluster;
 using CoDe.Gateway.Http.OpenApi;
 using CoDe.Hosting.Lifecycle;
 using CoDe.Hosting.Listening;
@@ -19,9 +20,9 @@ internal static class HttpFace
 
     /// <summary>Must come before anything else is added to the pipeline.</summary>
     public static void UseHttpFace(this WebApplication app, GatewayOptions options)
-        => app.UseHttpPort("gateway", options, Serve);
+        => app.UseHttpPort("gateway", options, face => Serve(face, options));
 
-    private static void Serve(IApplicationBuilder face)
+    private static void Serve(IApplicationBuilder face, GatewayOptions options)
     {
         face.UseMiddleware<ErrorAnswers>();
         face.Use(PrepareAsync);
@@ -34,6 +35,10 @@ internal static class HttpFace
             endpoints.MapGeneration();
             endpoints.MapJobs();
             endpoints.MapReference();
+            if (options.Dashboard)
+            {
+                endpoints.MapGatewayDashboard();
+            }
         });
     }
 

@@ -82,5 +82,11 @@ public static class OptionsText
     private static Type? SectionElement(Type list)
         => list.GetGenericArguments().FirstOrDefault(element => element.IsClass && element != typeof(string));
 
-    private static string Text(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+    private static string Text(object? value) => value switch
+    {
+        // As in JSON, not as in C#.
+        true => "true",
+        false => "false",
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
+    };
 }

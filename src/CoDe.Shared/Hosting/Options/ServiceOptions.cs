@@ -23,9 +23,10 @@ public abstract class ServiceOptions
 
     /// <summary>Gets the HTTP port, null for off, of valid options.</summary>
     public int? HttpPortNumber
-        => HttpIsOff ? null : int.Parse(HttpPort, NumberStyles.None, CultureInfo.InvariantCulture);
+        => HttpPortIsOff ? null : int.Parse(HttpPort, NumberStyles.None, CultureInfo.InvariantCulture);
 
-    private bool HttpIsOff => HttpPort.Equals(Off, StringComparison.OrdinalIgnoreCase);
+    /// <summary>Gets whether there is no HTTP port.</summary>
+    protected bool HttpPortIsOff => HttpPort.Equals(Off, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Gets whether the HTTP port is a port, and not that of gRPC.</summary>
     private bool HttpPortIsPort
@@ -52,7 +53,7 @@ public abstract class ServiceOptions
             yield return $"{section}:Host is {Host}; allowed: any, or an IP address such as 127.0.0.1";
         }
 
-        if (!HttpIsOff && !HttpPortIsPort)
+        if (!HttpPortIsOff && !HttpPortIsPort)
         {
             yield return $"{section}:HttpPort is {HttpPort}; allowed: 1 to 65535 except {section}:Port, "
                 + "0 for any free port, or off";
