@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Net;
 using System.Net.Sockets;
+using CoDe.Gateway.Cluster;
 using CoDe.Gateway.Redis;
 using CoDe.Hosting.Options;
 
@@ -56,6 +57,9 @@ public sealed class GatewayOptions : ServiceOptions
     [Description("Whether the HTTP port serves the Orleans dashboard at /dashboard, without authentication.")]
     public bool Dashboard { get; set; }
 
+    [Description("Whether this gateway is a pod: silos take names and addresses of their pods, and end with them.")]
+    public bool Kubernetes { get; set; }
+
     public bool IsEmbedded => Drafters.Count == 0 && Refiners.Count == 0;
 
     protected override IEnumerable<(string Field, int Value, int Least, int Most)> Ranges =>
@@ -100,6 +104,16 @@ public sealed class GatewayOptions : ServiceOptions
         if (Dashboard && HttpPortIsOff)
         {
             yield return $"{section}:Dashboard needs {section}:HttpPort, which serves it";
+        }
+
+        if (Kubernetes && Redis.Length == 0)
+        {
+            yield return $"{section}:Kubernetes needs {section}:Redis, in which the pods find each other";
+        }
+
+        if (Kubernetes && KubernetesPod.Problem() is { } missing)
+        {
+            yield return $"{section}:Kubernetes {missing}";
         }
 
         foreach (var address in Drafters.Concat(Refiners).Where(address => !IsHttp(address)))

@@ -96,6 +96,7 @@ public sealed partial class LayeringTests
 
     [Theory]
     [InlineData("StackExchange.Redis", "CoDe.Gateway.Redis")]
+    [InlineData("k8s", "CoDe.Gateway.Cluster")]
     [InlineData("Orleans", "CoDe.Gateway")]
     public void Library_OutsideOfItsFolder_IsNotUsed(string library, string folder)
     {

@@ -54,6 +54,11 @@ internal static class ClusterSetup
                 silo.AddRedisStorage(JobStorage.Name, new JobStorage(), options.Redis);
             }
 
+            if (options.Kubernetes)
+            {
+                silo.UseKubernetes();
+            }
+
             if (options.Dashboard)
             {
                 silo.AddGatewayDashboard();
@@ -78,4 +83,21 @@ internal static class ClusterSetup
         => options.SiloHost == GatewayOptions.Automatic
             ? Dns.GetHostAddresses(Dns.GetHostName(), AddressFamily.InterNetwork)[0]
             : IPAddress.Parse(options.SiloHost);
+    {
+        if (options.SiloHost != GatewayOptions.Automatic)
+        {
+            return IPAddress.Parse(options.SiloHost);
+        }
+
+        return options.Kubernetes
+            ? KubernetesPod.Address
+            : Dns.GetHostAddresses(Dns.GetHostName(), AddressFamily.InterNetwork)[0];
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
 }

@@ -118,6 +118,12 @@ public sealed class ConfigurationTests
     [InlineData(
         "gateway", "Gateway:Host=nowhere", "Gateway:Host is nowhere; allowed: any, or an IP address such as 127.0.0.1")]
     [InlineData(
+        "gateway", "Gateway:Dashboard=maybe", "Failed to convert configuration value 'maybe' at 'Gateway:Dashboard'")]
+    [InlineData("gateway", "Gateway:Kubernetes=true", "Gateway:Kubernetes needs Gateway:Redis, in which the pods")]
+    [InlineData(
+        "gateway", "Gateway:Kubernetes=true",
+        "Gateway:Kubernetes needs the environment variables POD_NAME, POD_NAMESPACE, POD_IP")]
+    [InlineData(
         "gateway", "Gateway:HttpPort=many",
         "Gateway:HttpPort is many; allowed: 1 to 65535 except Gateway:Port, 0 for any free port, or off")]
     [InlineData(
