@@ -1,0 +1,24 @@
+using YamlDotNet.RepresentationModel;
+
+namespace CoDe.EndToEnd.Deployment;
+
+/// <summary>Reads YAML that is of no Kubernetes kind.</summary>
+internal static class Yaml
+{
+    public static YamlMappingNode Read(string file)
+    {
+        using var reader = File.OpenText(file);
+        var yaml = new YamlStream();
+        yaml.Load(reader);
+        return (YamlMappingNode)yaml.Documents.Single().RootNode;
+    }
+
+    public static YamlMappingNode Map(this YamlMappingNode node, string key)
+        => node.Children.TryGetValue(key, out var value) ? (YamlMappingNode)value : [];
+
+    public static IEnumerable<string> Keys(this YamlMappingNode node)
+        => node.Children.Keys.Select(key => ((YamlScalarNode)key).Value!);
+
+    public static IEnumerable<string> List(this YamlMappingNode node, string key)
+        => ((YamlSequenceNode)node.Children[key]).Select(value => ((YamlScalarNode)value).Value!);
+}
