@@ -8,7 +8,10 @@ public sealed class GatewayPodTests
 {
     [Fact]
     public void Port_BetweenGateways_IsTheDefaultOfItsSetting()
-        => Assert.Equal(ServiceSettings.DefaultOf("gateway", "SiloPort"), $"{Manifests.All.PortsOf("gateway")["silo"]}");
+    {
+        var port = Manifests.All.PortsOf("gateway")["silo"];
+        Assert.Equal(ServiceSettings.DefaultOf("gateway", "SiloPort"), $"{port}");
+    }
 
     [Fact]
     public void Gateway_InAPod_HasWhatItsKubernetesSettingNeeds()
