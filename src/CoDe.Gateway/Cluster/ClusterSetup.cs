@@ -29,29 +29,14 @@ internal static class ClusterSetup
         builder.UseOrleans(silo =>
         {
             silo.Configure<ClusterOptions>(cluster => cluster.ServiceId = cluster.ClusterId = Service);
-            silo.Configure<ClusterMembershipOptions>(membership =>
-            {
-                membership.ProbeTimeout = Probe;
-                membership.MaxProbeTimeout = Probe;
-                membership.NumMissedProbesLimit = 3;
-                membership.NumVotesForDeathDeclaration = 1;
-                membership.IAmAliveTablePublishTimeout = Probe;
-                membership.TableRefreshTimeout = TimeSpan.FromSeconds(5);
-                membership.DeathVoteExpirationTimeout = TimeSpan.FromSeconds(30);
-            });
+            silo.Configure<ClusterMembershipOptions>(Watch);
             if (options.Redis.Length == 0)
             {
-                var port = FreePort.Find();
-                silo.ConfigureEndpoints(IPAddress.Loopback, port, gatewayPort: 0);
-                silo.UseDevelopmentClustering(new IPEndPoint(IPAddress.Loopback, port));
-                silo.AddJobStorage(options);
+                silo.StandAlone(options);
             }
             else
             {
-                var port = options.SiloPort == 0 ? FreePort.Find() : options.SiloPort;
-                silo.ConfigureEndpoints(AddressOf(options), port, gatewayPort: 0, listenOnAnyHostAddress: true);
-                silo.UseRedis(options.Redis);
-                silo.AddRedisStorage(JobStorage.Name, new JobStorage(), options.Redis);
+                silo.Join(options);
             }
 
             if (options.Kubernetes)
@@ -66,8 +51,22 @@ internal static class ClusterSetup
         });
     }
 
-    private static void AddJobStorage(this ISiloBuilder silo, GatewayOptions options)
+    private static void Watch(ClusterMembershipOptions membership)
     {
+        membership.ProbeTimeout = Probe;
+        membership.MaxProbeTimeout = Probe;
+        membership.NumMissedProbesLimit = 3;
+        membership.NumVotesForDeathDeclaration = 1;
+        membership.IAmAliveTablePublishTimeout = Probe;
+        membership.TableRefreshTimeout = TimeSpan.FromSeconds(5);
+        membership.DeathVoteExpirationTimeout = TimeSpan.FromSeconds(30);
+    }
+
+    private static void StandAlone(this ISiloBuilder silo, GatewayOptions options)
+    {
+        var port = FreePort.Find();
+        silo.ConfigureEndpoints(IPAddress.Loopback, port, gatewayPort: 0);
+        silo.UseDevelopmentClustering(new IPEndPoint(IPAddress.Loopback, port));
         if (options.DataFolder.Length == 0)
         {
             silo.AddMemoryGrainStorage(
@@ -79,10 +78,15 @@ internal static class ClusterSetup
         }
     }
 
+    private static void Join(this ISiloBuilder silo, GatewayOptions options)
+    {
+        var port = options.SiloPort == 0 ? FreePort.Find() : options.SiloPort;
+        silo.ConfigureEndpoints(AddressOf(options), port, gatewayPort: 0, listenOnAnyHostAddress: true);
+        silo.UseRedis(options.Redis);
+        silo.AddRedisStorage(JobStorage.Name, new JobStorage(), options.Redis);
+    }
+
     private static IPAddress AddressOf(GatewayOptions options)
-        => options.SiloHost == GatewayOptions.Automatic
-            ? Dns.GetHostAddresses(Dns.GetHostName(), AddressFamily.InterNetwork)[0]
-            : IPAddress.Parse(options.SiloHost);
     {
         if (options.SiloHost != GatewayOptions.Automatic)
         {
@@ -92,12 +96,5 @@ internal static class ClusterSetup
         return options.Kubernetes
             ? KubernetesPod.Address
             : Dns.GetHostAddresses(Dns.GetHostName(), AddressFamily.InterNetwork)[0];
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

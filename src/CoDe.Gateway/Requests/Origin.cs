@@ -24,7 +24,22 @@ internal sealed class Origin(
     private IOrigin Reference => _reference ??= grains.CreateObjectReference<IOrigin>(this);
 
     /// <summary>Finds the dispatcher, or becomes it, before the first request comes.</summary>
-    public Task LoadAsync(CancellationToken cancellation) => Dispatcher.FindMissingAsync([]);
+    public async Task LoadAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            try
+            {
+                await Dispatcher.FindMissingAsync([]).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception error) when (IsTransient(error))
+            {
+                logger.DispatcherUnreachable(error.Message);
+                await Task.Delay(RetryPause, time, cancellation).ConfigureAwait(false);
+            }
+        }
+    }
 
     /// <summary>Submits a request; its images finish on their own.</summary>
     /// <param name="accepted">Is told the images that wait before these, before any progress.</param>
