@@ -7,6 +7,7 @@ using CoDe.Gateway.Jobs;
 using CoDe.Gateway.Lanes;
 using CoDe.Gateway.Replicas;
 using CoDe.Gateway.Requests;
+using CoDe.Gateway.Results;
 using CoDe.Hosting.Lifecycle;
 using CoDe.Hosting.Options;
 using CoDe.Hosting.Startup;
@@ -66,6 +67,7 @@ public static class GatewayHost
         builder.Services.AddSingleton<Origin>();
         builder.Services.AddSingleton<ILoading>(services => services.GetRequiredService<Origin>());
         builder.Services.AddHostedService(services => services.GetRequiredService<Origin>());
+        builder.Services.AddResults(options.CacheMegabytes, options.Redis);
         builder.Services.AddSingleton<ImageGeneration>();
         builder.AddJobs(options, drafters, refiners);
         builder.Services.AddSingleton(services => new StageReadiness(

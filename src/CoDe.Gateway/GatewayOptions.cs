@@ -37,6 +37,9 @@ public sealed class GatewayOptions : ServiceOptions
     [Description("Milliseconds that an image waits, with a drafter free, for others to fill a batch.")]
     public int BatchDelayMilliseconds { get; set; }
 
+    [Description("Megabytes of finished images that are kept in memory to answer the same request again; 0 for none.")]
+    public int CacheMegabytes { get; set; } = 256;
+
     [Description("Redis that several gateways share, as host:port,password=...; empty for a gateway alone.")]
     public string Redis { get; set; } = "";
 
@@ -69,6 +72,7 @@ public sealed class GatewayOptions : ServiceOptions
         (nameof(LargestRequest), LargestRequest, 1, 100_000),
         (nameof(LargestJob), LargestJob, 1, 100_000_000),
         (nameof(LargestBatch), LargestBatch, 1, 256),
+        (nameof(CacheMegabytes), CacheMegabytes, 0, 65536),
         (nameof(SiloPort), SiloPort, 0, 65535),
         (nameof(BatchDelayMilliseconds), BatchDelayMilliseconds, 0, 60_000),
     ];

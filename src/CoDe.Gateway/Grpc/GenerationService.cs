@@ -1,4 +1,5 @@
 using CoDe.Gateway.Requests;
+using CoDe.Gateway.Results;
 using CoDe.Protocol;
 using CoDe.Protocol.V1;
 using Grpc.Core;
@@ -9,21 +10,30 @@ namespace CoDe.Gateway.Grpc;
 internal sealed class GenerationService(ImageGeneration generation) : Generation.GenerationBase
 {
     public override Task<GenerateResponse> Generate(GenerateRequest request, ServerCallContext context)
-        => generation.GenerateAsync(request, context.ToCaller());
+        => WithCacheAsync(context, cache => generation.GenerateAsync(request, context.ToCaller(), cache));
 
     public override Task GenerateStream(
         GenerateRequest request, IServerStreamWriter<GenerateEvent> responseStream, ServerCallContext context)
-        => EventRelay.RunAsync<GenerateEvent, bool>(
+        => WithCacheAsync(context, cache => EventRelay.RunAsync<GenerateEvent, bool>(
             async tell =>
             {
-                await generation.GenerateAsync(request, tell, context.ToCaller());
+                await generation.GenerateAsync(request, tell, context.ToCaller(), cache);
                 return true;
             },
-            responseStream.WriteAsync);
+            responseStream.WriteAsync));
 
     public override Task<GenerateResponse> Edit(EditRequest request, ServerCallContext context)
-        => generation.EditAsync(request, context.ToCaller());
+        => WithCacheAsync(context, cache => generation.EditAsync(request, context.ToCaller(), cache));
 
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context)
         => Task.FromResult(generation.ListModels());
+
+    /// <summary>Reads <c>cache-control</c> of the metadata, and says in a trailer what the cache did.</summary>
+    private static async Task<T> WithCacheAsync<T>(ServerCallContext context, Func<CacheUse, Task<T>> answer)
+    {
+        var cache = CacheUse.Of(context.GetHttpContext().Request);
+        var answered = await answer(cache);
+        context.ResponseTrailers.Add(CacheUse.StatusHeader, cache.Status!);
+        return answered;
+    }
 }

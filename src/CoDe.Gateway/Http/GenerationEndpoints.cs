@@ -1,6 +1,7 @@
 using CoDe.Flow;
 using CoDe.Gateway.Http.OpenApi;
 using CoDe.Gateway.Requests;
+using CoDe.Gateway.Results;
 using CoDe.Protocol.V1;
 using Google.Protobuf;
 
@@ -46,7 +47,7 @@ internal static class GenerationEndpoints
             request.Format = AcceptedFormat(http.Request);
         }
 
-        await http.Response.WriteImageAsync(await generation.GenerateAsync(request, http.ToCaller()));
+        await http.Response.WriteImageAsync(await generation.GenerateAsync(request, http.ToCaller(), CacheOf(http)));
     }
 
     private static ImageFormat AcceptedFormat(HttpRequest request)
@@ -69,7 +70,7 @@ internal static class GenerationEndpoints
         }
 
         var request = await JsonBody.ReadAsync<GenerateRequest>(http.Request);
-        await AnswerAsync(http, request, preferred, () => generation.GenerateAsync(request, http.ToCaller()));
+        await AnswerAsync(http, request, preferred, () => generation.GenerateAsync(request, http.ToCaller(), CacheOf(http)));
     }
 
     private static async Task StreamAsync(HttpContext http, ImageGeneration generation)
@@ -77,7 +78,7 @@ internal static class GenerationEndpoints
         var request = await JsonBody.ReadAsync<GenerateRequest>(http.Request);
         var logger = http.RequestServices.GetRequiredService<ILogger<EventStream<GenerateEvent>>>();
         var stream = new EventStream<GenerateEvent>(http, NameAndData, TimeProvider.System, logger);
-        await stream.RunAsync(tell => generation.GenerateAsync(request, tell, http.ToCaller()));
+        await stream.RunAsync(tell => generation.GenerateAsync(request, tell, http.ToCaller(), CacheOf(http)));
     }
 
     /// <summary>The event is named as its field in <c>GenerateEvent</c>, and its data is that message.</summary>
@@ -91,7 +92,19 @@ internal static class GenerationEndpoints
     {
         var preferred = ContentNegotiation.Named(http.Request, EditTypes);
         var request = await JsonBody.ReadAsync<EditRequest>(http.Request);
-        await AnswerAsync(http, request.Request, preferred, () => generation.EditAsync(request, http.ToCaller()));
+        await AnswerAsync(http, request.Request, preferred, () => generation.EditAsync(request, http.ToCaller(), CacheOf(http)));
+    }
+
+    /// <summary>Reads <c>Cache-Control</c>, and says in a header what the cache did, as far as that is known.</summary>
+    private static CacheUse CacheOf(HttpContext http)
+    {
+        var cache = CacheUse.Of(http.Request);
+        http.Response.OnStarting(() =>
+        {
+            http.Response.Headers[CacheUse.StatusHeader] = cache.Status;
+            return Task.CompletedTask;
+        });
+        return cache;
     }
 
     /// <summary>Answers with a picture where the client prefers one, else with JSON.</summary>

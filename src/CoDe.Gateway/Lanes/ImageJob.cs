@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using CoDe.Flow;
 using CoDe.Protocol.V1;
@@ -17,7 +18,7 @@ internal readonly record struct JobProgress(ImageJob Job, int Scales, Picture? P
 
 /// <summary>An image that is done.</summary>
 /// <param name="TokenMaps">Token maps of all scales, where wanted; else empty.</param>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, ImmutableObject(true)]
 internal sealed record FinishedImage(
     [property: Id(0)] Picture Picture, [property: Id(1)] IReadOnlyList<TokenMap> TokenMaps);
 

@@ -40,6 +40,13 @@ internal sealed class ModelCatalog(ReplicaPool drafters, ReplicaPool refiners)
             ?? throw new ModelNotServedException(name, models.Select(model => model.Name));
     }
 
+    /// <summary>Tells whether no other weights or arithmetic have taken over since a model was found.</summary>
+    public bool IsCurrent(Model model, int steps)
+    {
+        var now = Models().FirstOrDefault(each => each.Name == model.Name);
+        return now is null || now.Pairs.All(pair => pair.Steps != steps || model.Pairs.Contains(pair));
+    }
+
     private static IReadOnlyList<Model> Merge(StageCatalog drafted, StageCatalog refined) =>
     [
         .. drafted.Models.GroupBy(model => model.Name).OrderBy(group => group.Key, StringComparer.Ordinal)

@@ -1,5 +1,6 @@
 using CoDe.Gateway.Lanes;
 using CoDe.Gateway.Replicas;
+using CoDe.Gateway.Results;
 using CoDe.Protocol;
 using CoDe.Protocol.V1;
 
@@ -13,7 +14,7 @@ internal readonly record struct Caller(string Name, DateTime Deadline, Cancellat
 
 /// <summary>Serves gRPC and HTTP alike: reads requests, submits their images and maps the results.</summary>
 internal sealed class ImageGeneration(
-    RequestReader reader, Origin origin, GenerationPipeline pipeline, ModelCatalog catalog)
+    RequestReader reader, ImageSource source, GenerationPipeline pipeline, ModelCatalog catalog)
 {
     public ListModelsResponse ListModels()
     {
@@ -22,19 +23,21 @@ internal sealed class ImageGeneration(
         return response;
     }
 
-    public Task<GenerateResponse> GenerateAsync(GenerateRequest request, Caller caller)
-        => RunAsync(request, reader.Read(request), caller);
+    /// <param name="cache">Is told what the cache did, as <c>Cache-Status</c> has it.</param>
+    public Task<GenerateResponse> GenerateAsync(GenerateRequest request, Caller caller, CacheUse cache)
+        => RunAsync(request, reader.Read(request), caller, cache);
 
     /// <summary>Generates images and reports progress.</summary>
     /// <param name="tell">May be called from any thread.</param>
-    public async Task GenerateAsync(GenerateRequest request, Action<GenerateEvent> tell, Caller caller)
+    /// <param name="cache">Is told what the cache did, before the first event and until the end.</param>
+    public async Task GenerateAsync(
+        GenerateRequest request, Action<GenerateEvent> tell, Caller caller, CacheUse cache)
     {
         var read = reader.Read(request);
-        var pending = new PendingRequest(
-            read, request.Priority.Rank(), progress => tell(ToWire(progress, read)), caller);
-        await origin.SubmitAsync(pending, ahead =>
+        var order = OrderOf(request, read, progress => tell(ToWire(progress, read)), caller, cache);
+        var images = await source.StartAsync(order, cache, ahead =>
             tell(new GenerateEvent { Queued = new Queued { Seed = read.Seed, Ahead = (uint)ahead } }));
-        await foreach (var done in Task.WhenEach(pending.Images.Select(FinishAsync)))
+        await foreach (var done in Task.WhenEach(images.Select(FinishAsync)))
         {
             tell(new GenerateEvent { Image = await done });
         }
@@ -43,15 +46,29 @@ internal sealed class ImageGeneration(
             => ToWire(position, await image, read);
     }
 
-    public async Task<GenerateResponse> EditAsync(EditRequest request, Caller caller)
+    /// <param name="cache">Is told that edits are not cached.</param>
+    public async Task<GenerateResponse> EditAsync(EditRequest request, Caller caller, CacheUse cache)
     {
+        cache.Bypass();
         var wanted = request.Request
             ?? throw new Flow.InvalidSettingException("request", "missing", "labels and settings");
         var read = reader.Read(wanted);
         var (image, keep) = EditImages.Read(request, (int)read.Model.ImageSide, (int)read.Model.Sides[^1]);
         var edit = new Flow.Edit(await pipeline.EncodeAsync(read.Model.Name, image, caller.Cancellation), keep);
         var images = read.Images.Select(each => each with { Edit = edit });
-        return await RunAsync(wanted, read with { Images = [.. images] }, caller);
+        return await RunAsync(wanted, read with { Images = [.. images] }, caller, cache);
+    }
+
+    /// <summary>Nobody can ask again for images of a seed that the gateway draws.</summary>
+    private static ImageOrder OrderOf(
+        GenerateRequest request, ReadRequest read, Action<ImageProgress>? tell, Caller caller, CacheUse cache)
+    {
+        if (!request.HasSeed)
+        {
+            cache.Bypass();
+        }
+
+        return new ImageOrder(read, request.Priority.Rank(), tell, caller);
     }
 
     private static GeneratedImage ToWire(int position, FinishedImage finished, ReadRequest read)
@@ -84,12 +101,12 @@ internal sealed class ImageGeneration(
             };
     }
 
-    private async Task<GenerateResponse> RunAsync(GenerateRequest request, ReadRequest read, Caller caller)
+    private async Task<GenerateResponse> RunAsync(
+        GenerateRequest request, ReadRequest read, Caller caller, CacheUse cache)
     {
-        var pending = new PendingRequest(read, request.Priority.Rank(), null, caller);
-        await origin.SubmitAsync(pending);
+        var images = await source.StartAsync(OrderOf(request, read, null, caller, cache), cache);
         var response = new GenerateResponse { Seed = read.Seed, Model = read.Model.Name, Steps = (uint)read.Steps };
-        foreach (var (position, image) in pending.Images.Index())
+        foreach (var (position, image) in images.Index())
         {
             response.Images.Add(ToWire(position, await image, read));
         }

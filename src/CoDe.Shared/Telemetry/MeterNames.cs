@@ -19,6 +19,7 @@ public static class InstrumentNames
     public const string QueueDepth = "code.queue.depth";
     public const string QueueWait = "code.queue.wait";
     public const string Images = "code.images";
+    public const string CachedImages = "code.cache.images";
     public const string OverlapEfficiency = "code.overlap.efficiency";
     public const string Replicas = "code.replicas";
 
@@ -54,6 +55,10 @@ public static class OutcomeNames
     public const string Failed = "failed";
     public const string Cancelled = "cancelled";
     public const string Refused = "refused";
+
+    public const string Hit = "hit";
+    public const string Collapsed = "collapsed";
+    public const string Miss = "miss";
 }
 
 /// <summary>Values of <see cref="TagNames.State"/>.</summary>
