@@ -24,12 +24,13 @@ internal sealed class GatewayCluster : IAsyncDisposable
 
     public ServiceProcess Second { get; private set; } = null!;
 
-    public static async Task<GatewayCluster> StartAsync()
+    /// <param name="more">Further options of both gateways.</param>
+    public static async Task<GatewayCluster> StartAsync(params string[] more)
     {
         var cluster = new GatewayCluster();
         try
         {
-            await cluster.StartPartsAsync();
+            await cluster.StartPartsAsync(more);
             return cluster;
         }
         catch
@@ -60,7 +61,7 @@ internal sealed class GatewayCluster : IAsyncDisposable
         }
     }
 
-    private async Task StartPartsAsync()
+    private async Task StartPartsAsync(string[] more)
     {
         Redis = Own(await RedisServer.StartAsync());
         Drafter = Own(await ServiceProcess.StartDrafterAsync());
@@ -72,7 +73,7 @@ internal sealed class GatewayCluster : IAsyncDisposable
         [
             Redis.Setting, "--Gateway:SiloHost=127.0.0.1", "--Gateway:SiloPort=0",
             $"--Gateway:Drafters:0=http://127.0.0.1:{Drafter.Port}",
-            .. refiners.Select((refiner, i) => $"--Gateway:Refiners:{i}=http://127.0.0.1:{refiner.Port}"),
+            .. refiners.Select((refiner, i) => $"--Gateway:Refiners:{i}=http://127.0.0.1:{refiner.Port}"), .. more,
         ];
         First = Own(await ServiceProcess.StartGatewayAsync(options));
         await Connect(First).GenerateAsync(new GenerateRequest { Labels = { "0" } });

@@ -9,7 +9,8 @@ using Xunit;
 namespace CoDe.Gateway.Tests.Requests;
 
 /// <summary>
-/// The demonstration model behind a gateway: a drafter, and two refiners that differ in batch and threads.
+/// The demonstration model behind a gateway without a result cache: a drafter, and two refiners that differ in batch
+/// and threads.
 /// </summary>
 public sealed class ServedTinyModel : IAsyncLifetime
 {
@@ -34,7 +35,8 @@ public sealed class ServedTinyModel : IAsyncLifetime
         }
 
         string[] addresses = [.. _stages.Select(stage => $"http://127.0.0.1:{ServiceHost.PortOf(stage)}")];
-        Gateway = await GatewayServer.StartAsync(addresses[..1], addresses[1..], "--Gateway:LargestBatch=4");
+        Gateway = await GatewayServer.StartAsync(
+            addresses[..1], addresses[1..], "--Gateway:LargestBatch=4", "--Gateway:CacheMegabytes=0");
     }
 
     public async Task DisposeAsync()

@@ -55,7 +55,7 @@ public sealed class ResultCacheTests
     [Fact]
     public async Task Store_WithASecondLevelThatHangs_IsInMemoryAtOnce()
     {
-        await using var services = Services(megabytes: 1, new HungCache());
+        await using var services = Services(megabytes: 1, new DistributedCacheDouble());
         var cache = services.GetRequiredService<ResultCache>();
         var image = ImageOf(bytes: 10);
         cache.Store("a", image);
@@ -102,33 +102,4 @@ public sealed class ResultCacheTests
 
     private static FinishedImage ImageOf(int bytes)
         => new(new Picture(1, 1, PictureFormat.Rgb, new byte[bytes]), []);
-
-    /// <summary>Never answers.</summary>
-    private sealed class HungCache : IDistributedCache
-    {
-        public Task<byte[]?> GetAsync(string key, CancellationToken token = default)
-            => new TaskCompletionSource<byte[]?>().Task;
-
-        public Task SetAsync(
-            string key, byte[] value, DistributedCacheEntryOptions options, CancellationToken token = default)
-            => new TaskCompletionSource().Task;
-
-        public Task RefreshAsync(string key, CancellationToken token = default) => Task.CompletedTask;
-
-        public Task RemoveAsync(string key, CancellationToken token = default) => Task.CompletedTask;
-
-        public byte[]? Get(string key) => null;
-
-        public void Set(string key, byte[] value, DistributedCacheEntryOptions options)
-        {
-        }
-
-        public void Refresh(string key)
-        {
-        }
-
-        public void Remove(string key)
-        {
-        }
-    }
 }

@@ -34,8 +34,8 @@ public sealed class RedisServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Ends it as a crash would, and starts it again with the data that it kept.</summary>
-    public async Task RestartAsync()
+    /// <summary>Ends it as a crash would.</summary>
+    public async Task KillAsync()
     {
         await KillAsync();
         await StartAgainAsync();
@@ -46,6 +46,15 @@ public sealed class RedisServer : IAsyncDisposable
     {
         _process.Kill();
         await _process.WaitForExitAsync();
+    }
+
+    /// <summary>Makes it hang: it keeps its connections and does nothing.</summary>
+    public void Pause() => Signals.Pause(_process.Id);
+
+    /// <summary>Ends it as a crash would, and starts it again with the data that it kept.</summary>
+    public async Task RestartAsync()
+    {
+        await KillAsync();
         _process.Dispose();
     }
 
@@ -58,8 +67,7 @@ public sealed class RedisServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Signals.Terminate(_process.Id);
-        await _process.WaitForExitAsync();
+        await KillAsync();
         _process.Dispose();
         Directory.Delete(_folder, recursive: true);
     }

@@ -56,15 +56,21 @@ public sealed class ServiceProcess : IAsyncDisposable
     public IReadOnlyCollection<string> Lines => _lines;
 
     /// <summary>Starts the gateway; without options for stages both run in it.</summary>
+    /// <summary>Starts a gateway whose result cache is off, so that each request is made; an option turns it on.</summary>
     public static Task<ServiceProcess> StartGatewayAsync(params string[] options)
         => StartGatewayAsync(options, Nothing);
 
+    /// <inheritdoc cref="StartGatewayAsync(string[])"/>
     /// <param name="environment">Variables that it has besides this process's.</param>
     public static Task<ServiceProcess> StartGatewayAsync(
         string[] options, IReadOnlyDictionary<string, string> environment)
         => StartAsync(
             "CoDe.Gateway", "gateway listens on ",
-            ["--Gateway:Host=127.0.0.1", "--Gateway:Port=0", "--Gateway:HttpPort=0", .. options], environment);
+            [
+                "--Gateway:Host=127.0.0.1", "--Gateway:Port=0", "--Gateway:HttpPort=0", "--Gateway:CacheMegabytes=0",
+                .. options,
+            ],
+            environment);
 
     /// <param name="port">Where it listens; 0 for any that is free.</param>
     public static Task<ServiceProcess> StartDrafterAsync(int port = 0, params string[] options)
