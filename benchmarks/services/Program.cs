@@ -32,6 +32,10 @@ var overhead = new Command("overhead", "The gateway before stages that take no t
 overhead
     .SetAction((arguments, _) => new Overhead(TimeSpan.FromSeconds(arguments.GetValue(seconds))).RunAsync(Console.Out));
 
-return await new RootCommand(
-    "What the services add to the stages, and how well they keep them busy.") { overlap, scaling, overhead }.Parse(args)
-    .InvokeAsync();
+var cache = new Command("cache", "Requests that the gateway answers from its result cache.") { seconds };
+cache.SetAction((arguments, _) => new Cache(TimeSpan.FromSeconds(arguments.GetValue(seconds))).RunAsync(Console.Out));
+
+return await new RootCommand("What the services add to the stages, and how well they keep them busy.")
+{
+    overlap, scaling, overhead, cache,
+}.Parse(args).InvokeAsync();

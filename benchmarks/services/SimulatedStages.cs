@@ -18,7 +18,9 @@ internal sealed class SimulatedStages : IAsyncDisposable
 
     public IReadOnlyList<ServiceProcess> Refiners => _refiners;
 
-    public static async Task<SimulatedStages> StartAsync(double draft, double refine, int refiners, int batch)
+    /// <param name="options">Further options of the gateway.</param>
+    public static async Task<SimulatedStages> StartAsync(
+        double draft, double refine, int refiners, int batch, params string[] options)
     {
         var drafter = await StartAsync("drafter", draft, batch);
         var started = await Task.WhenAll(
@@ -27,6 +29,7 @@ internal sealed class SimulatedStages : IAsyncDisposable
         [
             $"--Gateway:LargestBatch={batch}", $"--Gateway:Drafters:0=http://127.0.0.1:{drafter.Port}",
             .. started.Select((refiner, index) => $"--Gateway:Refiners:{index}=http://127.0.0.1:{refiner.Port}"),
+            .. options,
         ]);
         return new SimulatedStages(gateway, drafter, started);
     }

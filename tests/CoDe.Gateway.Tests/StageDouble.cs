@@ -38,6 +38,8 @@ internal sealed class StageDouble : IAsyncDisposable
 
     public IReadOnlyList<uint> Steps { get; set; } = [6, 8, 10];
 
+    public string WeightsDigest { get; set; } = "";
+
     public string Address => $"http://127.0.0.1:{ServiceHost.PortOf(_app)}";
 
     public static async Task<StageDouble> StartAsync(int port = 0)
@@ -91,6 +93,7 @@ internal sealed class StageDouble : IAsyncDisposable
             Name = "tiny",
             Classes = 100,
             ImageSide = 1,
+            WeightsDigest = WeightsDigest,
             Sampling = new Sampling { Guidance = 1.5, TopK = 60, TopP = 0.95, Temperatures = { 1 } },
         };
         model.Steps.AddRange(Steps);
@@ -148,6 +151,9 @@ internal sealed class StageDouble : IAsyncDisposable
 
         public override Task<StageStatus> Status(StatusRequest request, ServerCallContext context)
             => Task.FromResult(stage.Status());
+
+        public override Task<EncodeResponse> Encode(EncodeRequest request, ServerCallContext context)
+            => Task.FromResult(new EncodeResponse());
 
         private static async Task WritePreviewsAsync(
             RefineRequest request, IServerStreamWriter<RefineEvent> responseStream)

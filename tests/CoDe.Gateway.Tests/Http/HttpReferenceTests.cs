@@ -110,6 +110,8 @@ public sealed partial class HttpReferenceTests : IAsyncLifetime
             ["id path", "page_size query", "page_token query"],
             images.Parameters!.Select(each => $"{each.Name} {each.In}".ToLowerInvariant()));
         Assert.Equal(["GET", "POST"], document.Paths["/v1/jobs"].Operations!.Keys.Select(key => key.Method).Order());
+        var stream = document.Paths["/v1/generate/stream"].Operations![HttpMethod.Post];
+        Assert.All([image, generate, stream], each => Assert.Contains("Cache-Status", each.Responses!["200"].Headers!.Keys));
     }
 
     [Fact]

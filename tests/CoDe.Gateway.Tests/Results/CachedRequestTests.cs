@@ -1,7 +1,13 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using CoDe.Gateway.Replicas;
 using CoDe.Gateway.Results;
 using CoDe.Gateway.Tests.Http;
 using CoDe.Protocol.V1;
+using CoDe.Telemetry;
+using Google.Protobuf;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace CoDe.Gateway.Tests.Results;
@@ -182,6 +188,76 @@ public sealed class CachedRequestTests : DoubleStageTests
     }
 
     [Fact]
+    public async Task Edit_IsNotCached()
+    {
+        var pixel = new Image { Width = 1, Height = 1, Format = ImageFormat.Rgb, Data = ByteString.CopyFrom(1, 2, 3) };
+        var edit = new EditRequest { Request = Of("1"), Image = pixel, Mask = pixel };
+        for (var calls = 1; calls <= 2; calls++)
+        {
+            using var call = Gateway.Client.EditAsync(edit);
+            await call;
+            Assert.Equal("code; fwd=bypass", StatusOf(call.GetTrailers()));
+            Assert.Equal(calls, Drafted.Count());
+        }
+    }
+
+    [Fact]
+    public async Task Image_OfFormerWeights_IsNoHit()
+    {
+        await ServeAsync("a");
+        Assert.Equal(Stored, (await AskAsync(Of("1"))).Status);
+        await ServeAsync("b");
+        Assert.Equal(Stored, (await AskAsync(Of("1"))).Status);
+        await ServeAsync("a");
+        Assert.Equal(Hit, (await AskAsync(Of("1"))).Status);
+    }
+
+    [Fact]
+    public async Task Image_MadeWhileTheWeightsChange_IsNotStored()
+    {
+        await ServeAsync("a");
+        var gate = new TaskCompletionSource();
+        Stage.OnCall = _ => gate.Task;
+        var asked = AskAsync(Of("1"));
+        await UntilAsync(() => !Stage.Calls.IsEmpty);
+        await ServeAsync("b");
+        gate.SetResult();
+        Assert.Equal("code; fwd=miss", (await asked.WaitAsync(Patience)).Status);
+        await ServeAsync("a");
+        Assert.Equal(Stored, (await AskAsync(Of("1"))).Status);
+    }
+
+    [Fact]
+    public async Task Images_ThatAreLookedUp_AreCountedByOutcome()
+    {
+        var counted = new ConcurrentBag<string>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listening) =>
+            {
+                if (instrument.Name == InstrumentNames.CachedImages)
+                {
+                    listening.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, images, tags, _) => counted.Add($"{images} {tags[0].Value}"));
+        listener.Start();
+        var gate = new TaskCompletionSource();
+        Stage.OnCall = _ => gate.Task;
+        var leader = AskAsync(Of("1", "2"));
+        await UntilAsync(() => !Stage.Calls.IsEmpty);
+        using var follower = await FollowAsync(Of("1"));
+        gate.SetResult();
+        await leader.WaitAsync(Patience);
+        await ImagesAsync(follower);
+        await AskAsync(Of("1", "2"));
+        await AskAsync(new GenerateRequest { Labels = { "1" } });
+        await AskAsync(Of("1"), "no-store");
+        Assert.Equal(["1 collapsed", "1 hit", "1 hit", "1 miss", "1 miss"], counted.Order());
+    }
+
+    [Fact]
     public async Task Cache_ThatIsOff_KeepsNothing()
     {
         await using var gateway = await GatewayServer.StartAsync(
@@ -224,6 +300,15 @@ public sealed class CachedRequestTests : DoubleStageTests
         var headers = control is null ? null : new Metadata { { "cache-control", control } };
         using var call = Gateway.Client.GenerateAsync(request, headers, cancellationToken: cancellation);
         return (await call, StatusOf(call.GetTrailers()));
+    }
+
+    /// <summary>Changes the weights of both stages and waits until the gateway knows.</summary>
+    private async Task ServeAsync(string digest)
+    {
+        Stage.WeightsDigest = digest;
+        var catalog = Gateway.Services.GetRequiredService<ModelCatalog>();
+        await UntilAsync(() => catalog.Models() is [{ Pairs: [{ } pair, ..] }]
+            && (pair.Drafter.WeightsDigest, pair.Refiner.WeightsDigest) == (digest, digest));
     }
 
     /// <summary>Asks and reads on until the request is accepted.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using CoDe.Gateway.Results;
 using CoDe.Protocol.V1;
 using Google.Protobuf.Reflection;
 using Microsoft.AspNetCore.OpenApi;
@@ -21,6 +22,9 @@ internal sealed class ApiDocument(EndpointDataSource routes) : IOpenApiDocumentT
         ["CoDe-Steps"] = "N, the scales that the drafter decoded.",
         ["CoDe-Model"] = "The model, percent-encoded.",
     };
+
+    private static readonly OpenApiHeader CacheStatus =
+        HeaderOf("What the result cache did, as RFC 9211 has it: `code; hit`, `code; fwd=miss; stored` and the like.");
 
     public Task TransformAsync(
         OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
@@ -208,15 +212,24 @@ internal sealed class ApiDocument(EndpointDataSource routes) : IOpenApiDocumentT
         return new OpenApiResponse
         {
             Description = hasPicture ? "Done; a picture has headers that say what made it." : "Done.",
-            Headers = hasPicture ? HeadersOfPictures() : null,
+            Headers = HeadersOf(contents, hasPicture),
             Content = contents.ToDictionary(
                 content => content.MediaType,
                 content => new OpenApiMediaType { Schema = SchemaOf(document, schemas, content) }),
         };
     }
 
-    private static Dictionary<string, IOpenApiHeader> HeadersOfPictures()
-        => HeaderDescriptions.ToDictionary(each => each.Key, IOpenApiHeader (each) => HeaderOf(each.Value));
+    private static Dictionary<string, IOpenApiHeader>? HeadersOf(
+        IReadOnlyList<ContentDescription> contents, bool hasPicture)
+    {
+        var hasImages = hasPicture || contents.Any(content => content.Kind == ContentKind.Events);
+        var descriptions = hasPicture ? HeaderDescriptions : [];
+        return !hasImages ? null : new Dictionary<string, IOpenApiHeader>(
+            descriptions.Select(each => KeyValuePair.Create<string, IOpenApiHeader>(each.Key, HeaderOf(each.Value))))
+        {
+            [CacheUse.StatusHeader] = CacheStatus,
+        };
+    }
 
     private static OpenApiHeader HeaderOf(string description)
         => new OpenApiHeader { Description = description, Schema = new OpenApiSchema { Type = JsonSchemaType.String } };

@@ -37,6 +37,7 @@ public sealed class ConfigurationTests
 
         Add("gateway", "LargestRequest", 1, 100_000);
         Add("gateway", "BatchDelayMilliseconds", 0, 60_000);
+        Add("gateway", "CacheMegabytes", 0, 65_536);
         Array.ForEach(["drafter", "refiner", "worker"], service => Add(service, "Device:Threads", 0, 1024));
         return data;
 
