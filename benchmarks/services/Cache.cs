@@ -11,6 +11,8 @@ namespace CoDe.Benchmarks.Services;
 internal sealed record Cache(TimeSpan Time)
 {
     private const string On = "--Gateway:CacheMegabytes=256";
+    private const string Hit = "code; hit";
+    private const string Miss = "code; fwd=miss; stored";
 
     /// <summary>Makes requests differ, so that none is a hit.</summary>
     private ulong _seed = 1;
@@ -22,8 +24,9 @@ internal sealed record Cache(TimeSpan Time)
         using var channel = Open(stages.Gateway);
         foreach (var clients in new[] { 1, 8, 32 })
         {
-            await PrintAsync(output, "stages that take no time", clients, () => AskAsync(channel, NextSeed()));
-            await PrintAsync(output, "memory", clients, () => AskAsync(channel, seed: 0));
+            await PrintAsync(output, "stages that take no time", clients, () => AskAsync(channel, NextSeed(), Miss));
+            await AskAsync(channel, seed: 0, expected: null);
+            await PrintAsync(output, "memory", clients, () => AskAsync(channel, seed: 0, Hit));
         }
 
         if (File.Exists(RedisServer.Program))
@@ -32,10 +35,11 @@ internal sealed record Cache(TimeSpan Time)
         }
     }
 
-    /// <summary>Images made through one gateway and asked of another, whose own memory holds a few.</summary>
+    /// <summary>Images made through one gateway and asked of another, whose own memory holds some of them.</summary>
     private async Task RunWithRedisAsync(TextWriter output)
     {
-        const int images = 2000;
+        // More than a megabyte of them: asked for in turn, each has left the memory before it is asked for again.
+        const int images = 20_000;
         await using var redis = await RedisServer.StartAsync();
         string[] cluster = [redis.Setting, "--Gateway:SiloHost=127.0.0.1", "--Gateway:SiloPort=0"];
         await using var stages = await SimulatedStages.StartAsync(0, 0, refiners: 1, batch: 8, [On, .. cluster]);
@@ -45,24 +49,31 @@ internal sealed record Cache(TimeSpan Time)
             $"--Gateway:Refiners:0=http://127.0.0.1:{stages.Refiners[0].Port}",
         ]);
         using var channel = Open(stages.Gateway);
-        for (var seed = 0ul; seed < images; seed++)
-        {
-            await AskAsync(channel, seed);
-        }
-
+        var seeds = Enumerable.Range(0, images).Select(seed => (ulong)seed);
+        await Parallel.ForEachAsync(seeds, async (seed, _) => await AskAsync(channel, seed, Miss));
         using var toOther = Open(other);
-        await PrintAsync(output, "Redis", 1, () => AskAsync(toOther, NextSeed() % images));
+        await PrintAsync(output, "Redis", 1, () => AskAsync(toOther, NextSeed() % images, Hit));
         redis.Pause();
         await PrintAsync(
-            output, "stages that take no time, while Redis hangs", 1, () => AskAsync(channel, images + NextSeed()));
+            output, "stages that take no time, while Redis hangs", 1,
+            () => AskAsync(channel, images + NextSeed(), Miss));
     }
 
     private static GrpcChannel Open(ServiceProcess gateway)
         => GrpcChannel.ForAddress($"http://127.0.0.1:{gateway.Port}");
 
-    private static async Task AskAsync(GrpcChannel channel, ulong seed) => await new Generation
-        .GenerationClient(channel)
-        .GenerateAsync(new GenerateRequest { Labels = { "0" }, Seed = seed, Steps = 8, Format = ImageFormat.Rgb });
+    /// <param name="expected">The status that the answer must have; null for any.</param>
+    private static async Task AskAsync(GrpcChannel channel, ulong seed, string? expected)
+    {
+        using var call = new Generation.GenerationClient(channel).GenerateAsync(
+            new GenerateRequest { Labels = { "0" }, Seed = seed, Steps = 8, Format = ImageFormat.Rgb });
+        await call;
+        var status = call.GetTrailers().GetValue("cache-status");
+        if (expected is not null && status != expected)
+        {
+            throw new InvalidOperationException($"The cache says {status} instead of {expected}.");
+        }
+    }
 
     private ulong NextSeed() => Interlocked.Increment(ref _seed);
 

@@ -47,7 +47,8 @@ internal static class GenerationEndpoints
             request.Format = AcceptedFormat(http.Request);
         }
 
-        await http.Response.WriteImageAsync(await generation.GenerateAsync(request, http.ToCaller(), CacheOf(http)));
+        await http.Response.WriteImageAsync(
+            await generation.GenerateAsync(request, http.ToCaller(), CacheOf(http)));
     }
 
     private static ImageFormat AcceptedFormat(HttpRequest request)
@@ -70,7 +71,8 @@ internal static class GenerationEndpoints
         }
 
         var request = await JsonBody.ReadAsync<GenerateRequest>(http.Request);
-        await AnswerAsync(http, request, preferred, () => generation.GenerateAsync(request, http.ToCaller(), CacheOf(http)));
+        await AnswerAsync(
+            http, request, preferred, () => generation.GenerateAsync(request, http.ToCaller(), CacheOf(http)));
     }
 
     private static async Task StreamAsync(HttpContext http, ImageGeneration generation)
@@ -92,7 +94,8 @@ internal static class GenerationEndpoints
     {
         var preferred = ContentNegotiation.Named(http.Request, EditTypes);
         var request = await JsonBody.ReadAsync<EditRequest>(http.Request);
-        await AnswerAsync(http, request.Request, preferred, () => generation.EditAsync(request, http.ToCaller(), CacheOf(http)));
+        await AnswerAsync(
+            http, request.Request, preferred, () => generation.EditAsync(request, http.ToCaller(), CacheOf(http)));
     }
 
     /// <summary>Reads <c>Cache-Control</c>, and says in a header what the cache did, as far as that is known.</summary>

@@ -52,7 +52,7 @@ internal sealed class CachedOrder(
         return image;
     }
 
-    /// <summary>Lets a request that generates anew lead alone, and an urgent one not wait for one that is not.</summary>
+    /// <summary>Lets a request that generates anew lead alone; an urgent one waits for no other priority.</summary>
     private bool TryLead(Part part)
     {
         if (use.Mode is CacheMode.Renew)

@@ -111,7 +111,9 @@ public sealed partial class HttpReferenceTests : IAsyncLifetime
             images.Parameters!.Select(each => $"{each.Name} {each.In}".ToLowerInvariant()));
         Assert.Equal(["GET", "POST"], document.Paths["/v1/jobs"].Operations!.Keys.Select(key => key.Method).Order());
         var stream = document.Paths["/v1/generate/stream"].Operations![HttpMethod.Post];
-        Assert.All([image, generate, stream], each => Assert.Contains("Cache-Status", each.Responses!["200"].Headers!.Keys));
+        Assert.All(
+            [image, generate, stream],
+            each => Assert.Contains("Cache-Status", each.Responses!["200"].Headers!.Keys));
     }
 
     [Fact]

@@ -1,34 +1,47 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Caching.Distributed;
 
 namespace CoDe.Gateway.Tests.Results;
 
-/// <summary>Second level of a cache, whose answers the test decides.</summary>
+/// <summary>Second level of a cache in memory; the test decides when each call continues and which fail.</summary>
 internal sealed class DistributedCacheDouble : IDistributedCache
 {
+    private readonly ConcurrentDictionary<string, byte[]> _values = [];
+
     public int Calls { get; private set; }
 
-    /// <summary>Answers reads, and is awaited by writes; hangs at first.</summary>
-    public Func<Task<byte[]?>> OnCall { get; set; } = () => new TaskCompletionSource<byte[]?>().Task;
+    /// <summary>Awaited by every call; may throw.</summary>
+    public Func<Task> OnCall { get; set; } = () => Task.CompletedTask;
 
-    public Task<byte[]?> GetAsync(string key, CancellationToken token = default)
+    public async Task<byte[]?> GetAsync(string key, CancellationToken token = default)
     {
-        Calls++;
-        return OnCall();
+        await ComeAsync();
+        return _values.GetValueOrDefault(key);
     }
 
-    public Task SetAsync(
+    public async Task SetAsync(
         string key, byte[] value, DistributedCacheEntryOptions options, CancellationToken token = default)
-        => GetAsync(key, token);
+    {
+        await ComeAsync();
+        _values[key] = value;
+    }
 
-    public Task RefreshAsync(string key, CancellationToken token = default) => GetAsync(key, token);
+    public Task RefreshAsync(string key, CancellationToken token = default) => ComeAsync();
 
-    public Task RemoveAsync(string key, CancellationToken token = default) => GetAsync(key, token);
+    public Task RemoveAsync(string key, CancellationToken token = default) => ComeAsync();
 
     public byte[]? Get(string key) => throw new NotSupportedException();
 
-    public void Set(string key, byte[] value, DistributedCacheEntryOptions options) => throw new NotSupportedException();
+    public void Set(string key, byte[] value, DistributedCacheEntryOptions options)
+        => throw new NotSupportedException();
 
     public void Refresh(string key) => throw new NotSupportedException();
 
     public void Remove(string key) => throw new NotSupportedException();
+
+    private Task ComeAsync()
+    {
+        Calls++;
+        return OnCall();
+    }
 }

@@ -56,7 +56,7 @@ public sealed class ServiceProcess : IAsyncDisposable
     public IReadOnlyCollection<string> Lines => _lines;
 
     /// <summary>Starts the gateway; without options for stages both run in it.</summary>
-    /// <summary>Starts a gateway whose result cache is off, so that each request is made; an option turns it on.</summary>
+    /// <summary>Starts a gateway without a result cache, so that each request is made; an option turns it on.</summary>
     public static Task<ServiceProcess> StartGatewayAsync(params string[] options)
         => StartGatewayAsync(options, Nothing);
 
