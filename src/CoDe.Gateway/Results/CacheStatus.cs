@@ -25,5 +25,9 @@ internal static class CacheStatus
     };
 
     private static string Detail(int hits, int collapsed, int all)
-        => $"""; detail="{hits} of {all} hit, {collapsed} collapsed" """.TrimEnd();
+    {
+        (int Count, string Name)[] counts = [(hits, "hit"), (collapsed, "collapsed")];
+        var told = counts.Where(each => each.Count > 0).Select(each => $"{each.Count} of {all} {each.Name}");
+        return $"; detail=\"{string.Join(", ", told)}\"";
+    }
 }
