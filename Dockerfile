@@ -24,7 +24,7 @@ RUN for service in Drafter Refiner Worker Gateway; do \
             -p:DebugType=none -p:UseAppHost=false -p:IsTransformWebConfigDisabled=true \
             -p:PublishDocumentationFile=false -p:PublishReferencesDocumentationFiles=false -p:StaticWebAssetsEnabled=false \
         || exit 1; \
-    done
+    done && mkdir /publish/data
 
 FROM ${RUNTIME_IMAGE} AS service
 WORKDIR /app
@@ -54,6 +54,8 @@ ENTRYPOINT ["dotnet", "CoDe.Worker.dll"]
 
 FROM service AS gateway
 COPY --from=build /publish/Gateway ./
+# A volume that is mounted here belongs to the user of the service.
+COPY --from=build --chown=1654:1654 /publish/data /data
 EXPOSE 50051 8080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10m --retries=3 CMD ["dotnet", "CoDe.Gateway.dll", "--healthcheck"]
 ENTRYPOINT ["dotnet", "CoDe.Gateway.dll"]

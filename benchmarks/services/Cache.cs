@@ -29,10 +29,7 @@ internal sealed record Cache(TimeSpan Time)
             await PrintAsync(output, "memory", clients, () => AskAsync(channel, seed: 0, Hit));
         }
 
-        if (File.Exists(RedisServer.Program))
-        {
-            await RunWithRedisAsync(output);
-        }
+        await RunWithRedisAsync(output);
     }
 
     /// <summary>Images made through one gateway and asked of another, whose own memory holds some of them.</summary>

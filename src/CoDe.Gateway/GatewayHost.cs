@@ -67,7 +67,7 @@ public static class GatewayHost
         builder.Services.AddSingleton<Origin>();
         builder.Services.AddSingleton<ILoading>(services => services.GetRequiredService<Origin>());
         builder.Services.AddHostedService(services => services.GetRequiredService<Origin>());
-        builder.Services.AddResults(options.CacheMegabytes, options.Redis);
+        builder.Services.AddResults(options);
         builder.Services.AddSingleton<ImageGeneration>();
         builder.AddJobs(options, drafters, refiners);
         builder.Services.AddSingleton(services => new StageReadiness(

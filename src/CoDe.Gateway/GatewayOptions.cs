@@ -40,6 +40,9 @@ public sealed class GatewayOptions : ServiceOptions
     [Description("Megabytes of finished images that are kept in memory to answer the same request again; 0 for none.")]
     public int CacheMegabytes { get; set; } = 256;
 
+    [Description("Megabytes of finished images that are kept in DataFolder besides, without a Redis; 0 for none.")]
+    public int CacheFolderMegabytes { get; set; } = 1024;
+
     [Description("Redis that several gateways share, as host:port,password=...; empty for a gateway alone.")]
     public string Redis { get; set; } = "";
 
@@ -73,6 +76,7 @@ public sealed class GatewayOptions : ServiceOptions
         (nameof(LargestJob), LargestJob, 1, 100_000_000),
         (nameof(LargestBatch), LargestBatch, 1, 256),
         (nameof(CacheMegabytes), CacheMegabytes, 0, 65536),
+        (nameof(CacheFolderMegabytes), CacheFolderMegabytes, 0, 16 << 20),
         (nameof(SiloPort), SiloPort, 0, 65535),
         (nameof(BatchDelayMilliseconds), BatchDelayMilliseconds, 0, 60_000),
     ];

@@ -6,7 +6,7 @@ using CoDe.Protocol.V1;
 
 namespace CoDe.Gateway.Http;
 
-/// <summary>Endpoints of jobs: the messages of gRPC as JSON, a job's progress as events, an image as a picture.</summary>
+/// <summary>Endpoints of jobs: the messages of gRPC as JSON, progress as events, an image as a picture.</summary>
 internal static class JobEndpoints
 {
     private const string Id = "id";

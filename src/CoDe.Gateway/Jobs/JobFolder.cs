@@ -28,7 +28,7 @@ internal sealed class JobFolder : IDisposable
             : Path.Combine(Path.GetFullPath(dataFolder), "jobs");
     }
 
-    /// <summary>Makes the folder of a job, and finds the images in it. Those of another job of that id are deleted.</summary>
+    /// <summary>Opens the folder of a job and finds its images. Those of another job of that id are deleted.</summary>
     public NumberSet Open(string id, JobOrder order)
     {
         var folder = PathOf(id);

@@ -24,7 +24,7 @@ internal sealed class JobRecord
 
 /// <summary>What a job is to make.</summary>
 /// <param name="Digest">Identifies the client's request: the same id with another one is an error.</param>
-/// <param name="Request">A serialized <see cref="GenerateRequest"/> without absent fields; its labels are numbers.</param>
+/// <param name="Request">A serialized <see cref="GenerateRequest"/> that has every field and labels as numbers.</param>
 /// <param name="Pair">Weights and arithmetic of both stages, which all images must have in common.</param>
 /// <param name="Caller">Callers take turns within a priority.</param>
 /// <param name="Images">Number of images.</param>

@@ -13,7 +13,7 @@ public sealed class SharedResultsTests
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    [ProgramFact(RedisServer.Program)]
+    [Fact]
     public async Task Image_MadeThroughOneGateway_IsAHitOfTheOther()
     {
         await using var cluster = await GatewayCluster.StartAsync(Cache);
@@ -23,7 +23,7 @@ public sealed class SharedResultsTests
         Assert.Equal(made, await HitAsync(second, seed: 1));
     }
 
-    [ProgramFact(RedisServer.Program)]
+    [Fact]
     public async Task Redis_ThatIsKilledAndStartedAgain_CostsOnlyItsHits()
     {
         await using var cluster = await GatewayCluster.StartAsync(Cache);
@@ -37,7 +37,7 @@ public sealed class SharedResultsTests
         await SharesAgainAsync(first, second);
     }
 
-    [ProgramFact(RedisServer.Program)]
+    [Fact]
     public async Task Redis_ThatHangs_CostsOnlyItsHits()
     {
         await using var cluster = await GatewayCluster.StartAsync(Cache);

@@ -13,7 +13,8 @@ public sealed class JobFailureTests : IDisposable
     private const int Images = 10 * Count;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
-    private static readonly string[] Request = ["--label", "0..9", "--count", $"{Count}", "--seed", "7", "--steps", "8"];
+    private static readonly string[] Request =
+        ["--label", "0..9", "--count", $"{Count}", "--seed", "7", "--steps", "8"];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("code-images-").FullName;
 
@@ -33,7 +34,8 @@ public sealed class JobFailureTests : IDisposable
         Assert.Equal("job", await SubmitAsync(second));
         await watch.WaitAsync(Patience);
         await AssertImagesAsync(second);
-        Assert.Equal(Images, Directory.EnumerateFiles(Path.Combine(cluster.DataFolder, "jobs", "job"), "*.png").Count());
+        var kept = Path.Combine(cluster.DataFolder, "jobs", "job");
+        Assert.Equal(Images, Directory.EnumerateFiles(kept, "*.png").Count());
     }
 
     [Fact]

@@ -83,7 +83,8 @@ public sealed class HttpJobTests : DoubleStageTests
     public async Task Submit_OfAnotherRequestWithThatId_IsAConflict()
     {
         await PostAsync("/v1/jobs", Submission);
-        using var response = await PostAsync("/v1/jobs", Submission.Replace("\"9\"", "\"8\"", StringComparison.Ordinal));
+        var other = Submission.Replace("\"9\"", "\"8\"", StringComparison.Ordinal);
+        using var response = await PostAsync("/v1/jobs", other);
         await response.AssertErrorAsync(HttpStatusCode.Conflict, 6, "Job web is of another request");
     }
 

@@ -102,7 +102,7 @@ public sealed class ResultCacheTests
     private static ServiceProvider Services(int megabytes, IDistributedCache? second = null)
     {
         var services = new ServiceCollection().AddLogging();
-        services.AddResults(megabytes, redis: "");
+        services.AddResults(new GatewayOptions { CacheMegabytes = megabytes });
         services.Configure<MemoryCacheOptions>(memory => memory.TrackStatistics = true);
         if (second is not null)
         {

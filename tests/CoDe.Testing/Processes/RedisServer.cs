@@ -34,8 +34,11 @@ public sealed class RedisServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Ends it as a crash would.</summary>
-    public async Task KillAsync()
+    /// <summary>Makes it hang: it keeps its connections and does nothing.</summary>
+    public void Pause() => Signals.Pause(_process.Id);
+
+    /// <summary>Ends it as a crash would, and starts it again with the data that it kept.</summary>
+    public async Task RestartAsync()
     {
         await KillAsync();
         await StartAgainAsync();
@@ -48,19 +51,10 @@ public sealed class RedisServer : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
-    /// <summary>Makes it hang: it keeps its connections and does nothing.</summary>
-    public void Pause() => Signals.Pause(_process.Id);
-
-    /// <summary>Ends it as a crash would, and starts it again with the data that it kept.</summary>
-    public async Task RestartAsync()
-    {
-        await KillAsync();
-        _process.Dispose();
-    }
-
     /// <summary>Starts it after it was killed, with the data that it kept.</summary>
     public async Task StartAgainAsync()
     {
+        _process.Dispose();
         _process = Start();
         await ReadyAsync();
     }

@@ -38,6 +38,8 @@ public sealed class ConfigurationTests
         Add("gateway", "LargestRequest", 1, 100_000);
         Add("gateway", "BatchDelayMilliseconds", 0, 60_000);
         Add("gateway", "CacheMegabytes", 0, 65_536);
+        Add("gateway", "CacheFolderMegabytes", 0, 16_777_216);
+        Add("gateway", "LargestJob", 1, 100_000_000);
         Array.ForEach(["drafter", "refiner", "worker"], service => Add(service, "Device:Threads", 0, 1024));
         return data;
 
