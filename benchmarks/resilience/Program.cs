@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CoDe.Resilience.Gateways;
+using CoDe.Resilience.Jobs;
 using CoDe.Resilience.Kills;
 using CoDe.Resilience.Memory;
 using CoDe.Resilience.Overload;
@@ -11,4 +12,5 @@ return await new RootCommand(
     OverloadCommand.Create(),
     MemoryCommand.Create(),
     GatewaysCommand.Create(),
+    JobsCommand.Create(),
 }.Parse(args).InvokeAsync();

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using CoDe.Gateway.Jobs;
 using CoDe.Gateway.Redis;
+using CoDe.Hosting.Listening;
 using Microsoft.Extensions.Configuration.Memory;
 using Orleans.Configuration;
 

@@ -1,4 +1,4 @@
-using CoDe.Gateway.Cluster;
+using CoDe.Hosting.Listening;
 using Orleans.Storage;
 using StackExchange.Redis;
 

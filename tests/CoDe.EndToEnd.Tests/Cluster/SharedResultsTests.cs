@@ -1,5 +1,4 @@
 using CoDe.Protocol.V1;
-using CoDe.Testing.Processes;
 using Xunit;
 
 namespace CoDe.EndToEnd.Cluster;

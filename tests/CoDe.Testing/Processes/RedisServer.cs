@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+using CoDe.Hosting.Listening;
 
 namespace CoDe.Testing.Processes;
 
@@ -14,7 +13,7 @@ public sealed class RedisServer : IAsyncDisposable
     private const string Announcement = "Ready to accept connections";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("code-redis-").FullName;
-    private readonly int _port = FreePort();
+    private readonly int _port = FreePort.Find();
     private readonly bool _isGarnet;
     private Process _process;
 
@@ -64,13 +63,6 @@ public sealed class RedisServer : IAsyncDisposable
         await KillAsync();
         _process.Dispose();
         Directory.Delete(_folder, recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     private Process Start()
