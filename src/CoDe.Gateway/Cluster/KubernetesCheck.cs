@@ -1,3 +1,4 @@
+using CoDe.Hosting.Lifecycle;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
@@ -11,10 +12,10 @@ namespace CoDe.Gateway.Cluster;
 /// Asks the Kubernetes API for the pods before anything else starts, so that an error is one readable line. Orleans
 /// would ask again without end where it is forbidden to.
 /// </summary>
-internal sealed class KubernetesCheck(IOptions<ClusterOptions> cluster) : IHostedLifecycleService
+internal sealed class KubernetesCheck(IOptions<ClusterOptions> cluster) : StartupCheck
 {
     /// <exception cref="IOException">The API does not answer or refuses, or the pod lacks labels.</exception>
-    public async Task StartingAsync(CancellationToken cancellationToken)
+    public override async Task StartingAsync(CancellationToken cancellationToken)
     {
         var configuration = KubernetesClientConfiguration.InClusterConfig();
         try
@@ -39,16 +40,6 @@ internal sealed class KubernetesCheck(IOptions<ClusterOptions> cluster) : IHoste
                 $"Cannot reach the Kubernetes API at {configuration.Host}: {error.Message}", error);
         }
     }
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Checks the labels by which Orleans finds pods, and which it would otherwise try to set.</summary>
     private void CheckLabels(V1Pod pod)

@@ -1,9 +1,7 @@
 using System.Globalization;
-using System.Text;
 using CoDe.Flow;
 using CoDe.Imaging;
 using CoDe.Protocol.V1;
-using Google.Protobuf;
 
 namespace CoDe.Gateway.Jobs;
 
@@ -13,7 +11,6 @@ namespace CoDe.Gateway.Jobs;
 /// </summary>
 internal sealed class JobFolder : IDisposable
 {
-    private const string Description = "job.json";
     private const string Partial = ".partial";
 
     private readonly string _root;
@@ -29,23 +26,23 @@ internal sealed class JobFolder : IDisposable
     }
 
     /// <summary>Opens the folder of a job and finds its images. Those of another job of that id are deleted.</summary>
+    /// <exception cref="IOException">The folder cannot be used, or has files that are not of a job.</exception>
     public NumberSet Open(string id, JobOrder order)
     {
         var folder = PathOf(id);
-        var description = Path.Combine(folder, Description);
-        var text = DescriptionOf(order);
-        if (Directory.Exists(folder) && !(File.Exists(description) && File.ReadAllText(description) == text))
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-
         Directory.CreateDirectory(folder);
         foreach (var partial in Directory.EnumerateFiles(folder, "*" + Partial))
         {
             File.Delete(partial);
         }
 
-        Write(description, Encoding.UTF8.GetBytes(text));
+        if (!JobDescription.Describes(folder, order))
+        {
+            Directory.Delete(folder, recursive: true);
+            Directory.CreateDirectory(folder);
+        }
+
+        Write(Path.Combine(folder, JobDescription.FileName), JobDescription.Of(order));
         return NumbersIn(folder, order);
     }
 
@@ -82,12 +79,6 @@ internal sealed class JobFolder : IDisposable
             Path.GetFileNameWithoutExtension(path), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
             : null;
-
-    private static string DescriptionOf(JobOrder order)
-    {
-        var request = GenerateRequest.Parser.ParseFrom(order.Request);
-        return $$"""{"request": {{JsonFormatter.Default.Format(request)}}, "pair": "{{order.Pair}}"}""" + "\n";
-    }
 
     private string PathOf(string id) => Path.Combine(_root, id);
 

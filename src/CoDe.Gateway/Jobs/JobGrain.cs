@@ -17,6 +17,7 @@ internal sealed class JobGrain(
     private JobRun? _run;
     private IGrainTimer? _timer;
     private bool _isUnwritten;
+    private bool _isStorageAway;
 
     private string Id => this.GetPrimaryKeyString();
 
@@ -163,7 +164,12 @@ internal sealed class JobGrain(
         catch (Exception error)
         {
             // The storage is away; the next second tries again.
-            logger.NotRecorded(Id, error.Message);
+            if (!_isStorageAway)
+            {
+                logger.NotRecorded(Id, error.Message);
+            }
+
+            _isStorageAway = true;
         }
     }
 
@@ -200,7 +206,7 @@ internal sealed class JobGrain(
         if (_isUnwritten)
         {
             await record.WriteStateAsync();
-            _isUnwritten = false;
+            (_isUnwritten, _isStorageAway) = (false, false);
         }
     }
 }

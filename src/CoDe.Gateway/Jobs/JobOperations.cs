@@ -47,15 +47,16 @@ internal sealed partial class JobOperations(
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping);
         try
         {
-            for (Job? last = null; last is null || last.State == JobState.Running;)
+            var last = await GetAsync(id);
+            await tell(last);
+            while (last.State == JobState.Running)
             {
+                await Task.Delay(WatchPeriod, time, end.Token);
                 var job = await GetAsync(id);
                 if (!job.Equals(last))
                 {
                     await tell(last = job);
                 }
-
-                await Task.Delay(WatchPeriod, time, end.Token);
             }
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)

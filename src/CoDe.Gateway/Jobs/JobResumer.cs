@@ -7,6 +7,8 @@ internal sealed class JobResumer(
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
 
+    private bool _isStorageAway;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (access.IsOpen)
@@ -32,17 +34,23 @@ internal sealed class JobResumer(
         }
     }
 
-    /// <summary>Asks every unfinished job to go on. Any error is logged, since the next time may succeed.</summary>
+    /// <summary>Asks every unfinished job to go on. The first of several errors is logged; a later time may succeed.</summary>
     private async Task ResumeAsync()
     {
         try
         {
             var unfinished = await grains.GetGrain<IJobIndex>(0).UnfinishedAsync().ConfigureAwait(false);
             await Task.WhenAll(unfinished.Select(id => grains.GetGrain<IJob>(id).ResumeAsync())).ConfigureAwait(false);
+            _isStorageAway = false;
         }
         catch (Exception error)
         {
-            logger.NotLookedUp(error.Message);
+            if (!_isStorageAway)
+            {
+                logger.NotLookedUp(error.Message);
+            }
+
+            _isStorageAway = true;
         }
     }
 }

@@ -14,7 +14,7 @@ internal sealed class JobRun(string id, JobOrder order, CancellationToken shutdo
 
     public JobOrder Order => order;
 
-    public CancellationToken Stop => _stop.Token;
+    public CancellationToken Stopping => _stop.Token;
 
     /// <summary>Completes when all images are on disk, or the job failed or was stopped; never faulted.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
@@ -23,7 +23,7 @@ internal sealed class JobRun(string id, JobOrder order, CancellationToken shutdo
     public string? Failure { get; private set; }
 
     /// <summary>Gets whether it was stopped before its end.</summary>
-    public bool IsStopped => Completion.IsCompleted && Failure is null && Stop.IsCancellationRequested;
+    public bool IsStopped => Completion.IsCompleted && Failure is null && Stopping.IsCancellationRequested;
 
     /// <summary>What the job waits for; empty while it makes progress.</summary>
     public string Obstacle
@@ -89,7 +89,7 @@ internal sealed class JobRun(string id, JobOrder order, CancellationToken shutdo
         {
             await make(this).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (Stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (Stopping.IsCancellationRequested)
         {
             // Another gateway goes on, or the job was cancelled.
         }

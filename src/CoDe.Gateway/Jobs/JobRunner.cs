@@ -56,7 +56,7 @@ internal sealed class JobRunner(
             {
                 await SubmitAsync(run, request, left).ConfigureAwait(false);
             }
-            catch (Exception error) when (!run.Stop.IsCancellationRequested
+            catch (Exception error) when (!run.Stopping.IsCancellationRequested
                 && error is not JobChangedException && (IsPassing(error) || ++failures < MostFailures))
             {
                 var pause = error is OverloadedException overloaded ? overloaded.RetryAfter : Pause;
@@ -70,7 +70,7 @@ internal sealed class JobRunner(
         var plan = reader.Plan(request, run.Order.Images);
         JobChangedException.ThrowIfOther(run.Order.Pair, JobOrders.PairOf(plan));
         int[] numbers = [.. left.Order()];
-        var caller = new Caller(run.Order.Caller, DateTime.MaxValue, run.Stop);
+        var caller = new Caller(run.Order.Caller, DateTime.MaxValue, run.Stopping);
         var pending = new PendingRequest(plan.Part(numbers), request.Priority.Rank(), null, caller);
         await origin.SubmitAsync(pending).ConfigureAwait(false);
         await Task.WhenAll(pending.Images.Zip(numbers, KeepAsync)).ConfigureAwait(false);
@@ -112,7 +112,7 @@ internal sealed class JobRunner(
             logger.Waits(run.Id, error.Message);
         }
 
-        await Task.Delay(pause, time, run.Stop).ConfigureAwait(false);
+        await Task.Delay(pause, time, run.Stopping).ConfigureAwait(false);
     }
 
     private static bool IsPassing(Exception error) => error

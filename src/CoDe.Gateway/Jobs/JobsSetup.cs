@@ -20,5 +20,9 @@ internal static class JobsSetup
             services.GetRequiredService<ILogger<JobAccess>>()));
         builder.Services.AddSingleton<JobOperations>();
         builder.Services.AddHostedService<JobResumer>();
+        if (options.DataFolder.Length > 0)
+        {
+            builder.Services.AddHostedService(_ => new DataFolderCheck(Path.GetFullPath(options.DataFolder)));
+        }
     }
 }

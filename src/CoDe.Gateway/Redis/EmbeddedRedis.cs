@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using CoDe.Hosting.Lifecycle;
 using Garnet;
 using Garnet.server;
 using Garnet.server.Auth.Settings;
@@ -11,7 +12,7 @@ namespace CoDe.Gateway.Redis;
 /// Runs Garnet, a server of the Redis protocol, in this process. What it has acknowledged is in its folder and survives
 /// a crash: the log of commands is written before the answer, and what exceeds the memory goes to disk.
 /// </summary>
-internal sealed class EmbeddedRedis(string folder, int port, string password) : IHostedLifecycleService, IDisposable
+internal sealed class EmbeddedRedis(string folder, int port, string password) : StartupCheck, IDisposable
 {
     private const string LockFile = "gateway.lock";
 
@@ -23,7 +24,7 @@ internal sealed class EmbeddedRedis(string folder, int port, string password) : 
     public string Connection => $"127.0.0.1:{port},password={password}";
 
     /// <exception cref="IOException">The folder cannot be used, or another gateway uses it.</exception>
-    public Task StartingAsync(CancellationToken cancellationToken)
+    public override Task StartingAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(folder);
         _lock = Lock();
@@ -32,16 +33,8 @@ internal sealed class EmbeddedRedis(string folder, int port, string password) : 
         return Task.CompletedTask;
     }
 
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
     /// <summary>Ends the server after everything that uses it.</summary>
-    public Task StoppedAsync(CancellationToken cancellationToken)
+    public override Task StoppedAsync(CancellationToken cancellationToken)
     {
         Dispose();
         return Task.CompletedTask;

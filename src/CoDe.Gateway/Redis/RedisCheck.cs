@@ -1,13 +1,14 @@
+using CoDe.Hosting.Lifecycle;
 using StackExchange.Redis;
 
 namespace CoDe.Gateway.Redis;
 
 /// <summary>Connects to Redis before anything else starts, so that an error is one readable line.</summary>
 /// <param name="connection">A connection string of StackExchange.Redis.</param>
-internal sealed class RedisCheck(string connection) : IHostedLifecycleService
+internal sealed class RedisCheck(string connection) : StartupCheck
 {
     /// <exception cref="IOException">Redis does not answer, or refuses the connection.</exception>
-    public async Task StartingAsync(CancellationToken cancellationToken)
+    public override async Task StartingAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -21,14 +22,4 @@ internal sealed class RedisCheck(string connection) : IHostedLifecycleService
             throw new IOException($"Cannot use the Redis of Gateway:Redis at {servers}: {error.Message}", error);
         }
     }
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

@@ -9,7 +9,7 @@ namespace CoDe.EndToEnd.Jobs;
 /// </summary>
 public sealed class JobFailureTests : IDisposable
 {
-    private const int Count = 10;
+    private const int Count = 20;
     private const int Images = 10 * Count;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
@@ -29,8 +29,8 @@ public sealed class JobFailureTests : IDisposable
         var (first, second) = (cluster.Gateways[0].Address, cluster.Gateways[1].Address);
         Assert.Equal("job", await SubmitAsync(first));
         var watch = CodeProgram.RunAsync("jobs", "watch", "job", "--gateway", second);
-        await cluster.RestartEachAsync();
         await cluster.RestartAllAsync();
+        await cluster.RestartEachAsync();
         Assert.Equal("job", await SubmitAsync(second));
         await watch.WaitAsync(Patience);
         await AssertImagesAsync(second);

@@ -25,7 +25,7 @@ internal static class JobCalls
         this Protocol.V1.Jobs.JobsClient jobs, string id, uint pageSize)
     {
         var images = new List<GeneratedImage>();
-        for (var request = new ListImagesRequest { Id = id, PageSize = pageSize };;)
+        for (var request = new ListImagesRequest { Id = id, PageSize = pageSize }; ;)
         {
             var page = await jobs.ListImagesAsync(request);
             images.AddRange(page.Images);

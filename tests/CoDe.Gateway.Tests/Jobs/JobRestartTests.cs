@@ -60,9 +60,32 @@ public sealed class JobRestartTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Folder_WithFilesOfNoJob_IsLeftAloneUntilTheyAreGone()
+    {
+        Directory.CreateDirectory(JobFolder);
+        var file = Path.Combine(JobFolder, "0000003.rgb");
+        await File.WriteAllBytesAsync(file, [1, 2, 3]);
+        await using var gateway = await StartAsync();
+        await gateway.Jobs.SubmitJobAsync(Request());
+        using (var watch = gateway.Jobs.WatchJob(new WatchJobRequest { Id = "job" }))
+        {
+            while (await watch.ResponseStream.MoveNext(default) && watch.ResponseStream.Current.Message.Length == 0)
+            {
+            }
+
+            Assert.Contains("has files but no job.json", watch.ResponseStream.Current.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal([1, 2, 3], await File.ReadAllBytesAsync(file));
+        File.Delete(file);
+        Assert.Equal((uint)Images, (await gateway.Jobs.FinishAsync("job")).Done);
+    }
+
+    [Fact]
     public async Task Folder_OfAnotherJobWithThatId_IsEmptied()
     {
         Directory.CreateDirectory(JobFolder);
+        await File.WriteAllTextAsync(Path.Combine(JobFolder, "job.json"), """{"digest": "of another"}""");
         await File.WriteAllBytesAsync(Path.Combine(JobFolder, "0000003.rgb"), [1, 2, 3]);
         await using var gateway = await StartAsync();
         await gateway.Jobs.SubmitJobAsync(Request());

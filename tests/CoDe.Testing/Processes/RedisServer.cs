@@ -76,7 +76,8 @@ public sealed class RedisServer : IAsyncDisposable
             ]
             : ["--dir", _folder, "--appendonly", "yes", "--appendfsync", "always", "--save", ""];
         return Process.Start(new ProcessStartInfo(
-            program, ["--port", $"{_port}", "--bind", "127.0.0.1", .. durable]) { RedirectStandardOutput = true })!;
+            program, ["--port", $"{_port}", "--bind", "127.0.0.1", .. durable])
+        { RedirectStandardOutput = true })!;
     }
 
     private async Task ReadyAsync()
