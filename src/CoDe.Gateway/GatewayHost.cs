@@ -43,6 +43,7 @@ public static class GatewayHost
         builder.Services.AddHealthOf(Generation.Descriptor);
         builder.Services.AddHealthOf(Protocol.V1.Jobs.Descriptor);
         builder.AddHttpFace(options);
+        builder.AddDataFolder(options);
         builder.AddCluster(options);
         var stages = options.IsEmbedded ? new EmbeddedStages(args) : null;
         var (drafters, refiners) = (new ReplicaPool("drafter"), new ReplicaPool("refiner"));

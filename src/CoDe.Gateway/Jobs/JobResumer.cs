@@ -34,7 +34,7 @@ internal sealed class JobResumer(
         }
     }
 
-    /// <summary>Asks every unfinished job to go on. The first of several errors is logged; a later time may succeed.</summary>
+    /// <summary>Asks every unfinished job to go on. Of errors in a row the first is logged.</summary>
     private async Task ResumeAsync()
     {
         try

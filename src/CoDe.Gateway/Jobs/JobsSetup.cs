@@ -6,6 +6,15 @@ namespace CoDe.Gateway.Jobs;
 /// <summary>Adds what jobs need.</summary>
 internal static class JobsSetup
 {
+    /// <summary>Must come before anything else that uses the folder.</summary>
+    public static void AddDataFolder(this WebApplicationBuilder builder, GatewayOptions options)
+    {
+        if (options.DataFolder.Length > 0)
+        {
+            builder.Services.AddHostedService(_ => new DataFolderCheck(Path.GetFullPath(options.DataFolder)));
+        }
+    }
+
     public static void AddJobs(
         this WebApplicationBuilder builder, GatewayOptions options, ReplicaPool drafters, ReplicaPool refiners)
     {
@@ -20,9 +29,5 @@ internal static class JobsSetup
             services.GetRequiredService<ILogger<JobAccess>>()));
         builder.Services.AddSingleton<JobOperations>();
         builder.Services.AddHostedService<JobResumer>();
-        if (options.DataFolder.Length > 0)
-        {
-            builder.Services.AddHostedService(_ => new DataFolderCheck(Path.GetFullPath(options.DataFolder)));
-        }
     }
 }

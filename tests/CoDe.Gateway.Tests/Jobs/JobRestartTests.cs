@@ -73,7 +73,8 @@ public sealed class JobRestartTests : IAsyncLifetime
             {
             }
 
-            Assert.Contains("has files but no job.json", watch.ResponseStream.Current.Message, StringComparison.Ordinal);
+            var message = watch.ResponseStream.Current.Message;
+            Assert.Contains("has files but no job.json", message, StringComparison.Ordinal);
         }
 
         Assert.Equal([1, 2, 3], await File.ReadAllBytesAsync(file));

@@ -154,6 +154,16 @@ public sealed class ConfigurationTests
             ],
             "Cannot use the Redis of Gateway:Redis at 127.0.0.1:1: ");
 
+    [Fact]
+    public async Task Gateway_WhoseDataFolderCannotBeWritten_EndsInOneLine()
+    {
+        var file = typeof(ConfigurationTests).Assembly.Location;
+        await ServiceRun.AssertOneLineAsync(
+            "gateway",
+            [$"--Gateway:DataFolder={file}", "--Gateway:Host=127.0.0.1", "--Gateway:Port=0", "--Gateway:HttpPort=off"],
+            $"Gateway:DataFolder is {file}, which cannot be written: ");
+    }
+
     [Theory]
     [InlineData("drafter", "--Refiner:Port=1", "unknown setting '--Refiner:Port=1'; --help lists all settings")]
     [InlineData("gateway", "--Drafter:Port=1", "unknown setting '--Drafter:Port=1'; --help lists all settings")]
