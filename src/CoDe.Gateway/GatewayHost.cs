@@ -43,41 +43,16 @@ public static class GatewayHost
         builder.Services.AddHealthOf(Generation.Descriptor);
         builder.Services.AddHealthOf(Protocol.V1.Jobs.Descriptor);
         builder.AddHttpFace(options);
-        builder.AddDataFolder(options);
+        builder.Services.AddDataFolder(options);
         builder.AddCluster(options);
         var stages = options.IsEmbedded ? new EmbeddedStages(args) : null;
         var (drafters, refiners) = (new ReplicaPool("drafter"), new ReplicaPool("refiner"));
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton(new AdmissionQueue(options.QueueLimit));
-        builder.Services.AddSingleton<StageOverlap>();
-        builder.Services.AddSingleton<LaneMetrics>();
-        builder.Services.AddSingleton(new ModelCatalog(drafters, refiners));
-        builder.Services.AddSingleton(services => new RequestReader(
-            services.GetRequiredService<ModelCatalog>(), options.LargestRequest));
-        builder.Services.AddSingleton(services => new GenerationPipeline(
-            services.GetRequiredService<AdmissionQueue>(),
-            drafters,
-            refiners,
-            options.LargestBatch,
-            TimeSpan.FromMilliseconds(options.BatchDelayMilliseconds),
-            TimeProvider.System,
-            services.GetRequiredService<LaneMetrics>(),
-            services.GetRequiredService<StageOverlap>(),
-            services.GetRequiredService<ILogger<GenerationPipeline>>()));
-        builder.Services.AddSingleton<Dispatch>();
-        builder.Services.AddSingleton<Origin>();
-        builder.Services.AddSingleton<ILoading>(services => services.GetRequiredService<Origin>());
-        builder.Services.AddHostedService(services => services.GetRequiredService<Origin>());
+        builder.Services.AddLanes(options, drafters, refiners);
+        builder.Services.AddRequests(options);
         builder.Services.AddResults(options);
-        builder.Services.AddSingleton<ImageGeneration>();
-        builder.AddJobs(options, drafters, refiners);
-        builder.Services.AddSingleton(services => new StageReadiness(
-            services.GetRequiredService<ModelCatalog>(), drafters, refiners, services.GetRequiredService<Readiness>()));
-        builder.Services.AddSingleton(services => new ReplicaMonitor(
-            options, stages, drafters, refiners, TimeProvider.System,
-            services.GetRequiredService<ILogger<ReplicaMonitor>>()));
-        builder.Services.AddSingleton<ILoading>(services => services.GetRequiredService<ReplicaMonitor>());
-        builder.Services.AddHostedService(services => services.GetRequiredService<ReplicaMonitor>());
+        builder.Services.AddReplicas(options, stages, drafters, refiners);
+        builder.Services.AddJobs(options, drafters, refiners);
         var app = builder.Build();
         app.UseHttpFace(options);
         app.MapServiceDefaults();

@@ -1,16 +1,27 @@
+using CoDe.Hosting.Lifecycle;
+
 namespace CoDe.Gateway.Jobs;
 
 /// <summary>Lets unfinished jobs go on: after the start, when a gateway is lost, and from time to time.</summary>
 internal sealed class JobResumer(
     IGrainFactory grains, IClusterMembershipService membership, JobAccess access, TimeProvider time,
-    ILogger<JobResumer> logger) : BackgroundService
+    ILogger<JobResumer> logger) : BackgroundService, ILoading
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
 
+    private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isStorageAway;
+
+    /// <summary>Begins when all else is loaded: before, jobs would only wait for the stages.</summary>
+    public Task LoadAsync(CancellationToken cancellation)
+    {
+        _loaded.TrySetResult();
+        return Task.CompletedTask;
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        await _loaded.Task.WaitAsync(stoppingToken);
         if (access.IsOpen)
         {
             await Task.WhenAll(WatchMembershipAsync(stoppingToken), WatchTimeAsync(stoppingToken));

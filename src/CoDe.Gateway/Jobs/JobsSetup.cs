@@ -1,5 +1,6 @@
 using CoDe.Gateway.Replicas;
 using CoDe.Gateway.Requests;
+using CoDe.Hosting.Lifecycle;
 
 namespace CoDe.Gateway.Jobs;
 
@@ -7,27 +8,30 @@ namespace CoDe.Gateway.Jobs;
 internal static class JobsSetup
 {
     /// <summary>Must come before anything else that uses the folder.</summary>
-    public static void AddDataFolder(this WebApplicationBuilder builder, GatewayOptions options)
+    public static void AddDataFolder(this IServiceCollection services, GatewayOptions options)
     {
         if (options.DataFolder.Length > 0)
         {
-            builder.Services.AddHostedService(_ => new DataFolderCheck(Path.GetFullPath(options.DataFolder)));
+            services.AddHostedService(_ => new DataFolderCheck(Path.GetFullPath(options.DataFolder)));
         }
     }
 
+    /// <summary>Must come after all else that loads.</summary>
     public static void AddJobs(
-        this WebApplicationBuilder builder, GatewayOptions options, ReplicaPool drafters, ReplicaPool refiners)
+        this IServiceCollection services, GatewayOptions options, ReplicaPool drafters, ReplicaPool refiners)
     {
-        builder.Services.AddSingleton(_ => new JobFolder(options.DataFolder));
-        builder.Services.AddSingleton(new JobPace(drafters, refiners, options.LargestBatch));
-        builder.Services.AddSingleton(services => new JobOrders(
-            services.GetRequiredService<RequestReader>(), options.LargestJob));
-        builder.Services.AddSingleton<JobRunner>();
-        builder.Services.AddSingleton<JobPages>();
-        builder.Services.AddSingleton(services => new JobAccess(
+        services.AddSingleton(_ => new JobFolder(options.DataFolder));
+        services.AddSingleton(new JobPace(drafters, refiners, options.LargestBatch));
+        services.AddSingleton(provider => new JobOrders(
+            provider.GetRequiredService<RequestReader>(), options.LargestJob));
+        services.AddSingleton<JobRunner>();
+        services.AddSingleton<JobPages>();
+        services.AddSingleton(provider => new JobAccess(
             isOpen: options.Redis.Length == 0 || options.DataFolder.Length > 0,
-            services.GetRequiredService<ILogger<JobAccess>>()));
-        builder.Services.AddSingleton<JobOperations>();
-        builder.Services.AddHostedService<JobResumer>();
+            provider.GetRequiredService<ILogger<JobAccess>>()));
+        services.AddSingleton<JobOperations>();
+        services.AddSingleton<JobResumer>();
+        services.AddSingleton<ILoading>(provider => provider.GetRequiredService<JobResumer>());
+        services.AddHostedService(provider => provider.GetRequiredService<JobResumer>());
     }
 }
