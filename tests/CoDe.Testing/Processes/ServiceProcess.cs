@@ -55,8 +55,10 @@ public sealed class ServiceProcess : IAsyncDisposable
     /// <summary>Lines written so far, to either stream.</summary>
     public IReadOnlyCollection<string> Lines => _lines;
 
-    /// <summary>Starts the gateway; without options for stages both run in it.</summary>
-    /// <summary>Starts a gateway without a result cache, so that each request is made; an option turns it on.</summary>
+    /// <summary>
+    /// Starts a gateway without a result cache, so that each request is made; an option turns it on. Without options
+    /// for stages both run in it.
+    /// </summary>
     public static Task<ServiceProcess> StartGatewayAsync(params string[] options)
         => StartGatewayAsync(options, Nothing);
 
