@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using CoDe.Hosting.Lifecycle;
 using CoDe.Hosting.Startup;
 using CoDe.Protocol.V1;
@@ -12,6 +14,7 @@ internal sealed class GatewayServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly GrpcChannel _channel;
+    private bool _isDisposed;
 
     private GatewayServer(WebApplication app)
     {
@@ -24,6 +27,24 @@ internal sealed class GatewayServer : IAsyncDisposable
     public Generation.GenerationClient Client => new(_channel);
 
     public Protocol.V1.Jobs.JobsClient Jobs => new(_channel);
+
+    /// <summary>Opens a channel from another address of loopback, so that its calls are those of another caller.</summary>
+    public GrpcChannel ConnectFrom(IPAddress address) => GrpcChannel.ForAddress(
+        $"http://{_channel.Target}",
+        new GrpcChannelOptions
+        {
+            DisposeHttpClient = true,
+            HttpHandler = new SocketsHttpHandler
+            {
+                ConnectCallback = async (context, cancellation) =>
+                {
+                    var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                    socket.Bind(new IPEndPoint(address, 0));
+                    await socket.ConnectAsync(context.DnsEndPoint, cancellation);
+                    return new NetworkStream(socket, ownsSocket: true);
+                },
+            },
+        });
 
     /// <summary>Client of the HTTP port, if there is one.</summary>
     public HttpClient Http { get; } = new();
@@ -49,8 +70,15 @@ internal sealed class GatewayServer : IAsyncDisposable
         return new GatewayServer(app);
     }
 
+    /// <summary>Stops the gateway as a shutdown does; a second time has no effect.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         _channel.Dispose();
         await _app.StopAsync();
         Http.Dispose();

@@ -31,6 +31,9 @@ internal sealed class StageDouble : IAsyncDisposable
     /// <summary>The formats that were asked of refiners, one an image.</summary>
     public ConcurrentQueue<ImageFormat> Formats { get; } = new();
 
+    /// <summary>Gets the images that drafters were given.</summary>
+    public ConcurrentQueue<ImageSpec> Drafted { get; } = new();
+
     /// <summary>Awaited by every call of a stage, with its entry in <see cref="Calls"/>; may throw.</summary>
     public Func<string, Task> OnCall { get; set; } = _ => Task.CompletedTask;
 
@@ -111,6 +114,11 @@ internal sealed class StageDouble : IAsyncDisposable
         {
             await stage.ComeAsync(
                 $"draft {request.Model} {request.Steps}: {Labels(request.Images)}", context.CancellationToken);
+            foreach (var image in request.Images)
+            {
+                stage.Drafted.Enqueue(image);
+            }
+
             if (request.Progress)
             {
                 await responseStream.WriteAsync(new DraftEvent { ScalesDone = request.Steps });
@@ -143,7 +151,7 @@ internal sealed class StageDouble : IAsyncDisposable
             foreach (var image in request.Images)
             {
                 stage.Formats.Enqueue(image.Format);
-                refined.Images.Add(new RefinedImage { Image = Pixel(image) });
+                refined.Images.Add(ToRefined(image));
             }
 
             await responseStream.WriteAsync(new RefineEvent { Refined = refined });
@@ -153,7 +161,22 @@ internal sealed class StageDouble : IAsyncDisposable
             => Task.FromResult(stage.Status());
 
         public override Task<EncodeResponse> Encode(EncodeRequest request, ServerCallContext context)
-            => Task.FromResult(new EncodeResponse());
+            => Task.FromResult(new EncodeResponse
+            {
+                Features = { new FeatureMap { Channels = 1, Side = 1, Values = ByteString.CopyFrom(1, 2, 3, 4) } },
+            });
+
+        /// <summary>The one token of an image is its label.</summary>
+        private static RefinedImage ToRefined(RefineImage image)
+        {
+            var refined = new RefinedImage { Image = Pixel(image) };
+            if (image.TokenMaps)
+            {
+                refined.TokenMaps.Add(new TokenMap { Side = 1, Tokens = ByteString.CopyFrom(image.Draft[0], 0) });
+            }
+
+            return refined;
+        }
 
         private static async Task WritePreviewsAsync(
             RefineRequest request, IServerStreamWriter<RefineEvent> responseStream)
