@@ -35,7 +35,7 @@ public abstract class TwoGatewayTests : IAsyncLifetime
         Second = await StartAsync();
     }
 
-    public virtual async Task DisposeAsync()
+    public async Task DisposeAsync()
     {
         await Second.DisposeAsync();
         await First.DisposeAsync();
