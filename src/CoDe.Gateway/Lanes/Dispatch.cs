@@ -58,8 +58,15 @@ internal sealed class Dispatch(GenerationPipeline pipeline, ILocalSiloDetails si
             Cancel(request.Id);
         }
 
-        var pushes = requests.Select(request => request.Origin.TakeBackAsync(request.Id));
+        var pushes = requests.Select(HandBackAsync);
         await Task.WhenAll(pushes).WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>Hands a request back once its origin has the drafts.</summary>
+    private static async Task HandBackAsync(DispatchedRequest request)
+    {
+        await request.Pushes.FlushAsync().ConfigureAwait(false);
+        await request.Origin.TakeBackAsync(request.Id).ConfigureAwait(false);
     }
 
     private async Task DeliverAsync(DispatchedRequest request)
@@ -74,6 +81,7 @@ internal sealed class Dispatch(GenerationPipeline pipeline, ILocalSiloDetails si
         try
         {
             var image = await job.Done.ConfigureAwait(false);
+            await request.Pushes.FlushAsync().ConfigureAwait(false);
             await PushAsync(() => request.Origin.FinishAsync(request.Id, job.Position, image)).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
@@ -119,6 +127,7 @@ internal sealed class Dispatch(GenerationPipeline pipeline, ILocalSiloDetails si
         public DispatchedRequest(Submission submission, bool isLocal)
         {
             _submission = submission;
+            Pushes = new OriginPushes(submission.Origin, submission.Id);
             var template = ImageSpec.Parser.ParseFrom(submission.Template);
             ActivityContext.TryParse(submission.Trace, null, isRemote: true, out var trace);
             Jobs = [.. submission.Images.Select(image => new ImageJob(
@@ -136,6 +145,8 @@ internal sealed class Dispatch(GenerationPipeline pipeline, ILocalSiloDetails si
         public Guid Id => _submission.Id;
 
         public Requests.IOrigin Origin => _submission.Origin;
+
+        public OriginPushes Pushes { get; }
 
         public ImageJob[] Jobs { get; }
 
@@ -169,9 +180,9 @@ internal sealed class Dispatch(GenerationPipeline pipeline, ILocalSiloDetails si
         };
 
         private void Tell(JobProgress progress)
-            => Origin.TellAsync(Id, progress.Job.Position, progress.Scales, progress.Preview).Ignore();
+            => Pushes.Add(new ImageNews(progress.Job.Position, progress.Scales, progress.Preview, null));
 
         private void Keep(ImageJob job, OpaqueDraft draft)
-            => Origin.KeepAsync(Id, job.Position, draft.Bytes.ToArray()).Ignore();
+            => Pushes.Add(new ImageNews(job.Position, 0, null, draft.Bytes.ToArray()));
     }
 }

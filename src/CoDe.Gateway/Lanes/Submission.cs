@@ -1,3 +1,4 @@
+using CoDe.Flow;
 using CoDe.Gateway.Requests;
 using CoDe.Protocol.V1;
 
@@ -43,3 +44,11 @@ internal readonly record struct SubmittedImage(
 [GenerateSerializer, Immutable]
 internal sealed record Admission(
     [property: Id(0)] int Ahead, [property: Id(1)] string? Refusal, [property: Id(2)] TimeSpan RetryAfter);
+
+/// <summary>Progress of an image, or its draft.</summary>
+/// <param name="Preview">The decoded draft; null where a scale is done.</param>
+/// <param name="Draft">A draft for the origin to keep; null for progress.</param>
+[GenerateSerializer, Immutable]
+internal readonly record struct ImageNews(
+    [property: Id(0)] int Position, [property: Id(1)] int Scales, [property: Id(2)] Picture? Preview,
+    [property: Id(3)] byte[]? Draft);

@@ -1,18 +1,13 @@
-using CoDe.Flow;
 using CoDe.Gateway.Lanes;
-using Orleans.Concurrency;
 
 namespace CoDe.Gateway.Requests;
 
 /// <summary>The gateway that a request came from, as the dispatcher sees it.</summary>
 internal interface IOrigin : IGrainObserver
 {
-    [OneWay]
-    Task TellAsync(Guid request, int position, int scales, Picture? preview);
-
-    /// <summary>Gives the origin a draft to keep, for the case that this dispatcher is lost.</summary>
-    [OneWay]
-    Task KeepAsync(Guid request, int position, byte[] draft);
+    /// <summary>Tells progress, and gives drafts to keep for the case that this dispatcher is lost.</summary>
+    [ResponseTimeout("00:00:02")]
+    Task TellAsync(Guid request, ImageNews[] news);
 
     [ResponseTimeout("00:00:05")]
     Task FinishAsync(Guid request, int position, FinishedImage image);

@@ -60,11 +60,7 @@ internal sealed class Origin(
         }
     }
 
-    public Task TellAsync(Guid request, int position, int scales, Picture? preview)
-        => With(request, pending => pending.Tell(new ImageProgress(position, scales, preview)));
-
-    public Task KeepAsync(Guid request, int position, byte[] draft)
-        => With(request, pending => pending.Keep(position, draft));
+    public Task TellAsync(Guid request, ImageNews[] news) => With(request, pending => Array.ForEach(news, pending.Tell));
 
     public Task FinishAsync(Guid request, int position, FinishedImage image)
         => With(request, pending => pending.Finish(position, image));

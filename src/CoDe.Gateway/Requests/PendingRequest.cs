@@ -62,11 +62,17 @@ internal sealed class PendingRequest(ReadRequest read, int priority, Action<Imag
         }
     }
 
-    public void Tell(ImageProgress progress)
+    /// <summary>Tells progress once the request is accepted, or keeps a draft.</summary>
+    public void Tell(ImageNews news)
     {
         lock (_lock)
         {
-            if (_isAccepted)
+            var progress = new ImageProgress(news.Position, news.Scales, news.Preview);
+            if (news.Draft is not null)
+            {
+                _images[news.Position].Draft = news.Draft;
+            }
+            else if (_isAccepted)
             {
                 tell?.Invoke(progress);
             }
@@ -74,14 +80,6 @@ internal sealed class PendingRequest(ReadRequest read, int priority, Action<Imag
             {
                 _early.Add(progress);
             }
-        }
-    }
-
-    public void Keep(int position, byte[] draft)
-    {
-        lock (_lock)
-        {
-            _images[position].Draft = draft;
         }
     }
 
