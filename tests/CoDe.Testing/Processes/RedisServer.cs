@@ -75,9 +75,8 @@ public sealed class RedisServer : IAsyncDisposable
                 "--memory", "64m", "--index", "4m", "--device-type", "RandomAccess",
             ]
             : ["--dir", _folder, "--appendonly", "yes", "--appendfsync", "always", "--save", ""];
-        return Process.Start(new ProcessStartInfo(
-            program, ["--port", $"{_port}", "--bind", "127.0.0.1", .. durable])
-        { RedirectStandardOutput = true })!;
+        string[] arguments = ["--port", $"{_port}", "--bind", "127.0.0.1", .. durable];
+        return Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
     }
 
     private async Task ReadyAsync()
