@@ -35,7 +35,20 @@ overhead
 var cache = new Command("cache", "Requests that the gateway answers from its result cache.") { seconds };
 cache.SetAction((arguments, _) => new Cache(TimeSpan.FromSeconds(arguments.GetValue(seconds))).RunAsync(Console.Out));
 
+var milliseconds = new Option<double>("--milliseconds")
+{
+    DefaultValueFactory = _ => 20,
+    Description = "Milliseconds in which a simulated stage does a batch.",
+};
+var cluster = new Command("cluster", "Two gateways that share a Redis, beside one alone under the same load.")
+{
+    milliseconds, batch, seconds,
+};
+cluster.SetAction((arguments, _) => new Cluster(
+    arguments.GetValue(batch), arguments.GetValue(milliseconds),
+    TimeSpan.FromSeconds(arguments.GetValue(seconds))).RunAsync(Console.Out));
+
 return await new RootCommand("What the services add to the stages, and how well they keep them busy.")
 {
-    overlap, scaling, overhead, cache,
+    overlap, scaling, overhead, cache, cluster,
 }.Parse(args).InvokeAsync();

@@ -1,11 +1,9 @@
-using CoDe.Protocol.V1;
-using Grpc.Net.Client;
-
 namespace CoDe.Benchmarks.Services;
 
 /// <summary>Measures the gain of more refiners where refining is the bottleneck.</summary>
 /// <param name="Refine">Milliseconds of a batch.</param>
-internal sealed record Scaling(double Draft, double Refine, int Batch, TimeSpan Time)
+/// <param name="Gateways">Gateways that share a Redis, in turns for each request.</param>
+internal sealed record Scaling(double Draft, double Refine, int Batch, TimeSpan Time, int Gateways = 1)
 {
     public async Task RunAsync(TextWriter output)
     {
@@ -22,13 +20,12 @@ internal sealed record Scaling(double Draft, double Refine, int Batch, TimeSpan 
 
     private async Task<LoadResult> MeasureAsync(int refiners)
     {
-        await using var stages = await SimulatedStages.StartAsync(Draft, Refine, refiners, Batch);
-        using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{stages.Gateway.Port}");
-        var client = new Generation.GenerationClient(channel);
+        await using var stages = await SimulatedStages.StartAsync(
+            Gateways, isCluster: Gateways > 1, Draft, Refine, refiners, Batch);
+        using var clients = new GatewayClients(stages);
 
         // A batch runs and one waits at each refiner and at the drafter, and one more is asked for.
         return await new Load(Batch * (2 * (refiners + 1) + 1), Time / 2, Time)
-            .RunAsync(async () => await client.GenerateAsync(
-                new GenerateRequest { Labels = { "0" }, Steps = 8, Format = ImageFormat.Rgb }));
+            .RunAsync(clients.AskAsync);
     }
 }

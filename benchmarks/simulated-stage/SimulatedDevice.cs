@@ -12,9 +12,13 @@ internal sealed class SimulatedDevice(TimeSpan perBatch, TimeSpan perImage, int 
     private readonly SemaphoreSlim _turn = new(1);
     private int _outstanding;
     private long _free;
+    private long _busyTicks;
 
     /// <summary>Batches that wait or are done now.</summary>
     public int Outstanding => Volatile.Read(ref _outstanding);
+
+    /// <summary>Time of all batches that are done.</summary>
+    public TimeSpan Busy => new(Volatile.Read(ref _busyTicks));
 
     /// <summary>Ends when a batch of so many images is done.</summary>
     /// <exception cref="DeviceBusyException">As many batches wait as may.</exception>
@@ -50,6 +54,8 @@ internal sealed class SimulatedDevice(TimeSpan perBatch, TimeSpan perImage, int 
             {
                 await Task.Delay(left, time, cancellation);
             }
+
+            _busyTicks += taken.Ticks;
         }
         catch (OperationCanceledException)
         {

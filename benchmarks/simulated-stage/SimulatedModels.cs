@@ -51,6 +51,7 @@ internal sealed class SimulatedModels
             Outstanding = (uint)device.Outstanding,
             LargestBatch = (uint)_largestBatch,
             MemoryBytes = (ulong)Environment.WorkingSet,
+            BusySeconds = device.Busy.TotalSeconds,
             Models = { _model },
         };
 
