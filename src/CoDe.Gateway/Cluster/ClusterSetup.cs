@@ -27,6 +27,7 @@ internal static class ClusterSetup
     public static void AddCluster(this WebApplicationBuilder builder, GatewayOptions options)
     {
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Quiet });
+        builder.Services.AddSingleton<ClusterWatch>();
         builder.UseOrleans(silo =>
         {
             silo.Configure<ClusterOptions>(cluster => cluster.ServiceId = cluster.ClusterId = Service);

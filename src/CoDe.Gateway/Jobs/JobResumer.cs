@@ -1,14 +1,13 @@
+using CoDe.Gateway.Cluster;
 using CoDe.Hosting.Lifecycle;
 
 namespace CoDe.Gateway.Jobs;
 
 /// <summary>Lets unfinished jobs go on: after the start, when a gateway is lost, and from time to time.</summary>
 internal sealed class JobResumer(
-    IGrainFactory grains, IClusterMembershipService membership, JobAccess access, TimeProvider time,
+    IGrainFactory grains, ClusterWatch watch, JobAccess access,
     ILogger<JobResumer> logger) : BackgroundService, ILoading
 {
-    private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
-
     private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isStorageAway;
 
@@ -24,24 +23,7 @@ internal sealed class JobResumer(
         await _loaded.Task.WaitAsync(stoppingToken);
         if (access.IsOpen)
         {
-            await Task.WhenAll(WatchMembershipAsync(stoppingToken), WatchTimeAsync(stoppingToken));
-        }
-    }
-
-    private async Task WatchMembershipAsync(CancellationToken stopping)
-    {
-        await foreach (var _ in membership.MembershipUpdates.WithCancellation(stopping).ConfigureAwait(false))
-        {
-            await ResumeAsync().ConfigureAwait(false);
-        }
-    }
-
-    private async Task WatchTimeAsync(CancellationToken stopping)
-    {
-        using var timer = new PeriodicTimer(Period, time);
-        while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
-        {
-            await ResumeAsync().ConfigureAwait(false);
+            await watch.RunAsync(ResumeAsync, stoppingToken);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using CoDe.Flow;
+using CoDe.Gateway.Cluster;
 using CoDe.Gateway.Lanes;
 using CoDe.Hosting.Lifecycle;
 
@@ -10,10 +11,9 @@ namespace CoDe.Gateway.Requests;
 /// submits the unfinished images again with the drafts that it kept.
 /// </summary>
 internal sealed class Origin(
-    IGrainFactory grains, ILocalSiloDetails silo, IClusterMembershipService membership, TimeProvider time,
+    IGrainFactory grains, ILocalSiloDetails silo, ClusterWatch watch, TimeProvider time,
     ILogger<Origin> logger) : BackgroundService, IOrigin, ILoading
 {
-    private static readonly TimeSpan CheckPeriod = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(200);
 
     private readonly ConcurrentDictionary<Guid, PendingRequest> _requests = [];
@@ -72,27 +72,10 @@ internal sealed class Origin(
 
     /// <summary>Looks for lost requests when the cluster changes, and from time to time.</summary>
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
-        => Task.WhenAll(WatchMembershipAsync(stoppingToken), WatchTimeAsync(stoppingToken));
+        => watch.RunAsync(CheckAsync, stoppingToken);
 
     private static bool IsTransient(Exception error) => error
         is OrleansException or TimeoutException or OperationCanceledException;
-
-    private async Task WatchMembershipAsync(CancellationToken stopping)
-    {
-        await foreach (var _ in membership.MembershipUpdates.WithCancellation(stopping).ConfigureAwait(false))
-        {
-            await CheckAsync().ConfigureAwait(false);
-        }
-    }
-
-    private async Task WatchTimeAsync(CancellationToken stopping)
-    {
-        using var timer = new PeriodicTimer(CheckPeriod, time);
-        while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
-        {
-            await CheckAsync().ConfigureAwait(false);
-        }
-    }
 
     /// <summary>Submits lost requests again. Any error is logged, since the next check may succeed.</summary>
     private async Task CheckAsync()
