@@ -1,10 +1,13 @@
 namespace CoDe.Testing.Processes;
 
 /// <summary>
-/// Two gateways that share a Redis, a data folder, a drafter and two refiners, each a process that can be restarted.
+/// Two gateways that share a Redis, a data folder, a drafter and refiners, each a process that can be restarted.
 /// </summary>
 public sealed class ServiceCluster : IAsyncDisposable
 {
+    /// <summary>Text that the gateway logs which dispatches for both.</summary>
+    public const string Dispatches = "dispatches the images of the cluster";
+
     private readonly List<IAsyncDisposable> _parts = [];
 
     private ServiceCluster()
@@ -20,23 +23,35 @@ public sealed class ServiceCluster : IAsyncDisposable
 
     public IReadOnlyList<RestartableService> Refiners { get; private set; } = [];
 
+    /// <summary>The gateways; the first dispatches until it is restarted.</summary>
     public IReadOnlyList<RestartableService> Gateways { get; private set; } = [];
 
+    /// <summary>Starts a cluster with a drafter and two refiners of the demonstration model.</summary>
     /// <param name="withGarnet">Whether the Redis is Garnet, even where redis-server is installed.</param>
-    public static async Task<ServiceCluster> StartAsync(bool withGarnet = false)
-    {
-        var cluster = new ServiceCluster();
-        try
+    /// <param name="more">Further options of the gateways.</param>
+    public static Task<ServiceCluster> StartAsync(bool withGarnet = false, params string[] more)
+        => StartAsync(async cluster =>
         {
-            await cluster.StartPartsAsync(withGarnet);
-            return cluster;
-        }
-        catch
+            await cluster.StartRedisAsync(withGarnet);
+            cluster.Drafter = await cluster.AddAsync(port => ServiceProcess.StartDrafterAsync(port));
+            cluster.Refiners =
+            [
+                await cluster.AddAsync(port => ServiceProcess.StartRefinerAsync(port)),
+                await cluster.AddAsync(port => ServiceProcess.StartRefinerAsync(port)),
+            ];
+            await cluster.StartGatewaysAsync(more);
+        });
+
+    /// <summary>Starts a cluster with a drafter and a refiner without a model.</summary>
+    /// <param name="milliseconds">Of a batch in either stage.</param>
+    public static Task<ServiceCluster> StartSimulatedAsync(double milliseconds)
+        => StartAsync(async cluster =>
         {
-            await cluster.DisposeAsync();
-            throw;
-        }
-    }
+            await cluster.StartRedisAsync(withGarnet: false);
+            cluster.Drafter = await cluster.AddAsync(port => StartSimulatedAsync("drafter", milliseconds, port));
+            cluster.Refiners = [await cluster.AddAsync(port => StartSimulatedAsync("refiner", milliseconds, port))];
+            await cluster.StartGatewaysAsync([]);
+        });
 
     /// <summary>Restarts each process in turn, Redis included.</summary>
     public async Task RestartEachAsync()
@@ -69,22 +84,38 @@ public sealed class ServiceCluster : IAsyncDisposable
         Directory.Delete(DataFolder, recursive: true);
     }
 
-    private async Task StartPartsAsync(bool withGarnet)
+    private static async Task<ServiceCluster> StartAsync(Func<ServiceCluster, Task> startParts)
     {
-        _parts.Add(Redis = await RedisServer.StartAsync(withGarnet));
-        Drafter = await AddAsync(port => ServiceProcess.StartDrafterAsync(port));
-        Refiners =
-        [
-            await AddAsync(port => ServiceProcess.StartRefinerAsync(port)),
-            await AddAsync(port => ServiceProcess.StartRefinerAsync(port)),
-        ];
+        var cluster = new ServiceCluster();
+        try
+        {
+            await startParts(cluster);
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static Task<ServiceProcess> StartSimulatedAsync(string kind, double milliseconds, int port)
+        => ServiceProcess.StartSimulatedStageAsync(kind, milliseconds, "--port", $"{port}");
+
+    private async Task StartRedisAsync(bool withGarnet)
+        => _parts.Add(Redis = await RedisServer.StartAsync(withGarnet));
+
+    private async Task StartGatewaysAsync(string[] more)
+    {
         string[] options =
         [
             Redis.Setting, $"--Gateway:DataFolder={DataFolder}",
             "--Gateway:SiloHost=127.0.0.1", "--Gateway:SiloPort=0", $"--Gateway:Drafters:0={Drafter.Address}",
-            .. Refiners.Select((refiner, i) => $"--Gateway:Refiners:{i}={refiner.Address}"),
+            .. Refiners.Select((refiner, i) => $"--Gateway:Refiners:{i}={refiner.Address}"), .. more,
         ];
-        Gateways = [await AddGatewayAsync(options), await AddGatewayAsync(options)];
+        var first = await AddGatewayAsync(options);
+        await first.Process.SaysAsync(Dispatches);
+        Gateways = [first, await AddGatewayAsync(options)];
     }
 
     private Task<RestartableService> AddGatewayAsync(string[] options)
