@@ -22,7 +22,8 @@ internal sealed record Cluster(int Batch, double Milliseconds, TimeSpan Time)
     public async Task RunAsync(TextWriter output)
     {
         await output.WriteLineAsync(
-            "| clients | gateways | mean batch | times one | overlap efficiency | images/s |\n|---|---|---|---|---|---|");
+            "| clients | gateways | mean batch | times one | overlap efficiency | images/s |");
+        await output.WriteLineAsync("|---|---|---|---|---|---|");
 
         // Fewer than two full batches at each stage, and as many.
         foreach (var clients in new[] { 2 * Batch, 4 * Batch })

@@ -28,7 +28,7 @@ internal sealed class GatewayServer : IAsyncDisposable
 
     public Protocol.V1.Jobs.JobsClient Jobs => new(_channel);
 
-    /// <summary>Opens a channel from another address of loopback, so that its calls are those of another caller.</summary>
+    /// <summary>Opens a channel from an address of loopback, so that its calls are those of another caller.</summary>
     public GrpcChannel ConnectFrom(IPAddress address) => GrpcChannel.ForAddress(
         $"http://{_channel.Target}",
         new GrpcChannelOptions

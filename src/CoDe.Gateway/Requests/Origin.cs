@@ -60,7 +60,8 @@ internal sealed class Origin(
         }
     }
 
-    public Task TellAsync(Guid request, ImageNews[] news) => With(request, pending => Array.ForEach(news, pending.Tell));
+    public Task TellAsync(Guid request, ImageNews[] news)
+        => With(request, pending => Array.ForEach(news, pending.Tell));
 
     public Task FinishAsync(Guid request, int position, FinishedImage image)
         => With(request, pending => pending.Finish(position, image));

@@ -6,8 +6,8 @@ using Xunit;
 namespace CoDe.Gateway.Tests.Cluster;
 
 /// <summary>
-/// Base of tests that use two gateways of this process, which share a Redis, a folder and one <see cref="StageDouble"/>.
-/// All are made anew for each test. The first gateway dispatches for both.
+/// Base of tests that use two gateways of this process, which share a Redis, a folder and one
+/// <see cref="StageDouble"/>. All are made anew for each test. The first gateway dispatches for both.
 /// </summary>
 public abstract class TwoGatewayTests : IAsyncLifetime
 {
