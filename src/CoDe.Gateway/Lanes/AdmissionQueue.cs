@@ -28,11 +28,11 @@ internal sealed class AdmissionQueue(int limit)
     /// </param>
     /// <param name="wasAccepted">True for images that an earlier dispatcher accepted: they exceed the limit.</param>
     /// <exception cref="OverloadedException">They do not all fit.</exception>
-    public void Add(IReadOnlyList<ImageJob> jobs, Action<int>? accepted = null, bool wasAccepted = false)
+    public void Add(IReadOnlyList<WorkItem> items, Action<int>? accepted = null, bool wasAccepted = false)
     {
-        foreach (var image in Insert(jobs, accepted, wasAccepted))
+        foreach (var image in Insert(items, accepted, wasAccepted))
         {
-            image.Leave = image.Job.Cancellation.UnsafeRegister(_ => Drop(image), null);
+            image.Leave = image.Item.Cancellation.UnsafeRegister(_ => Drop(image), null);
         }
     }
 
@@ -72,9 +72,9 @@ internal sealed class AdmissionQueue(int limit)
     /// <summary>
     /// Takes this many images of a kind in their order, or fewer once the first of them has waited for more.
     /// </summary>
-    public IReadOnlyList<ImageJob> Take(BatchKey key, int most)
+    public IReadOnlyList<WorkItem> Take(BatchKey key, int most)
     {
-        var taken = new List<ImageJob>();
+        var taken = new List<WorkItem>();
         lock (_lock)
         {
             var lanes = _lanes.Where(lane => lane.Key.Key == key).OrderBy(lane => lane.Key.Priority).ToArray();
@@ -88,11 +88,11 @@ internal sealed class AdmissionQueue(int limit)
                 while (taken.Count < most && images.Count > 0)
                 {
                     var image = images.Take();
-                    Count(image.Job, -1);
+                    Count(image.Item, -1);
 
                     // Not Dispose, which waits for a callback that waits for this lock.
                     image.Leave.Unregister();
-                    taken.Add(image.Job);
+                    taken.Add(image.Item);
                 }
 
                 RemoveIfEmpty(lane, images);
@@ -103,54 +103,54 @@ internal sealed class AdmissionQueue(int limit)
     }
 
     private IReadOnlyList<QueuedImage> Insert(
-        IReadOnlyList<ImageJob> jobs, Action<int>? accepted, bool wasAccepted)
+        IReadOnlyList<WorkItem> items, Action<int>? accepted, bool wasAccepted)
     {
         lock (_lock)
         {
             if (!wasAccepted)
             {
-                ThrowIfFull(jobs);
+                ThrowIfFull(items);
             }
 
             accepted?.Invoke(_waiting);
-            return [.. jobs.Select(Insert)];
+            return [.. items.Select(Insert)];
         }
     }
 
-    private void ThrowIfFull(IReadOnlyList<ImageJob> jobs)
+    private void ThrowIfFull(IReadOnlyList<WorkItem> items)
     {
-        var free = limit - _waiting - jobs.Count;
+        var free = limit - _waiting - items.Count;
         if (free < 0)
         {
             throw new OverloadedException($"{_waiting} of at most {limit} images wait");
         }
 
-        var own = jobs.Count == 0 ? 0 : _ofCallers.GetValueOrDefault(jobs[0].Caller);
-        if (own > 0 && own + jobs.Count > ShareOfFree * (free + 1))
+        var own = items.Count == 0 ? 0 : _ofCallers.GetValueOrDefault(items[0].Caller);
+        if (own > 0 && own + items.Count > ShareOfFree * (free + 1))
         {
             throw new OverloadedException(
                 $"{own} images of this caller wait, and the rest of the {limit} places is kept for others");
         }
     }
 
-    private QueuedImage Insert(ImageJob job)
+    private QueuedImage Insert(WorkItem item)
     {
-        var lane = (job.Priority, job.Key);
+        var lane = (item.Priority, item.Key);
         if (!_lanes.TryGetValue(lane, out var images))
         {
             _lanes[lane] = images = new TurnQueue();
         }
 
-        var image = new QueuedImage(job, _came++);
+        var image = new QueuedImage(item, _came++);
         images.Add(image);
-        Count(job, 1);
+        Count(item, 1);
         return image;
     }
 
     /// <summary>Removes an image that its client has cancelled.</summary>
     private void Drop(QueuedImage image)
     {
-        var job = image.Job;
+        var item = image.Item;
         lock (_lock)
         {
             if (image.Place is null)
@@ -158,29 +158,29 @@ internal sealed class AdmissionQueue(int limit)
                 return;
             }
 
-            var lane = (job.Priority, job.Key);
+            var lane = (item.Priority, item.Key);
             var images = _lanes[lane];
             images.Remove(image);
-            Count(job, -1);
+            Count(item, -1);
             RemoveIfEmpty(lane, images);
         }
 
-        job.Fail(new OperationCanceledException(job.Cancellation));
+        item.Fail(new OperationCanceledException(item.Cancellation));
     }
 
     /// <summary>Counts an image that came or left. Requires the lock.</summary>
-    private void Count(ImageJob job, int change)
+    private void Count(WorkItem item, int change)
     {
         _waiting += change;
-        _depths[job.Key] = _depths.GetValueOrDefault(job.Key) + change;
-        var own = _ofCallers.GetValueOrDefault(job.Caller) + change;
+        _depths[item.Key] = _depths.GetValueOrDefault(item.Key) + change;
+        var own = _ofCallers.GetValueOrDefault(item.Caller) + change;
         if (own == 0)
         {
-            _ofCallers.Remove(job.Caller);
+            _ofCallers.Remove(item.Caller);
         }
         else
         {
-            _ofCallers[job.Caller] = own;
+            _ofCallers[item.Caller] = own;
         }
     }
 

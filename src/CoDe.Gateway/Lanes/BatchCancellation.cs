@@ -7,10 +7,10 @@ internal sealed class BatchCancellation : IDisposable
     private readonly CancellationTokenRegistration[] _registrations;
     private int _waiting;
 
-    public BatchCancellation(IReadOnlyList<ImageJob> jobs)
+    public BatchCancellation(IReadOnlyList<WorkItem> items)
     {
-        _waiting = jobs.Count;
-        _registrations = [.. jobs.Select(job => job.Cancellation.UnsafeRegister(
+        _waiting = items.Count;
+        _registrations = [.. items.Select(item => item.Cancellation.UnsafeRegister(
             static batch => ((BatchCancellation)batch!).GiveUp(), this))];
         Token = _source.Token;
     }

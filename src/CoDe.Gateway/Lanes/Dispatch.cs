@@ -28,7 +28,7 @@ internal sealed class Dispatch(GenerationPipeline pipeline, ILocalSiloDetails si
         try
         {
             var ahead = 0;
-            pipeline.Submit(request.Jobs, submission.Deadline, waiting => ahead = waiting, submission.WasAccepted);
+            pipeline.Submit(request.Items, submission.Deadline, waiting => ahead = waiting, submission.WasAccepted);
             _ = DeliverAsync(request);
             return new Admission(ahead, null, TimeSpan.Zero);
         }
@@ -71,18 +71,18 @@ internal sealed class Dispatch(GenerationPipeline pipeline, ILocalSiloDetails si
 
     private async Task DeliverAsync(DispatchedRequest request)
     {
-        await Task.WhenAll(request.Jobs.Select(job => DeliverAsync(request, job))).ConfigureAwait(false);
+        await Task.WhenAll(request.Items.Select(item => DeliverAsync(request, item))).ConfigureAwait(false);
         _requests.TryRemove(KeyValuePair.Create(request.Id, request));
         request.Dispose();
     }
 
-    private async Task DeliverAsync(DispatchedRequest request, ImageJob job)
+    private async Task DeliverAsync(DispatchedRequest request, WorkItem item)
     {
         try
         {
-            var image = await job.Done.ConfigureAwait(false);
+            var image = await item.Done.ConfigureAwait(false);
             await request.Pushes.FlushAsync().ConfigureAwait(false);
-            await PushAsync(() => request.Origin.FinishAsync(request.Id, job.Position, image)).ConfigureAwait(false);
+            await PushAsync(() => request.Origin.FinishAsync(request.Id, item.Position, image)).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -91,7 +91,7 @@ internal sealed class Dispatch(GenerationPipeline pipeline, ILocalSiloDetails si
         catch (Exception error)
         {
             var failure = Failure.Of(error);
-            await PushAsync(() => request.Origin.FailAsync(request.Id, job.Position, failure)).ConfigureAwait(false);
+            await PushAsync(() => request.Origin.FailAsync(request.Id, item.Position, failure)).ConfigureAwait(false);
         }
     }
 
@@ -116,7 +116,7 @@ internal sealed class Dispatch(GenerationPipeline pipeline, ILocalSiloDetails si
         }
     }
 
-    /// <summary>A request in progress, with a job for each image.</summary>
+    /// <summary>A request in progress, with a item for each image.</summary>
     private sealed class DispatchedRequest : IDisposable
     {
         private readonly Lock _lock = new();
@@ -130,7 +130,7 @@ internal sealed class Dispatch(GenerationPipeline pipeline, ILocalSiloDetails si
             Pushes = new OriginPushes(submission.Origin, submission.Id);
             var template = ImageSpec.Parser.ParseFrom(submission.Template);
             ActivityContext.TryParse(submission.Trace, null, isRemote: true, out var trace);
-            Jobs = [.. submission.Images.Select(image => new ImageJob(
+            Items = [.. submission.Images.Select(image => new WorkItem(
                 submission.Key, SpecOf(template, image), submission.Output, image.Position, submission.Priority,
                 _cancellation.Token)
             {
@@ -148,7 +148,7 @@ internal sealed class Dispatch(GenerationPipeline pipeline, ILocalSiloDetails si
 
         public OriginPushes Pushes { get; }
 
-        public ImageJob[] Jobs { get; }
+        public WorkItem[] Items { get; }
 
         public void Cancel()
         {
@@ -179,10 +179,10 @@ internal sealed class Dispatch(GenerationPipeline pipeline, ILocalSiloDetails si
             Keep = template.Keep,
         };
 
-        private void Tell(JobProgress progress)
-            => Pushes.Add(new ImageNews(progress.Job.Position, progress.Scales, progress.Preview, null));
+        private void Tell(WorkItemProgress progress)
+            => Pushes.Add(new ImageNews(progress.Item.Position, progress.Scales, progress.Preview, null));
 
-        private void Keep(ImageJob job, OpaqueDraft draft)
-            => Pushes.Add(new ImageNews(job.Position, 0, null, draft.Bytes.ToArray()));
+        private void Keep(WorkItem item, OpaqueDraft draft)
+            => Pushes.Add(new ImageNews(item.Position, 0, null, draft.Bytes.ToArray()));
     }
 }

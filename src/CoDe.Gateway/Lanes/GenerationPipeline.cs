@@ -60,27 +60,27 @@ internal sealed class GenerationPipeline
     /// <param name="wasAccepted">True for images that an earlier dispatcher accepted: they are not refused.</param>
     /// <exception cref="OverloadedException">Too many wait, or so many that the deadline cannot be met.</exception>
     public void Submit(
-        IReadOnlyList<ImageJob> jobs, DateTime deadline, Action<int>? accepted = null, bool wasAccepted = false)
+        IReadOnlyList<WorkItem> items, DateTime deadline, Action<int>? accepted = null, bool wasAccepted = false)
     {
         try
         {
             if (!wasAccepted)
             {
-                ThrowIfLate(jobs, deadline);
+                ThrowIfLate(items, deadline);
             }
 
-            Admit(jobs, accepted, wasAccepted);
+            Admit(items, accepted, wasAccepted);
         }
         catch (OverloadedException)
         {
-            _metrics.Refused(jobs[0].Key, jobs.Count);
+            _metrics.Refused(items[0].Key, items.Count);
             throw;
         }
 
         Dispatch();
         if (_batchDelay > TimeSpan.Zero)
         {
-            _ = WaitForMoreAsync(jobs);
+            _ = WaitForMoreAsync(items);
         }
     }
 
@@ -93,10 +93,10 @@ internal sealed class GenerationPipeline
             (replica, token) => StageClient.EncodeAsync(replica, model, image, token),
             cancellation).ConfigureAwait(false)).Result;
 
-    private void ThrowIfLate(IReadOnlyList<ImageJob> jobs, DateTime deadline)
+    private void ThrowIfLate(IReadOnlyList<WorkItem> items, DateTime deadline)
     {
-        var before = _queue.AheadOf(jobs[0].Caller, jobs.Count) + Volatile.Read(ref _imagesInFlight);
-        var needed = _throughput.TimeFor(before + jobs.Count) * Reserve;
+        var before = _queue.AheadOf(items[0].Caller, items.Count) + Volatile.Read(ref _imagesInFlight);
+        var needed = _throughput.TimeFor(before + items.Count) * Reserve;
         if (before > 0 && _time.GetUtcNow().UtcDateTime + needed > deadline)
         {
             var seconds = needed.TotalSeconds;
@@ -106,49 +106,49 @@ internal sealed class GenerationPipeline
         }
     }
 
-    private void Admit(IReadOnlyList<ImageJob> jobs, Action<int>? accepted, bool wasAccepted)
+    private void Admit(IReadOnlyList<WorkItem> items, Action<int>? accepted, bool wasAccepted)
     {
-        SetWaited(jobs, _batchDelay == TimeSpan.Zero);
+        SetWaited(items, _batchDelay == TimeSpan.Zero);
         var now = _time.GetTimestamp();
-        foreach (var job in jobs)
+        foreach (var item in items)
         {
-            job.Admitted = now;
+            item.Admitted = now;
         }
 
-        _queue.Add([.. jobs.Where(job => job.Draft is null)], accepted, wasAccepted);
-        foreach (var job in jobs)
+        _queue.Add([.. items.Where(item => item.Draft is null)], accepted, wasAccepted);
+        foreach (var item in items)
         {
-            _metrics.Follow(job);
+            _metrics.Follow(item);
         }
 
-        RefineDrafted(jobs);
+        RefineDrafted(items);
     }
 
-    private static void SetWaited(IReadOnlyList<ImageJob> jobs, bool hasWaited)
+    private static void SetWaited(IReadOnlyList<WorkItem> items, bool hasWaited)
     {
-        foreach (var job in jobs)
+        foreach (var item in items)
         {
-            job.HasWaited = hasWaited;
+            item.HasWaited = hasWaited;
         }
     }
 
     /// <summary>Refines images whose drafts were kept when an earlier dispatcher was lost.</summary>
-    private void RefineDrafted(IReadOnlyList<ImageJob> jobs)
+    private void RefineDrafted(IReadOnlyList<WorkItem> items)
     {
-        foreach (var batch in jobs.Where(job => job.Draft is not null).Chunk(_largestBatch))
+        foreach (var batch in items.Where(item => item.Draft is not null).Chunk(_largestBatch))
         {
             Interlocked.Increment(ref _inFlight);
             Interlocked.Add(ref _imagesInFlight, batch.Length);
-            IReadOnlyList<OpaqueDraft> drafts = [.. batch.Select(job => job.Draft!.Value)];
+            IReadOnlyList<OpaqueDraft> drafts = [.. batch.Select(item => item.Draft!.Value)];
             _ = RunAsync(batch, _ => Task.FromResult((drafts, true)));
         }
     }
 
     /// <summary>Waits for images to fill a batch, then drafts these even though they fill none.</summary>
-    private async Task WaitForMoreAsync(IReadOnlyList<ImageJob> jobs)
+    private async Task WaitForMoreAsync(IReadOnlyList<WorkItem> items)
     {
         await Task.Delay(_batchDelay, _time).ConfigureAwait(false);
-        SetWaited(jobs, true);
+        SetWaited(items, true);
         Dispatch();
     }
 
@@ -177,8 +177,8 @@ internal sealed class GenerationPipeline
         {
             while (Volatile.Read(ref _inFlight) < MostInFlight() && _drafters.TryAcquire(key, []) is { } drafter)
             {
-                var jobs = _queue.Take(key, (int)Math.Min(_largestBatch, drafter.Status?.LargestBatch ?? 1));
-                if (jobs.Count == 0)
+                var items = _queue.Take(key, (int)Math.Min(_largestBatch, drafter.Status?.LargestBatch ?? 1));
+                if (items.Count == 0)
                 {
                     // Quietly: a release would dispatch again.
                     _drafters.Return(drafter);
@@ -186,87 +186,87 @@ internal sealed class GenerationPipeline
                 }
 
                 Interlocked.Increment(ref _inFlight);
-                Interlocked.Add(ref _imagesInFlight, jobs.Count);
-                RecordWaits(jobs);
-                _ = RunAsync(jobs, cancellation => DraftAsync(jobs, drafter, cancellation));
+                Interlocked.Add(ref _imagesInFlight, items.Count);
+                RecordWaits(items);
+                _ = RunAsync(items, cancellation => DraftAsync(items, drafter, cancellation));
             }
         }
     }
 
-    private void RecordWaits(IReadOnlyList<ImageJob> jobs)
+    private void RecordWaits(IReadOnlyList<WorkItem> items)
     {
         var now = _time.GetTimestamp();
-        foreach (var job in jobs)
+        foreach (var item in items)
         {
-            _metrics.Taken(job.Key, _time.GetElapsedTime(job.Admitted, now));
+            _metrics.Taken(item.Key, _time.GetElapsedTime(item.Admitted, now));
         }
     }
 
     private int MostInFlight() => Replica.MostOutstanding * (_drafters.Count + _refiners.Count) + 1;
 
     private async Task<(IReadOnlyList<OpaqueDraft> Drafts, bool IsFirstTry)> DraftAsync(
-        IReadOnlyList<ImageJob> jobs, Replica drafter, CancellationToken cancellation)
+        IReadOnlyList<WorkItem> items, Replica drafter, CancellationToken cancellation)
     {
         var drafted = await _draftCalls.RunAsync(
             drafter,
-            jobs[0].Key,
-            jobs.Count,
-            (replica, token) => StageClient.DraftAsync(replica, jobs, token),
+            items[0].Key,
+            items.Count,
+            (replica, token) => StageClient.DraftAsync(replica, items, token),
             cancellation).ConfigureAwait(false);
-        foreach (var (job, draft) in jobs.Zip(drafted.Result))
+        foreach (var (item, draft) in items.Zip(drafted.Result))
         {
-            job.Keep?.Invoke(job, draft);
+            item.Keep?.Invoke(item, draft);
         }
 
         return drafted;
     }
 
     private async Task RunAsync(
-        IReadOnlyList<ImageJob> jobs,
+        IReadOnlyList<WorkItem> items,
         Func<CancellationToken, Task<(IReadOnlyList<OpaqueDraft> Drafts, bool IsFirstTry)>> draft)
     {
         // Whoever dispatches is not who the batch is for.
         Activity.Current = null;
-        using var batch = new BatchCancellation(jobs);
+        using var batch = new BatchCancellation(items);
         var started = _time.GetTimestamp();
         try
         {
             var (drafts, wasDraftedAtOnce) = await draft(batch.Token).ConfigureAwait(false);
-            var kept = jobs.Zip(drafts).Where(pair => !pair.First.Cancellation.IsCancellationRequested).ToArray();
-            foreach (var job in jobs.Where(job => job.Cancellation.IsCancellationRequested))
+            var kept = items.Zip(drafts).Where(pair => !pair.First.Cancellation.IsCancellationRequested).ToArray();
+            foreach (var item in items.Where(item => item.Cancellation.IsCancellationRequested))
             {
-                job.Fail(new OperationCanceledException(job.Cancellation));
+                item.Fail(new OperationCanceledException(item.Cancellation));
             }
 
             if (kept.Length > 0)
             {
-                ImageJob[] alive = [.. kept.Select(pair => pair.First)];
+                WorkItem[] alive = [.. kept.Select(pair => pair.First)];
                 OpaqueDraft[] keptDrafts = [.. kept.Select(pair => pair.Second)];
                 var (images, wasRefinedAtOnce) = await _refineCalls.RunAsync(
                     null,
-                    jobs[0].Key,
+                    items[0].Key,
                     alive.Length,
                     (replica, token) => StageClient.RefineAsync(replica, alive, keptDrafts, token),
                     batch.Token).ConfigureAwait(false);
                 _throughput.Record(started, alive.Length, counts: wasDraftedAtOnce && wasRefinedAtOnce);
-                foreach (var (job, image) in alive.Zip(images))
+                foreach (var (item, image) in alive.Zip(images))
                 {
-                    job.Finish(image);
+                    item.Finish(image);
                 }
             }
         }
         catch (Exception error)
         {
-            foreach (var job in jobs)
+            foreach (var item in items)
             {
-                var isCancelled = job.Cancellation.IsCancellationRequested;
-                job.Fail(isCancelled ? new OperationCanceledException(job.Cancellation) : error);
+                var isCancelled = item.Cancellation.IsCancellationRequested;
+                item.Fail(isCancelled ? new OperationCanceledException(item.Cancellation) : error);
             }
         }
         finally
         {
             Interlocked.Decrement(ref _inFlight);
-            Interlocked.Add(ref _imagesInFlight, -jobs.Count);
+            Interlocked.Add(ref _imagesInFlight, -items.Count);
             Dispatch();
         }
     }

@@ -28,8 +28,8 @@ internal sealed class LaneMetrics
     public void Refused(BatchKey lane, int images) => Count(lane, images, OutcomeNames.Refused);
 
     /// <summary>Counts an image once it is done, has failed or was cancelled.</summary>
-    public void Follow(ImageJob job) => job.Done.ContinueWith(
-        (done, _) => Count(job.Key, 1, OutcomeOf(done)), null,
+    public void Follow(WorkItem item) => item.Done.ContinueWith(
+        (done, _) => Count(item.Key, 1, OutcomeOf(done)), null,
         CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
         TaskScheduler.Default);
 

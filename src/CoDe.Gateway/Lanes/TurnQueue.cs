@@ -15,14 +15,14 @@ internal sealed class TurnQueue
     public QueuedImage First => _turns.First!.Value.Images.First!.Value;
 
     /// <summary>Gets whether an image at the head of a caller's line has waited long enough for others.</summary>
-    public bool HasWaited => _turns.Any(line => line.Images.First!.Value.Job.HasWaited);
+    public bool HasWaited => _turns.Any(line => line.Images.First!.Value.Item.HasWaited);
 
     /// <summary>Gets the lowest arrival number.</summary>
     public long Oldest => _turns.Min(line => line.Images.First!.Value.Number);
 
     public void Add(QueuedImage image)
     {
-        var caller = image.Job.Caller;
+        var caller = image.Item.Caller;
         if (!_lines.TryGetValue(caller, out var line))
         {
             _lines[caller] = line = new Line(caller);
@@ -47,7 +47,7 @@ internal sealed class TurnQueue
     /// <summary>Takes an image out, wherever it is.</summary>
     public void Remove(QueuedImage image)
     {
-        var line = _lines[image.Job.Caller];
+        var line = _lines[image.Item.Caller];
         line.Images.Remove(image.Place!);
         image.Place = null;
         Count--;
@@ -71,9 +71,9 @@ internal sealed class TurnQueue
 
 /// <summary>An image that waits.</summary>
 /// <param name="number">Number in order of arrival.</param>
-internal sealed class QueuedImage(ImageJob job, long number)
+internal sealed class QueuedImage(WorkItem item, long number)
 {
-    public ImageJob Job => job;
+    public WorkItem Item => item;
 
     public long Number => number;
 

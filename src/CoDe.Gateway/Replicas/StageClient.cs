@@ -9,31 +9,31 @@ using ActivityNames = CoDe.Telemetry.ActivityNames;
 
 namespace CoDe.Gateway.Replicas;
 
-/// <summary>Calls of both stages on one replica: jobs in, domain values out.</summary>
+/// <summary>Calls of both stages on one replica: items in, domain values out.</summary>
 internal static class StageClient
 {
     /// <exception cref="StageFaultException">The replica did not do it; another may.</exception>
     public static Task<IReadOnlyList<OpaqueDraft>> DraftAsync(
-        Replica replica, IReadOnlyList<ImageJob> jobs, CancellationToken cancellation)
-        => BatchAsync(ActivityNames.DraftBatch, replica, jobs, async () =>
+        Replica replica, IReadOnlyList<WorkItem> items, CancellationToken cancellation)
+        => BatchAsync(ActivityNames.DraftBatch, replica, items, async () =>
         {
             var request = new DraftRequest
             {
-                Model = jobs[0].Key.Model,
-                Steps = (uint)jobs[0].Key.Steps,
-                Progress = jobs.Any(job => job.WantsProgress),
+                Model = items[0].Key.Model,
+                Steps = (uint)items[0].Key.Steps,
+                Progress = items.Any(item => item.WantsProgress),
             };
-            request.Images.AddRange(jobs.Select(job => job.Spec));
+            request.Images.AddRange(items.Select(item => item.Spec));
             using var call = new Drafting.DraftingClient(replica.Channel)
                 .Draft(request, cancellationToken: cancellation);
             await foreach (var answer in call.ResponseStream.ReadAllAsync(cancellation).ConfigureAwait(false))
             {
                 if (answer.EventCase == DraftEvent.EventOneofCase.Drafts)
                 {
-                    return OnePerImage(answer.Drafts.Drafts_, jobs, draft => new OpaqueDraft(draft.Memory));
+                    return OnePerImage(answer.Drafts.Drafts_, items, draft => new OpaqueDraft(draft.Memory));
                 }
 
-                TellAll(jobs, (int)answer.ScalesDone);
+                TellAll(items, (int)answer.ScalesDone);
             }
 
             throw NoAnswer(replica);
@@ -41,16 +41,16 @@ internal static class StageClient
 
     /// <exception cref="StageFaultException">The replica did not do it; another may.</exception>
     public static Task<IReadOnlyList<FinishedImage>> RefineAsync(
-        Replica replica, IReadOnlyList<ImageJob> jobs,
+        Replica replica, IReadOnlyList<WorkItem> items,
         IReadOnlyList<OpaqueDraft> drafts, CancellationToken cancellation)
-        => BatchAsync(ActivityNames.RefineBatch, replica, jobs, async () =>
+        => BatchAsync(ActivityNames.RefineBatch, replica, items, async () =>
         {
             var request = new RefineRequest
             {
-                Model = jobs[0].Key.Model,
-                Progress = jobs.Any(job => job.WantsProgress),
+                Model = items[0].Key.Model,
+                Progress = items.Any(item => item.WantsProgress),
             };
-            request.Images.AddRange(jobs.Zip(drafts, ToWire));
+            request.Images.AddRange(items.Zip(drafts, ToWire));
             using var call = new Refining.RefiningClient(replica.Channel)
                 .Refine(request, cancellationToken: cancellation);
             await foreach (var answer in call.ResponseStream.ReadAllAsync(cancellation).ConfigureAwait(false))
@@ -58,12 +58,12 @@ internal static class StageClient
                 switch (answer.EventCase)
                 {
                     case RefineEvent.EventOneofCase.Refined:
-                        return OnePerImage(answer.Refined.Images, jobs, FromWire);
+                        return OnePerImage(answer.Refined.Images, items, FromWire);
                     case RefineEvent.EventOneofCase.Previews:
-                        TellPreviews(jobs, answer.Previews);
+                        TellPreviews(items, answer.Previews);
                         break;
                     default:
-                        TellAll(jobs, (int)answer.ScalesDone);
+                        TellAll(items, (int)answer.ScalesDone);
                         break;
                 }
             }
@@ -101,9 +101,9 @@ internal static class StageClient
 
     /// <summary>Makes a call for a batch, under an activity of its own.</summary>
     private static async Task<T> BatchAsync<T>(
-        string name, Replica replica, IReadOnlyList<ImageJob> jobs, Func<Task<T>> call, CancellationToken cancellation)
+        string name, Replica replica, IReadOnlyList<WorkItem> items, Func<Task<T>> call, CancellationToken cancellation)
     {
-        using var activity = BatchActivity.Start(name, replica, jobs);
+        using var activity = BatchActivity.Start(name, replica, items);
         try
         {
             return await CallAsync(call, cancellation).ConfigureAwait(false);
@@ -129,40 +129,40 @@ internal static class StageClient
         }
     }
 
-    private static RefineImage ToWire(ImageJob job, OpaqueDraft draft) => new()
+    private static RefineImage ToWire(WorkItem item, OpaqueDraft draft) => new()
     {
-        Spec = job.Spec,
+        Spec = item.Spec,
         Draft = UnsafeByteOperations.UnsafeWrap(draft.Bytes),
-        Format = (ImageFormat)job.Output.Format,
-        TokenMaps = job.Output.TokenMaps,
-        Preview = job.WantsProgress,
+        Format = (ImageFormat)item.Output.Format,
+        TokenMaps = item.Output.TokenMaps,
+        Preview = item.WantsProgress,
     };
 
     private static FinishedImage FromWire(RefinedImage image)
         => new(image.Image.ToPicture(), [.. image.TokenMaps.Select(FlowMapping.FromWire)]);
 
-    private static void TellPreviews(IReadOnlyList<ImageJob> jobs, Previews previews)
+    private static void TellPreviews(IReadOnlyList<WorkItem> items, Previews previews)
     {
-        foreach (var preview in previews.Previews_.Where(preview => preview.Position < jobs.Count))
+        foreach (var preview in previews.Previews_.Where(preview => preview.Position < items.Count))
         {
-            var job = jobs[(int)preview.Position];
-            job.Report(job.Key.Steps, preview.Image.ToPicture());
+            var item = items[(int)preview.Position];
+            item.Report(item.Key.Steps, preview.Image.ToPicture());
         }
     }
 
-    private static void TellAll(IReadOnlyList<ImageJob> jobs, int scales)
+    private static void TellAll(IReadOnlyList<WorkItem> items, int scales)
     {
-        foreach (var job in jobs)
+        foreach (var item in items)
         {
-            job.Report(scales);
+            item.Report(scales);
         }
     }
 
     private static IReadOnlyList<T> OnePerImage<TWire, T>(
-        IReadOnlyCollection<TWire> answers, IReadOnlyList<ImageJob> jobs, Func<TWire, T> map)
-        => answers.Count == jobs.Count
+        IReadOnlyCollection<TWire> answers, IReadOnlyList<WorkItem> items, Func<TWire, T> map)
+        => answers.Count == items.Count
             ? [.. answers.Select(map)]
-            : throw new StageFaultException(StageFault.Failed, $"{answers.Count} answers for {jobs.Count} images");
+            : throw new StageFaultException(StageFault.Failed, $"{answers.Count} answers for {items.Count} images");
 
     private static StageFaultException NoAnswer(Replica replica)
         => new(StageFault.Failed, $"{replica.Address} ended without an answer");

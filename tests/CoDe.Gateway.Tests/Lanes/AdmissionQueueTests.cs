@@ -13,9 +13,9 @@ public sealed class AdmissionQueueTests
     public void Add_SaysHowManyAreAhead_BeforeAnImageCanBeTaken()
     {
         var queue = new AdmissionQueue(10);
-        queue.Add([Job(1), Job(2)]);
+        queue.Add([Item(1), Item(2)]);
         var (ahead, taken) = (0, 0);
-        queue.Add([Job(3)], waiting => (ahead, taken) = (waiting, queue.Take(Key, 10).Count));
+        queue.Add([Item(3)], waiting => (ahead, taken) = (waiting, queue.Take(Key, 10).Count));
         Assert.Equal((2, 2), (ahead, taken));
         Assert.Equal([3], Labels(queue.Take(Key, 10)));
     }
@@ -25,7 +25,7 @@ public sealed class AdmissionQueueTests
     {
         var queue = new AdmissionQueue(10);
         queue.Add(
-            [Job(1, priority: 2), Job(2, priority: 1), Job(3, priority: 2), Job(4, priority: 1), Job(5, priority: 0)]);
+            [Item(1, priority: 2), Item(2, priority: 1), Item(3, priority: 2), Item(4, priority: 1), Item(5, priority: 0)]);
         Assert.Equal([5, 2, 4], Labels(queue.Take(Key, 3)));
         Assert.Equal([1, 3], Labels(queue.Take(Key, 3)));
         Assert.Equal(0, queue.Waiting);
@@ -35,7 +35,7 @@ public sealed class AdmissionQueueTests
     public void Keys_OfSeveralKinds_AreInTheOrderInWhichTheyAreServed()
     {
         var queue = new AdmissionQueue(10);
-        queue.Add([Job(1, steps: 6), Job(2, steps: 8), Job(3, steps: 6), Job(4, steps: 9, priority: 0)]);
+        queue.Add([Item(1, steps: 6), Item(2, steps: 8), Item(3, steps: 6), Item(4, steps: 9, priority: 0)]);
         Assert.Equal([9, 6, 8], queue.Keys().Select(key => key.Steps));
     }
 
@@ -44,12 +44,12 @@ public sealed class AdmissionQueueTests
     {
         var queue = new AdmissionQueue(2);
         using var client = new CancellationTokenSource();
-        var gone = Job(1, cancellation: client.Token);
-        queue.Add([gone, Job(2)]);
+        var gone = Item(1, cancellation: client.Token);
+        queue.Add([gone, Item(2)]);
         await client.CancelAsync();
         Assert.Equal(1, queue.Waiting);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gone.Done);
-        queue.Add([Job(3)]);
+        queue.Add([Item(3)]);
         Assert.Equal([2, 3], Labels(queue.Take(Key, 10)));
     }
 
@@ -57,9 +57,9 @@ public sealed class AdmissionQueueTests
     public void Take_OfSeveralCallers_TakesAnImageOfEachInTurn()
     {
         var queue = new AdmissionQueue(10);
-        queue.Add([Job(1, caller: "a"), Job(2, caller: "a"), Job(3, caller: "a")]);
-        queue.Add([Job(4, caller: "b"), Job(5, caller: "b")]);
-        queue.Add([Job(6, caller: "c")]);
+        queue.Add([Item(1, caller: "a"), Item(2, caller: "a"), Item(3, caller: "a")]);
+        queue.Add([Item(4, caller: "b"), Item(5, caller: "b")]);
+        queue.Add([Item(6, caller: "c")]);
         Assert.Equal([1, 4], Labels(queue.Take(Key, 2)));
         Assert.Equal([6, 2, 5, 3], Labels(queue.Take(Key, 10)));
     }
@@ -68,10 +68,10 @@ public sealed class AdmissionQueueTests
     public void Add_OfACallerThatFillsTheQueue_LeavesRoomForOthers()
     {
         var queue = new AdmissionQueue(90);
-        queue.Add([.. Enumerable.Range(0, 79).Select(label => Job(label, caller: "greedy"))]);
-        queue.Add([Job(79, caller: "greedy")]);
-        Assert.Throws<OverloadedException>(() => queue.Add([Job(80, caller: "greedy")]));
-        queue.Add([Job(81, caller: "other")]);
+        queue.Add([.. Enumerable.Range(0, 79).Select(label => Item(label, caller: "greedy"))]);
+        queue.Add([Item(79, caller: "greedy")]);
+        Assert.Throws<OverloadedException>(() => queue.Add([Item(80, caller: "greedy")]));
+        queue.Add([Item(81, caller: "other")]);
         Assert.Equal(81, queue.Waiting);
     }
 
@@ -79,9 +79,9 @@ public sealed class AdmissionQueueTests
     public void Add_OfImagesThatWereAcceptedBefore_ExceedsTheLimit()
     {
         var queue = new AdmissionQueue(1);
-        queue.Add([Job(1)]);
-        Assert.Throws<OverloadedException>(() => queue.Add([Job(2)]));
-        queue.Add([Job(3)], wasAccepted: true);
+        queue.Add([Item(1)]);
+        Assert.Throws<OverloadedException>(() => queue.Add([Item(2)]));
+        queue.Add([Item(3)], wasAccepted: true);
         Assert.Equal([1, 3], Labels(queue.Take(Key, 10)));
     }
 
@@ -89,16 +89,16 @@ public sealed class AdmissionQueueTests
     public void AheadOf_ACallerWithFewImages_CountsOnlyWhatIsServedBefore()
     {
         var queue = new AdmissionQueue(100);
-        queue.Add([.. Enumerable.Range(0, 50).Select(label => Job(label, caller: "many"))]);
-        queue.Add([Job(50, caller: "one")]);
+        queue.Add([.. Enumerable.Range(0, 50).Select(label => Item(label, caller: "many"))]);
+        queue.Add([Item(50, caller: "one")]);
         Assert.Equal(2, queue.AheadOf("new", 1));
         Assert.Equal(3, queue.AheadOf("one", 1));
         Assert.Equal(52, queue.AheadOf("many", 10));
     }
 
-    private static IEnumerable<int> Labels(IEnumerable<ImageJob> jobs) => jobs.Select(job => (int)job.Spec.Label);
+    private static IEnumerable<int> Labels(IEnumerable<WorkItem> items) => items.Select(item => (int)item.Spec.Label);
 
-    private static ImageJob Job(
+    private static WorkItem Item(
         int label, int steps = 8, int priority = 1, string caller = "", CancellationToken cancellation = default)
         => new(
             Key with { Steps = steps }, new Protocol.V1.ImageSpec { Label = (uint)label },

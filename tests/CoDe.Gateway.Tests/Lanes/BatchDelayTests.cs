@@ -45,11 +45,11 @@ public sealed class BatchDelayTests : IAsyncLifetime
     public async Task Image_Alone_IsDraftedWhenTheDelayIsOver()
     {
         var pipeline = Pipeline(Delay);
-        var job = Submit(pipeline, 1);
+        var item = Submit(pipeline, 1);
         _clock.Advance(Almost);
         Assert.Equal(1, _queue.Waiting);
         _clock.Advance(Delay - Almost);
-        await DoneAsync(job);
+        await DoneAsync(item);
         Assert.Equal(["draft tiny 8: 1"], Drafted());
     }
 
@@ -90,32 +90,32 @@ public sealed class BatchDelayTests : IAsyncLifetime
     {
         var pipeline = Pipeline(Delay);
         using var givenUp = new CancellationTokenSource();
-        ImageJob[] cancelled =
+        WorkItem[] cancelled =
         [
             Submit(pipeline, 1, cancellation: givenUp.Token), Submit(pipeline, 2, cancellation: givenUp.Token),
         ];
         _clock.Advance(Almost);
         await givenUp.CancelAsync();
-        ImageJob[] others = [Submit(pipeline, 3), Submit(pipeline, 4)];
+        WorkItem[] others = [Submit(pipeline, 3), Submit(pipeline, 4)];
         Assert.Equal(2, _queue.Waiting);
         _clock.Advance(Delay - Almost);
         Assert.Equal(2, _queue.Waiting);
         _clock.Advance(Almost);
         await DoneAsync(others);
         Assert.Equal(["draft tiny 8: 3 4"], Drafted());
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.WhenAll(cancelled.Select(job => job.Done)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.WhenAll(cancelled.Select(item => item.Done)));
     }
 
-    private static async Task DoneAsync(params ImageJob[] jobs)
-        => await Task.WhenAll(jobs.Select(job => job.Done)).WaitAsync(Patience);
+    private static async Task DoneAsync(params WorkItem[] items)
+        => await Task.WhenAll(items.Select(item => item.Done)).WaitAsync(Patience);
 
-    private static ImageJob Submit(
+    private static WorkItem Submit(
         GenerationPipeline pipeline, int label, int steps = 8, CancellationToken cancellation = default)
     {
-        var job = new ImageJob(
+        var item = new WorkItem(
             new BatchKey("tiny", steps), new ImageSpec { Label = (uint)label }, default, 0, 1, cancellation);
-        pipeline.Submit([job], DateTime.MaxValue);
-        return job;
+        pipeline.Submit([item], DateTime.MaxValue);
+        return item;
     }
 
     private GenerationPipeline Pipeline(TimeSpan delay)

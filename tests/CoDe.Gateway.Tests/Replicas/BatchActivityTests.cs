@@ -19,8 +19,8 @@ public sealed class BatchActivityTests
             Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded,
         };
         ActivitySource.AddActivityListener(listener);
-        var (first, firstTrace) = JobOfARequest();
-        var (other, otherTrace) = JobOfARequest();
+        var (first, firstTrace) = ItemOfARequest();
+        var (other, otherTrace) = ItemOfARequest();
         using var replica = new Replica("http://127.0.0.1:1");
 
         using var batch = BatchActivity.Start(ActivityNames.DraftBatch, replica, [first, other, first, other]);
@@ -30,13 +30,13 @@ public sealed class BatchActivityTests
         Assert.Equal(4, batch.GetTagItem(TagNames.Images));
     }
 
-    private static (ImageJob Job, ActivityContext Trace) JobOfARequest()
+    private static (WorkItem Item, ActivityContext Trace) ItemOfARequest()
     {
         using var request = new Activity("request").Start();
-        var job = new ImageJob(new BatchKey("tiny", 8), new ImageSpec(), default, 0, 1, CancellationToken.None)
+        var item = new WorkItem(new BatchKey("tiny", 8), new ImageSpec(), default, 0, 1, CancellationToken.None)
         {
             Trace = request.Context,
         };
-        return (job, request.Context);
+        return (item, request.Context);
     }
 }

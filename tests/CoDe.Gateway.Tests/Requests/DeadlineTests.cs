@@ -33,22 +33,22 @@ public sealed class DeadlineTests
         stage.OnCall = _ => gate.Task;
         var busy = DoneAsync(pipeline, clock.After(Long));
         var early = clock.After((2 * SecondsOfAnImage) + 1);
-        Assert.Throws<OverloadedException>(() => pipeline.Submit([Job()], early));
-        var again = Job();
+        Assert.Throws<OverloadedException>(() => pipeline.Submit([Item()], early));
+        var again = Item();
         pipeline.Submit([again], early, wasAccepted: true);
         var taken = DoneAsync(pipeline, clock.After(Long));
         gate.SetResult();
         await Task.WhenAll(busy, taken, again.Done).WaitAsync(Patience);
     }
 
-    private static ImageJob Job() => new(
+    private static WorkItem Item() => new(
         new BatchKey("tiny", 8), new ImageSpec { Label = 1, Seed = 1 }, default, 0, 1, CancellationToken.None);
 
     private static Task<FinishedImage> DoneAsync(GenerationPipeline pipeline, DateTime deadline)
     {
-        var job = Job();
-        pipeline.Submit([job], deadline);
-        return job.Done.WaitAsync(Patience);
+        var item = Item();
+        pipeline.Submit([item], deadline);
+        return item.Done.WaitAsync(Patience);
     }
 
     private static async Task<ReplicaPool> PoolAsync(string name, StageDouble stage)

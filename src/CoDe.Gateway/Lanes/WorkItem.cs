@@ -14,7 +14,7 @@ internal readonly record struct ImageOutput(
 
 /// <summary>Progress of an image.</summary>
 /// <param name="Preview">The decoded draft; null where a scale is done.</param>
-internal readonly record struct JobProgress(ImageJob Job, int Scales, Picture? Preview);
+internal readonly record struct WorkItemProgress(WorkItem Item, int Scales, Picture? Preview);
 
 /// <summary>An image that is done.</summary>
 /// <param name="TokenMaps">Token maps of all scales, where wanted; else empty.</param>
@@ -29,7 +29,7 @@ internal readonly record struct OpaqueDraft(ReadOnlyMemory<byte> Bytes);
 /// <param name="position">In its request, from 0.</param>
 /// <param name="priority">Lower values run first.</param>
 /// <param name="cancellation">Ends when the client is gone or the deadline has passed.</param>
-internal sealed class ImageJob(
+internal sealed class WorkItem(
     BatchKey key, ImageSpec spec, ImageOutput output, int position, int priority, CancellationToken cancellation)
 {
     private readonly TaskCompletionSource<FinishedImage> _done = new(
@@ -46,7 +46,7 @@ internal sealed class ImageJob(
     public int Priority => priority;
 
     /// <summary>Receives progress; null where none is wanted.</summary>
-    public Action<JobProgress>? Tell { get; init; }
+    public Action<WorkItemProgress>? Tell { get; init; }
 
     /// <summary>Name of the caller, who takes turns with others.</summary>
     public string Caller { get; init; } = "";
@@ -57,7 +57,7 @@ internal sealed class ImageJob(
     public OpaqueDraft? Draft { get; init; }
 
     /// <summary>Receives the draft once it is made; null where nobody keeps it.</summary>
-    public Action<ImageJob, OpaqueDraft>? Keep { get; init; }
+    public Action<WorkItem, OpaqueDraft>? Keep { get; init; }
 
     /// <summary>True once the batch delay is over for this image, so that it no longer waits for others.</summary>
     public bool HasWaited { get; set; }
@@ -72,7 +72,7 @@ internal sealed class ImageJob(
 
     public Task<FinishedImage> Done => _done.Task;
 
-    public void Report(int scales, Picture? preview = null) => Tell?.Invoke(new JobProgress(this, scales, preview));
+    public void Report(int scales, Picture? preview = null) => Tell?.Invoke(new WorkItemProgress(this, scales, preview));
 
     public void Finish(FinishedImage image) => _done.TrySetResult(image);
 
