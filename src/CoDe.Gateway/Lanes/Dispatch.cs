@@ -116,7 +116,7 @@ internal sealed class Dispatch(GenerationPipeline pipeline, ILocalSiloDetails si
         }
     }
 
-    /// <summary>A request in progress, with a item for each image.</summary>
+    /// <summary>A request in progress, with a work item for each image.</summary>
     private sealed class DispatchedRequest : IDisposable
     {
         private readonly Lock _lock = new();

@@ -72,7 +72,8 @@ internal sealed class WorkItem(
 
     public Task<FinishedImage> Done => _done.Task;
 
-    public void Report(int scales, Picture? preview = null) => Tell?.Invoke(new WorkItemProgress(this, scales, preview));
+    public void Report(int scales, Picture? preview = null)
+        => Tell?.Invoke(new WorkItemProgress(this, scales, preview));
 
     public void Finish(FinishedImage image) => _done.TrySetResult(image);
 

@@ -9,7 +9,7 @@ using ActivityNames = CoDe.Telemetry.ActivityNames;
 
 namespace CoDe.Gateway.Replicas;
 
-/// <summary>Calls of both stages on one replica: items in, domain values out.</summary>
+/// <summary>Calls of both stages on one replica: work items in, domain values out.</summary>
 internal static class StageClient
 {
     /// <exception cref="StageFaultException">The replica did not do it; another may.</exception>

@@ -25,7 +25,10 @@ public sealed class AdmissionQueueTests
     {
         var queue = new AdmissionQueue(10);
         queue.Add(
-            [Item(1, priority: 2), Item(2, priority: 1), Item(3, priority: 2), Item(4, priority: 1), Item(5, priority: 0)]);
+            [
+                Item(1, priority: 2), Item(2, priority: 1), Item(3, priority: 2), Item(4, priority: 1),
+                Item(5, priority: 0),
+            ]);
         Assert.Equal([5, 2, 4], Labels(queue.Take(Key, 3)));
         Assert.Equal([1, 3], Labels(queue.Take(Key, 3)));
         Assert.Equal(0, queue.Waiting);

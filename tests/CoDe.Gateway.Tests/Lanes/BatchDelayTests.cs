@@ -103,7 +103,8 @@ public sealed class BatchDelayTests : IAsyncLifetime
         _clock.Advance(Almost);
         await DoneAsync(others);
         Assert.Equal(["draft tiny 8: 3 4"], Drafted());
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.WhenAll(cancelled.Select(item => item.Done)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => Task.WhenAll(cancelled.Select(item => item.Done)));
     }
 
     private static async Task DoneAsync(params WorkItem[] items)
