@@ -157,7 +157,7 @@ public sealed class JobsAcrossSilosTests : TwoGatewayTests
     private async Task<GatewayServer> PlaceAsync(bool atDispatcher)
     {
         var gateway = atDispatcher ? First : Second;
-        var silo = gateway.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress;
+        var silo = SiloOf(gateway);
         var grains = gateway.Services.GetRequiredService<IGrainFactory>();
         var job = grains.GetGrain<IJob>("job");
         RequestContext.Set(IPlacementDirector.PlacementHintKey, silo);

@@ -1,13 +1,17 @@
+using CoDe.Gateway.Lanes;
 using CoDe.Protocol.V1;
 using CoDe.Testing.Processes;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans;
+using Orleans.Runtime;
 using Xunit;
 
 namespace CoDe.Gateway.Tests.Cluster;
 
 /// <summary>
 /// Base of tests that use two gateways of this process, which share a Redis, a folder and one
-/// <see cref="StageDouble"/>. All are made anew for each test. The first gateway dispatches for both.
+/// <see cref="StageDouble"/>. All are made anew for each test.
 /// </summary>
 public abstract class TwoGatewayTests : IAsyncLifetime
 {
@@ -17,6 +21,7 @@ public abstract class TwoGatewayTests : IAsyncLifetime
 
     internal StageDouble Stage { get; private set; } = null!;
 
+    /// <summary>The gateway that dispatches for both.</summary>
     internal GatewayServer First { get; private set; } = null!;
 
     internal GatewayServer Second { get; private set; } = null!;
@@ -31,8 +36,10 @@ public abstract class TwoGatewayTests : IAsyncLifetime
     {
         _redis = await RedisServer.StartAsync();
         Stage = await StageDouble.StartAsync();
-        First = await StartAsync();
-        Second = await StartAsync();
+        GatewayServer[] gateways = [await StartAsync(), await StartAsync()];
+        var dispatcher = await FindDispatcherAsync(gateways);
+        First = gateways.Single(gateway => SiloOf(gateway).Equals(dispatcher));
+        Second = gateways.Single(gateway => gateway != First);
     }
 
     public async Task DisposeAsync()
@@ -88,6 +95,33 @@ public abstract class TwoGatewayTests : IAsyncLifetime
         using var patience = new CancellationTokenSource(Patience);
         while (!condition())
         {
+            await Task.Delay(5, patience.Token);
+        }
+    }
+
+    internal static SiloAddress SiloOf(GatewayServer gateway)
+        => gateway.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress;
+
+    /// <summary>
+    /// Finds the silo of the dispatcher once both gateways name the same. The one that started first is it mostly: the
+    /// second, while it joins, may not find it in the grain directory and takes its place.
+    /// </summary>
+    private static async Task<SiloAddress> FindDispatcherAsync(GatewayServer[] gateways)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (true)
+        {
+            var found = await Task.WhenAll(gateways.Select(async gateway =>
+            {
+                var grains = gateway.Services.GetRequiredService<IGrainFactory>();
+                return await grains.GetGrain<IManagementGrain>(0)
+                    .GetActivationAddress(grains.GetGrain<IDispatcher>(0));
+            }));
+            if (found is [{ } one, { } other] && one.Equals(other))
+            {
+                return one;
+            }
+
             await Task.Delay(5, patience.Token);
         }
     }
