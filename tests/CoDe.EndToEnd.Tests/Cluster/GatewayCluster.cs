@@ -8,6 +8,7 @@ namespace CoDe.EndToEnd.Cluster;
 internal sealed class GatewayCluster(ServiceCluster services) : IAsyncDisposable
 {
     private readonly List<GrpcChannel> _channels = [];
+    private readonly int _timesBefore = ServiceCluster.TimesDispatching(services.Gateways[1].Process);
 
     public RedisServer Redis => services.Redis;
 
@@ -17,8 +18,7 @@ internal sealed class GatewayCluster(ServiceCluster services) : IAsyncDisposable
     public ServiceProcess Second => services.Gateways[1].Process;
 
     /// <summary>Gets whether the second gateway has become the dispatcher.</summary>
-    public bool SecondDispatches
-        => Second.Lines.Any(line => line.Contains(ServiceCluster.Dispatches, StringComparison.Ordinal));
+    public bool SecondDispatches => ServiceCluster.TimesDispatching(Second) > _timesBefore;
 
     /// <param name="more">Further options of both gateways.</param>
     public static async Task<GatewayCluster> StartAsync(params string[] more)
