@@ -6,21 +6,14 @@ namespace CoDe.Gateway.Jobs;
 /// <summary>Lets unfinished jobs go on: after the start, when a gateway is lost, and from time to time.</summary>
 internal sealed class JobResumer(
     IGrainFactory grains, ClusterWatch watch, JobAccess access,
-    ILogger<JobResumer> logger) : BackgroundService, ILoading
+    Readiness readiness, ILogger<JobResumer> logger) : BackgroundService
 {
-    private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isStorageAway;
 
-    /// <summary>Begins when all else is loaded: before, jobs would only wait for the stages.</summary>
-    public Task LoadAsync(CancellationToken cancellation)
-    {
-        _loaded.TrySetResult();
-        return Task.CompletedTask;
-    }
-
+    /// <summary>Begins when all is loaded: before, jobs would only wait for the stages.</summary>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await _loaded.Task.WaitAsync(stoppingToken);
+        await readiness.WhenLoaded.WaitAsync(stoppingToken);
         if (access.IsOpen)
         {
             await watch.RunAsync(ResumeAsync, stoppingToken);

@@ -1,6 +1,5 @@
 using CoDe.Gateway.Replicas;
 using CoDe.Gateway.Requests;
-using CoDe.Hosting.Lifecycle;
 
 namespace CoDe.Gateway.Jobs;
 
@@ -16,7 +15,6 @@ internal static class JobsSetup
         }
     }
 
-    /// <summary>Must come after all else that loads.</summary>
     public static void AddJobs(
         this IServiceCollection services, GatewayOptions options, ReplicaPool drafters, ReplicaPool refiners)
     {
@@ -30,8 +28,6 @@ internal static class JobsSetup
             isOpen: options.Redis.Length == 0 || options.DataFolder.Length > 0,
             provider.GetRequiredService<ILogger<JobAccess>>()));
         services.AddSingleton<JobOperations>();
-        services.AddSingleton<JobResumer>();
-        services.AddSingleton<ILoading>(provider => provider.GetRequiredService<JobResumer>());
-        services.AddHostedService(provider => provider.GetRequiredService<JobResumer>());
+        services.AddHostedService<JobResumer>();
     }
 }

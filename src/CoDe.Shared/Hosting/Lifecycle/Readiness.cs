@@ -10,10 +10,13 @@ public sealed class Readiness(IHostApplicationLifetime lifetime)
 {
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private bool _isLoaded;
+    private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _calls;
 
-    public bool IsLoading => !Volatile.Read(ref _isLoaded);
+    public bool IsLoading => !_loaded.Task.IsCompleted;
+
+    /// <summary>Completes when all parts of the service are loaded.</summary>
+    public Task WhenLoaded => _loaded.Task;
 
     public bool IsReady => Obstacle is null;
 
@@ -25,7 +28,7 @@ public sealed class Readiness(IHostApplicationLifetime lifetime)
 
     private bool IsEnding => lifetime.ApplicationStopping.IsCancellationRequested;
 
-    internal void Loaded() => Volatile.Write(ref _isLoaded, true);
+    internal void Loaded() => _loaded.TrySetResult();
 
     /// <summary>Counts a call, which must <see cref="Leave"/> at its end.</summary>
     /// <exception cref="NotReadyException">The service is loading or shutting down.</exception>
