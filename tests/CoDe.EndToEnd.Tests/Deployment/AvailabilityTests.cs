@@ -44,11 +44,11 @@ public sealed class AvailabilityTests
     }
 
     [Fact]
-    public void Redis_OfTheMembership_KeepsItOnAVolumeAndEvictsNothing()
+    public void Redis_OfTheCluster_KeepsRecordsOnAVolumeAndEvictsOnlyWhatExpires()
     {
         var redis = Manifests.All.Named<V1StatefulSet>("redis").Spec;
         var container = Manifests.All.ContainerOf("redis");
-        string[] options = ["--appendonly yes", "--maxmemory-policy noeviction"];
+        string[] options = ["--appendonly yes", "--maxmemory 1gb", "--maxmemory-policy volatile-lru"];
         Assert.All(
             options, option => Assert.Contains(option, string.Join(' ', container.Args), StringComparison.Ordinal));
         var claim = Assert.Single(redis.VolumeClaimTemplates);
