@@ -27,7 +27,8 @@ internal sealed class JobImages
         _names = model is null ? numbers : new ClassNames(model.ClassNames, order.Classes);
     }
 
-    /// <exception cref="IOException">The file is gone, or unreadable.</exception>
+    /// <exception cref="JobNotFoundException">Someone deleted the file.</exception>
+    /// <exception cref="IOException">The file is unreadable.</exception>
     public GeneratedImage Read(int index)
     {
         var label = _labels[index / (int)_request.Count];
@@ -36,7 +37,19 @@ internal sealed class JobImages
             Index = (uint)index,
             Label = (uint)label,
             LabelName = _names.NameOf(label),
-            Image = _folder.Read(_id, index, (PictureFormat)_request.Format, _order.Side).ToWire(),
+            Image = ReadPicture(index).ToWire(),
         };
+    }
+
+    private Picture ReadPicture(int index)
+    {
+        try
+        {
+            return _folder.Read(_id, index, (PictureFormat)_request.Format, _order.Side);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw JobNotFoundException.Because($"The file of image {index} of job {_id} was deleted.");
+        }
     }
 }

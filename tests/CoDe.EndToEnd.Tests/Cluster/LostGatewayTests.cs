@@ -8,7 +8,7 @@ namespace CoDe.EndToEnd.Cluster;
 public sealed class LostGatewayTests
 {
     private const int Clients = 4;
-    private const int RequestsOfEach = 6;
+    private const int RequestsOfEach = 4;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 

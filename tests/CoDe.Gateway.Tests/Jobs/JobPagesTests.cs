@@ -52,6 +52,15 @@ public sealed class JobPagesTests : IDisposable
     public async Task Page_OfAJobThatWasCancelled_HasWhatThereIs()
         => Assert.Equal("0 1 3 -> ", Read(await JobAsync(JobState.Cancelled, [0, 0, null, 0]), ""));
 
+    [Fact]
+    public async Task Page_OfAJobWhoseFilesWereDeleted_SaysSo()
+    {
+        var job = await JobAsync(JobState.Done, [0, 0]);
+        Directory.Delete(Path.Combine(_data, "jobs"), recursive: true);
+        var error = Assert.Throws<JobNotFoundException>(() => Read(job, "1"));
+        Assert.Equal("The file of image 1 of job job was deleted.", error.Message);
+    }
+
     /// <param name="megabytes">Of each image; null for one that is missing.</param>
     private async Task<JobSnapshot> JobAsync(JobState state, int?[] megabytes)
     {
