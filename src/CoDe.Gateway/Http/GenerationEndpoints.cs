@@ -110,6 +110,8 @@ internal static class GenerationEndpoints
         return cache;
     }
 
+    private static bool IsRange(string label) => ClassNames.IsRange(label.Trim());
+
     /// <summary>Answers with a picture where the client prefers one, else with JSON.</summary>
     private static async Task AnswerAsync(
         HttpContext http, GenerateRequest? request, string? preferred, Func<Task<GenerateResponse>> generate)
@@ -120,7 +122,7 @@ internal static class GenerationEndpoints
             return;
         }
 
-        if ((request.HasCount && request.Count > 1) || request.Labels.Count > 1)
+        if ((request.HasCount && request.Count > 1) || request.Labels.Count > 1 || request.Labels.Any(IsRange))
         {
             throw new InvalidSettingException(
                 "Accept", picture.MediaType, "application/json for more than one image");

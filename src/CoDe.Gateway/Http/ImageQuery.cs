@@ -18,7 +18,9 @@ internal static class ImageQuery
     private static readonly Dictionary<string, Action<GenerateRequest, string>> Fields = new(StringComparer.Ordinal)
     {
         ["model"] = (request, text) => request.Model = text,
-        [Label] = (request, text) => request.Labels.Add(text),
+        [Label] = (request, text) => request.Labels.Add(ClassNames.IsRange(text.Trim())
+            ? throw new InvalidSettingException(Label, text, "one class")
+            : text),
         ["seed"] = (request, text) => request.Seed = Number<ulong>("seed", text, $"0 to {ulong.MaxValue}"),
         ["steps"] = (request, text) => request.Steps = Number<uint>("steps", text, WholeNumber),
         ["guidance"] = (request, text) => request.Settings.Guidance = Number<double>("guidance", text, AnyNumber),

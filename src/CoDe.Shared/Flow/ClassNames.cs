@@ -26,6 +26,10 @@ public sealed class ClassNames(IReadOnlyList<string> names, int classes)
         return new ClassNames(names, classes);
     }
 
+    /// <summary>Tells whether a text is a range of numbers, such as <c>0..9</c>.</summary>
+    public static bool IsRange(string labels)
+        => labels.Split(RangeSign) is [var first, var last] && IsNumber(first) && IsNumber(last);
+
     /// <summary>The class that a user means by a number or a name; <c>none</c> is the unconditional label.</summary>
     /// <exception cref="InvalidSettingException">There is no such class.</exception>
     public int Parse(string label)
@@ -46,12 +50,12 @@ public sealed class ClassNames(IReadOnlyList<string> names, int classes)
     /// <exception cref="InvalidSettingException">There is no such class or range.</exception>
     public IEnumerable<int> ParseAll(string labels)
     {
-        var ends = labels.Split(RangeSign);
-        if (ends.Length != 2 || !ends.All(IsNumber))
+        if (!IsRange(labels))
         {
             return [Parse(labels)];
         }
 
+        var ends = labels.Split(RangeSign);
         var (first, last) = (Parse(ends[0]), Parse(ends[1]));
         return first <= last
             ? Enumerable.Range(first, last - first + 1)

@@ -103,6 +103,7 @@ public sealed class HttpImageTests(ServedTinyModel served) : IClassFixture<Serve
     }
 
     [Theory]
+    [InlineData("label=0..3", 400, 3, "label is 0..3; allowed: one class.")]
     [InlineData("label=unicorn", 400, 3, "label is unicorn; allowed: 0 to 9, none, or one of disk")]
     [InlineData("seed=7", 400, 3, "labels is empty")]
     [InlineData("label=1&stepz=3", 400, 3, "query field is stepz; allowed: model, label, seed")]
@@ -198,6 +199,7 @@ public sealed class HttpImageTests(ServedTinyModel served) : IClassFixture<Serve
     }
 
     [Theory]
+    [InlineData("""{"labels": ["1..2"]}""")]
     [InlineData("""{"labels": ["1", "2"]}""")]
     [InlineData("""{"labels": ["1"], "count": 2}""")]
     public async Task Png_OfSeveralImages_IsRefused(string body)

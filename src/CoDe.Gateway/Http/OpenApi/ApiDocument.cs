@@ -14,6 +14,7 @@ internal sealed class ApiDocument(EndpointDataSource routes) : IOpenApiDocumentT
 {
     private const string ErrorSchema = "Error";
     private const string HealthSchema = "Health";
+    private const string OneClass = "A class by number or by name, or none.";
 
     private static readonly Dictionary<string, string> HeaderDescriptions = new()
     {
@@ -188,7 +189,7 @@ internal sealed class ApiDocument(EndpointDataSource routes) : IOpenApiDocumentT
             Name = name,
             In = ParameterLocation.Query,
             Required = name == ImageQuery.Label,
-            Description = ProtobufSchemas.CommentOf(field),
+            Description = name == ImageQuery.Label ? OneClass : ProtobufSchemas.CommentOf(field),
             Schema = isList ? new OpenApiSchema { Type = JsonSchemaType.Array, Items = value } : value,
         };
     }
