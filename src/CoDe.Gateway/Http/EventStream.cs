@@ -107,7 +107,7 @@ internal sealed class EventStream<T>(
     }
 }
 
-/// <summary>What all event streams have in common.</summary>
+/// <summary>Constants of all event streams.</summary>
 internal static class EventStream
 {
     /// <summary>Proxies close a connection that is silent for a minute, some after half of that.</summary>

@@ -2,7 +2,7 @@ using CoDe.Flow;
 
 namespace CoDe.Gateway.Jobs;
 
-/// <summary>Whether jobs can be used: they need a folder, and a storage that answers.</summary>
+/// <summary>Access to jobs, which need a folder and a storage that answers.</summary>
 /// <param name="isOpen">False for gateways that share a Redis but no folder.</param>
 internal sealed class JobAccess(bool isOpen, ILogger<JobAccess> logger)
 {

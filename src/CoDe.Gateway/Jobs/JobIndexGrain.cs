@@ -46,7 +46,7 @@ internal sealed class JobIndexGrain(
     }
 }
 
-/// <summary>What is kept of all jobs. The property names are those of the stored JSON.</summary>
+/// <summary>Stored state of the index of jobs. The property names are those of the stored JSON.</summary>
 internal sealed class JobIndex
 {
     /// <summary>All jobs, the oldest first.</summary>

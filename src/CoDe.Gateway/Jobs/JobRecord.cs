@@ -2,7 +2,7 @@ using CoDe.Protocol.V1;
 
 namespace CoDe.Gateway.Jobs;
 
-/// <summary>What is kept of a job in the grain storage. The property names are those of the stored JSON.</summary>
+/// <summary>Stored state of a job. The property names are those of the stored JSON.</summary>
 internal sealed class JobRecord
 {
     public JobOrder? Order { get; set; }
@@ -12,7 +12,7 @@ internal sealed class JobRecord
 
     public JobState State { get; set; }
 
-    /// <summary>What it waits for, or why it failed; else empty.</summary>
+    /// <summary>Reason for which it waits or failed; else empty.</summary>
     public string Message { get; set; } = "";
 
     public DateTime Created { get; set; }
@@ -22,7 +22,7 @@ internal sealed class JobRecord
     public JobSnapshot ToSnapshot() => new(Order!, Done, State, Message, Created, Finished);
 }
 
-/// <summary>What a job is to make.</summary>
+/// <summary>Work of a job.</summary>
 /// <param name="Digest">Identifies the client's request: the same id with another one is an error.</param>
 /// <param name="Request">A serialized <see cref="GenerateRequest"/> that has every field and labels as numbers.</param>
 /// <param name="Pair">Weights and arithmetic of both stages, which all images must have in common.</param>

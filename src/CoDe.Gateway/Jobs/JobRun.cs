@@ -19,13 +19,13 @@ internal sealed class JobRun(string id, JobOrder order, CancellationToken shutdo
     /// <summary>Completes when all images are on disk, or the job failed or was stopped; never faulted.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
 
-    /// <summary>Why the job failed, once it is completed; null where it did not.</summary>
+    /// <summary>Reason of the failure, once the job is completed; null where it did not fail.</summary>
     public string? Failure { get; private set; }
 
     /// <summary>Gets whether it was stopped before its end.</summary>
     public bool IsStopped => Completion.IsCompleted && Failure is null && Stopping.IsCancellationRequested;
 
-    /// <summary>What the job waits for; empty while it makes progress.</summary>
+    /// <summary>Reason for which the job waits; empty while it makes progress.</summary>
     public string Obstacle
     {
         get => Volatile.Read(ref _obstacle);

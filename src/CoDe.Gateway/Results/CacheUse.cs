@@ -1,6 +1,6 @@
 namespace CoDe.Gateway.Results;
 
-/// <summary>What a request may use the result cache for.</summary>
+/// <summary>Use of the result cache that a request may make.</summary>
 internal enum CacheMode
 {
     /// <summary>Finds images, waits for those that others make, and stores.</summary>
@@ -16,7 +16,7 @@ internal enum CacheMode
     Bypass,
 }
 
-/// <summary>What became of an image of a request.</summary>
+/// <summary>Source of an image of a request.</summary>
 internal enum CacheOutcome
 {
     Submitted,
@@ -27,7 +27,7 @@ internal enum CacheOutcome
     Collapsed,
 }
 
-/// <summary>What one request asks of the result cache, and what it got.</summary>
+/// <summary>Use of the result cache by one request, and the outcome.</summary>
 internal sealed class CacheUse(CacheMode mode)
 {
     public const string StatusHeader = "Cache-Status";

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CoDe.EndToEnd.Deployment;
 
-/// <summary>What keeps pods serving: shutdown, disruptions, their number, and Redis.</summary>
+/// <summary>Availability of the pods: shutdown, disruptions, their number, and Redis.</summary>
 public sealed class AvailabilityTests
 {
     [Theory]

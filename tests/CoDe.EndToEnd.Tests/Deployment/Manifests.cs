@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CoDe.EndToEnd.Deployment;
 
-/// <summary>What deploy/kubernetes asks a cluster for; unknown fields and kinds are errors.</summary>
+/// <summary>Objects of deploy/kubernetes; unknown fields and kinds are errors.</summary>
 internal sealed class Manifests
 {
     /// <summary>Files that are not for Kubernetes itself.</summary>

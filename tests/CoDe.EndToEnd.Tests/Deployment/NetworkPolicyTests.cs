@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CoDe.EndToEnd.Deployment;
 
-/// <summary>Who may connect to which port of the pods.</summary>
+/// <summary>Network policies: the pods that may connect to each port.</summary>
 public sealed class NetworkPolicyTests
 {
     [Theory]

@@ -2,7 +2,7 @@ using CoDe.Protocol.V1;
 
 namespace CoDe.Gateway.Tests.Jobs;
 
-/// <summary>What tests do with jobs.</summary>
+/// <summary>Calls of jobs that tests share.</summary>
 internal static class JobCalls
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
