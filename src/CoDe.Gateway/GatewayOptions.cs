@@ -130,7 +130,7 @@ public sealed class GatewayOptions : ServiceOptions
         }
     }
 
-    private static bool IsIpV4(string text)
+    internal static bool IsIpV4(string text)
         => IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetwork;
 
     private static bool IsHttp(string address)

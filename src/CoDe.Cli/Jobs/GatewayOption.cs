@@ -3,9 +3,9 @@ using System.CommandLine;
 namespace CoDe.Cli.Jobs;
 
 /// <summary>The gateway that a command calls.</summary>
-internal sealed class GatewayOption() : Option<string>("--gateway")
+internal static class GatewayOption
 {
-    public static GatewayOption Create() => new()
+    public static Option<string> Create() => new("--gateway")
     {
         Description = "Address of the gateway's gRPC port.",
         DefaultValueFactory = _ => "http://localhost:50051",

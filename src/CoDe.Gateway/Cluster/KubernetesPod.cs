@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using k8s;
 using Orleans.Hosting.Kubernetes;
 
@@ -32,7 +31,7 @@ internal static class KubernetesPod
         }
 
         var ip = Value(KubernetesHostingOptions.PodIPEnvironmentVariable);
-        if (!IPAddress.TryParse(ip, out var address) || address.AddressFamily != AddressFamily.InterNetwork)
+        if (!GatewayOptions.IsIpV4(ip))
         {
             return $"needs an IPv4 address in POD_IP, which is {ip}";
         }

@@ -50,7 +50,8 @@ internal sealed class RequestReader(ModelCatalog catalog, int largestRequest)
     {
         var model = catalog.Find(request.Model);
         var names = new ClassNames(model.ClassNames, (int)model.Classes);
-        var labels = Labels(request, names, largest);
+        var count = request.HasCount ? request.Count : 1;
+        var labels = Labels(request, names, count, largest);
         var steps = Steps(request, model);
         var settings = Settings(request.Settings, model.Sampling.FromWire());
         settings.Validate(model.Sides.Count);
@@ -58,8 +59,7 @@ internal sealed class RequestReader(ModelCatalog catalog, int largestRequest)
             ? request.Seed
             : BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
         var output = new ImageOutput(request.Format.FromWire(), request.Tokens);
-        var count = request.HasCount ? (int)request.Count : 1;
-        return new RequestPlan(model, steps, seed, labels, count, settings, output, names);
+        return new RequestPlan(model, steps, seed, labels, (int)count, settings, output, names);
     }
 
     private static int Steps(GenerateRequest request, Model model)
@@ -102,7 +102,7 @@ internal sealed class RequestReader(ModelCatalog catalog, int largestRequest)
         };
     }
 
-    private static int[] Labels(GenerateRequest request, ClassNames names, int largest)
+    private static int[] Labels(GenerateRequest request, ClassNames names, uint count, int largest)
     {
         if (request.Labels.Count == 0)
         {
@@ -110,7 +110,6 @@ internal sealed class RequestReader(ModelCatalog catalog, int largestRequest)
         }
 
         int[] labels = [.. request.Labels.SelectMany(label => names.ParseAll(label.Trim())).Take(largest + 1)];
-        var count = request.HasCount ? request.Count : 1;
         return count >= 1 && count * (ulong)labels.Length <= (ulong)largest
             ? labels
             : throw new InvalidSettingException("count", $"{count}", $"1 to {largest / labels.Length} of each label");
