@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using CoDe.Engine.Compute;
 using CoDe.Engine.Compute.Cpu;
 using CoDe.Engine.Compute.Cpu.Simd;
 
@@ -23,7 +22,7 @@ internal sealed unsafe record Machine(double Operations, double Bytes)
     {
         using var backend = CpuBackend.Create(new CpuOptions(Threads: 1));
         using var arena = backend.CreateArena();
-        Tensor[] memory = [.. Enumerable.Range(0, threads).Select(_ => arena.Allocate(1, Floats))];
+        CpuTensor[] memory = [.. Enumerable.Range(0, threads).Select(_ => (CpuTensor)arena.Allocate(1, Floats))];
         Array.ForEach(memory, each => new Span<float>((float*)each.Address, Floats).Fill(1));
         Func<double> multiply = path switch
         {

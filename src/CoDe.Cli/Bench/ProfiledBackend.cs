@@ -41,8 +41,8 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
     public DrawTable CreateDraws(Arena arena, int images) => inner.CreateDraws(arena, images);
 
     public LinearWeights PackLinear(
-        Arena arena, WeightSource weight, ReadOnlySpan<float> bias, int firstRow = 0, ElementType? read = null)
-        => inner.PackLinear(arena, weight, bias, firstRow, read);
+        Arena arena, WeightSource weight, ReadOnlySpan<float> bias, ElementType? read = null)
+        => inner.PackLinear(arena, weight, bias, read);
 
     public ConvolutionWeights PackConvolution(
         Arena arena, WeightSource weight, ReadOnlySpan<float> bias,

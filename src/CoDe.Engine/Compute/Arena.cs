@@ -10,7 +10,8 @@ public abstract class Arena : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         ArgumentOutOfRangeException.ThrowIfNegative(columns);
-        return new Tensor(Reserve((long)rows * columns * type.Size()), rows, columns, columns, type);
+        var (block, offset) = Reserve((long)rows * columns, type);
+        return new Tensor(block, offset, rows, columns, columns, type);
     }
 
     /// <summary>
@@ -29,7 +30,9 @@ public abstract class Arena : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    protected abstract nint Reserve(long bytes);
+    /// <summary>Memory that nothing else of the arena lies in.</summary>
+    /// <returns>A block of the type, and the elements before the memory in it.</returns>
+    protected abstract (MemoryBlock Block, long Offset) Reserve(long elements, ElementType type);
 
     /// <summary>Numbers from a row to the next, at least its columns.</summary>
     protected virtual int RowStride(int columns) => columns;

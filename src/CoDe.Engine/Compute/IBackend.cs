@@ -2,13 +2,11 @@ namespace CoDe.Engine.Compute;
 
 /// <summary>
 /// Border between the models and a device: memory, packed weights, and operators as coarse as useful fusions. Operators
-/// take the destination first, allocate nothing, and reduce in an order that never depends on the batch. Calls are made
-/// by one thread at a time.
+/// take the destination first and leave nothing allocated. Calls are made by one thread at a time.
 /// </summary>
 /// <remarks>
 /// Sequences: a batch of B images that uses guidance decodes S = 2B sequences, the conditional ones first. Tensors of
-/// per-sequence vectors (gates, scales, shifts) may have fewer rows than sequences: the last row then serves all that
-/// remain, because every unconditional sequence has the same condition.
+/// per-sequence vectors (gates, scales, shifts) have a row a sequence; further rows are not read.
 /// </remarks>
 public interface IBackend : IDisposable
 {
@@ -54,10 +52,9 @@ public interface IBackend : IDisposable
 
     // Weights
 
-    /// <summary>Packs rows [firstRow, firstRow + bias.Length) of a (outputs, inputs) weight.</summary>
+    /// <summary>Packs a (outputs, inputs) weight.</summary>
     /// <param name="read">Type of the layer's input: <see cref="ActivationType"/> unless it is float32.</param>
-    LinearWeights PackLinear(
-        Arena arena, WeightSource weight, ReadOnlySpan<float> bias, int firstRow = 0, ElementType? read = null);
+    LinearWeights PackLinear(Arena arena, WeightSource weight, ReadOnlySpan<float> bias, ElementType? read = null);
 
     /// <summary>
     /// Packs a (outputs, inputs, kernel, kernel) weight for one walk as blend x convolution + (1 - blend) x identity.
@@ -91,8 +88,8 @@ public interface IBackend : IDisposable
 
     /// <summary>y = x W^T + b.</summary>
     /// <param name="rowsPerSequence">
-    /// Rows of a sequence of x, or 1 where rows belong to no sequence. A device may choose its algorithm by this
-    /// number, never by that of all rows: bits do not depend on the batch.
+    /// Rows of a sequence of x, or 1 where rows belong to no sequence. A device whose bits do not depend on the batch
+    /// may choose its algorithm by this number, never by that of all rows.
     /// </param>
     void Linear(Tensor y, Tensor x, LinearWeights weights, int rowsPerSequence);
 

@@ -4,16 +4,19 @@ namespace CoDe.Engine.Compute;
 /// View of a device's memory as (rows, columns), row-major with a stride. Activations are (images x positions,
 /// channels), which for feature maps is NHWC. A view owns nothing: memory belongs to its <see cref="Arena"/>.
 /// </summary>
-/// <param name="Address">Address on the device of element (0, 0).</param>
+/// <param name="Block">The memory.</param>
+/// <param name="Offset">Elements of the block before element (0, 0).</param>
 /// <param name="Stride">Elements from one row to the next.</param>
-public readonly record struct Tensor(nint Address, int Rows, int Columns, int Stride, ElementType Type)
+/// <param name="Type">The element type, which is the block's.</param>
+public readonly record struct Tensor(
+    MemoryBlock Block, long Offset, int Rows, int Columns, int Stride, ElementType Type)
 {
     /// <summary>Rows [start, start + count).</summary>
     public Tensor RowRange(int start, int count)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)start, (uint)Rows, nameof(start));
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)(Rows - start), nameof(count));
-        return this with { Address = Address + (nint)start * Stride * Type.Size(), Rows = count };
+        return this with { Offset = Offset + ((long)start * Stride), Rows = count };
     }
 
     /// <summary>Columns [start, start + count) of every row.</summary>
@@ -21,7 +24,7 @@ public readonly record struct Tensor(nint Address, int Rows, int Columns, int St
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)start, (uint)Columns, nameof(start));
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)(Columns - start), nameof(count));
-        return this with { Address = Address + (nint)start * Type.Size(), Columns = count };
+        return this with { Offset = Offset + start, Columns = count };
     }
 
     /// <summary>
@@ -29,17 +32,9 @@ public readonly record struct Tensor(nint Address, int Rows, int Columns, int St
     /// </summary>
     public Tensor EveryRow(int start, int step) => this with
     {
-        Address = Address + (nint)start * Stride * Type.Size(),
+        Offset = Offset + ((long)start * Stride),
         Rows = (Rows - start + step - 1) / step,
         Stride = Stride * step,
-    };
-
-    /// <summary>The same memory taken for numbers of another size.</summary>
-    public Tensor As(ElementType type) => this with
-    {
-        Columns = Columns * Type.Size() / type.Size(),
-        Stride = Stride * Type.Size() / type.Size(),
-        Type = type,
     };
 
     /// <summary>A (rows, columns) view of contiguous memory from element <paramref name="offset"/> on.</summary>
@@ -51,6 +46,6 @@ public readonly record struct Tensor(nint Address, int Rows, int Columns, int St
                 $"({rows}, {columns}) at {offset} does not lie in contiguous ({Rows}, {Columns}).");
         }
 
-        return new Tensor(Address + (nint)(offset * Type.Size()), rows, columns, columns, Type);
+        return new Tensor(Block, Offset + offset, rows, columns, columns, Type);
     }
 }

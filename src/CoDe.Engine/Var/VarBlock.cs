@@ -16,12 +16,9 @@ internal readonly ref struct VarBlock(
     public void Forward(Tensor x, VarScratch scratch, int first, ReadOnlySpan<int> ends)
     {
         var rows = ends[^1] - first;
-        var (normal, queries, mixed, hidden) =
-            (scratch.Normal(x.Rows), scratch.Queries(x.Rows), scratch.Mixed(x.Rows), scratch.Hidden(x.Rows));
+        var (normal, mixed, hidden) = (scratch.Normal(x.Rows), scratch.Mixed(x.Rows), scratch.Hidden(x.Rows));
 
-        backend.LayerNorm(normal, x, modulation.AttentionScale, modulation.AttentionShift, rows);
-        StoreKeysValues(normal, scratch, first, rows);
-        backend.Linear(queries, normal, weights.Query, rows);
+        var queries = QueriesAndStore(x, scratch, first, rows);
         backend.Attention(
             mixed, queries, cache, layer, weights.AttentionScale, config.NormalizedAttention, first, ends);
         backend.LinearGatedResidual(x, mixed, weights.Projection, modulation.AttentionGate, rows);
@@ -31,18 +28,19 @@ internal readonly ref struct VarBlock(
         backend.LinearGatedResidual(x, hidden, weights.Down, modulation.FeedForwardGate, rows);
     }
 
-    /// <summary>Computes only keys and values, which is all that a prefix needs of the last block.</summary>
+    /// <summary>Stores keys and values, which is all that a prefix needs of the last block.</summary>
     public void ForwardKeysValues(Tensor x, VarScratch scratch, int first, int rows)
-    {
-        var normal = scratch.Normal(x.Rows);
-        backend.LayerNorm(normal, x, modulation.AttentionScale, modulation.AttentionShift, rows);
-        StoreKeysValues(normal, scratch, first, rows);
-    }
+        => QueriesAndStore(x, scratch, first, rows);
 
-    private void StoreKeysValues(Tensor normal, VarScratch scratch, int first, int rows)
+    /// <returns>(sequences x positions, width)</returns>
+    private Tensor QueriesAndStore(Tensor x, VarScratch scratch, int first, int rows)
     {
-        var keysValues = scratch.KeysValues(normal.Rows);
-        backend.Linear(keysValues, normal, weights.KeyValue, rows);
-        backend.StoreKeysValues(cache, layer, keysValues, first, rows, config.NormalizedAttention);
+        var (normal, queriesKeysValues) = (scratch.Normal(x.Rows), scratch.QueriesKeysValues(x.Rows));
+        backend.LayerNorm(normal, x, modulation.AttentionScale, modulation.AttentionShift, rows);
+        backend.Linear(queriesKeysValues, normal, weights.QueryKeyValue, rows);
+        backend.StoreKeysValues(
+            cache, layer, queriesKeysValues.ColumnRange(config.Width, 2 * config.Width),
+            first, rows, config.NormalizedAttention);
+        return queriesKeysValues.ColumnRange(0, config.Width);
     }
 }

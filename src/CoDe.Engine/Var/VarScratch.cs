@@ -12,16 +12,16 @@ internal sealed class VarScratch(Arena arena, ElementType activations, VarConfig
     private readonly Tensor _normal = arena.AllocateRows(rows, config.Width, activations);
     private readonly Tensor _wide = arena.AllocateRows(
         rows, Math.Max(4 * config.Width, config.HiddenWidth), activations);
+    private readonly Tensor _embedded = arena.AllocateRows(
+        activations == ElementType.Float32 ? 0 : rows, config.Width);
 
     /// <summary>The residual stream, x in the paper.</summary>
     public Tensor Tokens(int count) => _tokens.RowRange(0, count);
 
     public Tensor Normal(int count) => _normal.RowRange(0, count);
 
-    public Tensor Queries(int count) => Wide(count, 0, config.Width);
-
-    /// <summary>(count, 2 x width)</summary>
-    public Tensor KeysValues(int count) => Wide(count, config.Width, 2 * config.Width);
+    /// <summary>(count, 3 x width)</summary>
+    public Tensor QueriesKeysValues(int count) => Wide(count, 0, 3 * config.Width);
 
     /// <summary>Output of attention.</summary>
     public Tensor Mixed(int count) => Wide(count, 3 * config.Width, config.Width);
@@ -29,7 +29,8 @@ internal sealed class VarScratch(Arena arena, ElementType activations, VarConfig
     public Tensor Hidden(int count) => Wide(count, 0, config.HiddenWidth);
 
     /// <summary>Embedded tokens on their way to the residual stream, in its type.</summary>
-    public Tensor Embedded(int count) => _wide.As(ElementType.Float32).RowRange(0, count).ColumnRange(0, config.Width);
+    public Tensor Embedded(int count)
+        => activations == ElementType.Float32 ? Wide(count, 0, config.Width) : _embedded.RowRange(0, count);
 
     private Tensor Wide(int count, int firstColumn, int columns)
         => _wide.RowRange(0, count).ColumnRange(firstColumn, columns);

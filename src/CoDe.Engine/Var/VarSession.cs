@@ -20,7 +20,6 @@ public sealed class VarSession : IDisposable
     private readonly Tensor _logits;
     private readonly int[] _ends;
     private int _images;
-    private int _conditions;
 
     /// <param name="capacity">The most images of a batch.</param>
     /// <param name="scales">Number of scales that are decoded at most, which sets the length of the cache.</param>
@@ -40,9 +39,9 @@ public sealed class VarSession : IDisposable
             _arena, config.Depth, 2 * capacity, schedule.End(scales - 1),
             config.Heads, config.HeadWidth, backend.ActivationType);
         _labels = _arena.Allocate(1, 2 * capacity * schedule.Tokens(0), ElementType.Int32);
-        _modulations = _arena.Allocate(capacity + 1, config.Depth * 6 * config.Width);
-        _sharedModulation = _arena.Allocate(config.SharedAdaLn ? capacity + 1 : 0, 6 * config.Width);
-        _headModulation = _arena.Allocate(capacity + 1, 2 * config.Width);
+        _modulations = _arena.Allocate(2 * capacity, config.Depth * 6 * config.Width);
+        _sharedModulation = _arena.Allocate(config.SharedAdaLn ? 2 * capacity : 0, 6 * config.Width);
+        _headModulation = _arena.Allocate(2 * capacity, 2 * config.Width);
         _logits = _arena.Allocate(
             2 * capacity * Math.Max(schedule.Tokens(scales - 1), Prefix(logitScales)), config.Vocabulary);
         int Prefix(int count) => count == 0 ? 0 : schedule.End(count - 1);
@@ -52,7 +51,7 @@ public sealed class VarSession : IDisposable
     public int Capacity { get; }
 
     /// <summary>Tells whether the batch's images are also decoded without their labels.</summary>
-    public bool IsGuided => _conditions > _images;
+    public bool IsGuided { get; private set; }
 
     private int Sequences => IsGuided ? 2 * _images : _images;
 
@@ -64,12 +63,12 @@ public sealed class VarSession : IDisposable
     public void Begin(ReadOnlySpan<int> labels, bool guided)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(labels.Length, Capacity, nameof(labels));
-        (_images, _conditions) = (labels.Length, labels.Length + (guided ? 1 : 0));
-        UploadLabels(labels, _conditions, 1);
-        var conditions = _labels.ColumnRange(0, _conditions);
+        (_images, IsGuided) = (labels.Length, guided);
+        UploadLabels(labels);
+        var conditions = _labels.ColumnRange(0, Sequences);
         if (_weights.SharedModulations is { } shared)
         {
-            _backend.Gather(_sharedModulation.RowRange(0, _conditions), shared, conditions);
+            _backend.Gather(_sharedModulation.RowRange(0, Sequences), shared, conditions);
         }
 
         for (var layer = 0; layer < _weights.Config.Depth; layer++)
@@ -78,7 +77,6 @@ public sealed class VarSession : IDisposable
         }
 
         _backend.Gather(HeadModulation(), _weights.HeadModulations, conditions);
-        UploadLabels(labels, Sequences, _weights.Config.Schedule.Tokens(0));
     }
 
     /// <summary>
@@ -180,25 +178,25 @@ public sealed class VarSession : IDisposable
         }
         else
         {
-            _backend.AddRows(modulation, _sharedModulation.RowRange(0, _conditions), block.ModulationOffset!.Value);
+            _backend.AddRows(modulation, _sharedModulation.RowRange(0, Sequences), block.ModulationOffset!.Value);
         }
     }
 
     private Tensor ModulationOf(int layer)
-        => _modulations.RowRange(0, _conditions)
+        => _modulations.RowRange(0, Sequences)
             .ColumnRange(layer * 6 * _weights.Config.Width, 6 * _weights.Config.Width);
 
-    private Tensor HeadModulation() => _headModulation.RowRange(0, _conditions);
+    private Tensor HeadModulation() => _headModulation.RowRange(0, Sequences);
 
-    /// <summary>The labels, filled up with the unconditional one, as often as there are class tokens.</summary>
-    private void UploadLabels(ReadOnlySpan<int> labels, int count, int repeats)
+    /// <summary>The label of every sequence, as often as there are class tokens.</summary>
+    private void UploadLabels(ReadOnlySpan<int> labels)
     {
-        Span<int> all = stackalloc int[count];
+        Span<int> all = stackalloc int[Sequences];
         all.Fill(_weights.Config.Classes);
         labels.CopyTo(all);
-        for (var repeat = 0; repeat < repeats; repeat++)
+        for (var position = 0; position < _weights.Config.Schedule.Tokens(0); position++)
         {
-            _backend.Upload(_labels.ColumnRange(repeat * count, count), all);
+            _backend.Upload(_labels.ColumnRange(position * Sequences, Sequences), all);
         }
     }
 }

@@ -89,10 +89,12 @@ public sealed class VarWeights : IDisposable
     {
         var width = Config.Width;
         using var queryKeyValue = checkpoint.Open(block + "attn.mat_qkv.weight");
-        float[] keyValueBias = [.. new float[width], .. checkpoint.ReadAll(block + "attn.v_bias")];
+        float[] bias = [
+            .. checkpoint.ReadAll(block + "attn.q_bias"),
+            .. new float[width],
+            .. checkpoint.ReadAll(block + "attn.v_bias")];
         return new VarBlockWeights(
-            Query: backend.PackLinear(_arena, queryKeyValue, checkpoint.ReadAll(block + "attn.q_bias")),
-            KeyValue: backend.PackLinear(_arena, queryKeyValue, keyValueBias, firstRow: width),
+            QueryKeyValue: backend.PackLinear(_arena, queryKeyValue, bias),
             AttentionScale: ReadAttentionScale(backend, checkpoint, block),
             Projection: checkpoint.ReadLinear(backend, _arena, block + "attn.proj"),
             Up: checkpoint.ReadLinear(backend, _arena, block + "ffn.fc1"),
@@ -131,6 +133,6 @@ public sealed class VarWeights : IDisposable
 /// (1, 6 x width) added to the shared layer's vectors; null where each block has its own layer.
 /// </param>
 internal sealed record VarBlockWeights(
-    LinearWeights Query, LinearWeights KeyValue, Tensor AttentionScale,
+    LinearWeights QueryKeyValue, Tensor AttentionScale,
     LinearWeights Projection, LinearWeights Up, LinearWeights Down,
     Tensor? Modulations, Tensor? ModulationOffset);

@@ -9,8 +9,10 @@ internal sealed unsafe class CpuCache(
     Arena arena, int layers, int sequences, int positions, int heads, int headWidth, int width)
     : KeyValueCache(layers, sequences, positions, heads, headWidth)
 {
-    private readonly Tensor _keys = arena.Allocate(layers * sequences * heads, RoundUp(positions, width) * headWidth);
-    private readonly Tensor _values = arena.Allocate(layers * sequences * heads, RoundUp(headWidth, width) * positions);
+    private readonly CpuTensor _keys = arena.Allocate(
+        layers * sequences * heads, RoundUp(positions, width) * headWidth);
+    private readonly CpuTensor _values = arena.Allocate(
+        layers * sequences * heads, RoundUp(headWidth, width) * positions);
 
     /// <summary>Panel of keys [panel * width, ...): (headWidth, width).</summary>
     public float* KeyPanel(int layer, int sequence, int head, int panel)
@@ -22,6 +24,6 @@ internal sealed unsafe class CpuCache(
 
     private static int RoundUp(int count, int multiple) => (count + multiple - 1) / multiple * multiple;
 
-    private float* Head(Tensor tensor, int layer, int sequence, int head)
+    private float* Head(CpuTensor tensor, int layer, int sequence, int head)
         => (float*)tensor.Address + (((((nint)layer * Sequences) + sequence) * Heads + head) * tensor.Columns);
 }

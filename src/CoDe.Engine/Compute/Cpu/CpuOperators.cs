@@ -38,12 +38,12 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
     public DrawTable CreateDraws(Arena arena, int images) => new CpuDraws(images);
 
     public LinearWeights PackLinear(
-        Arena arena, WeightSource weight, ReadOnlySpan<float> bias, int firstRow = 0, ElementType? read = null)
+        Arena arena, WeightSource weight, ReadOnlySpan<float> bias, ElementType? read = null)
     {
         var inputs = checked((int)(weight.Count / weight.Shape[0]));
         var matrix = PackedMatrix.Pack<V, TPanel>(
             _team, arena, bias.Length, inputs, bias,
-            (row, destination) => weight.Read((long)(firstRow + row) * inputs, destination));
+            (row, destination) => weight.Read((long)row * inputs, destination));
         return new CpuLinear(matrix, bias.Length, inputs);
     }
 
@@ -85,47 +85,17 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
         }
     }
 
-    public void Upload(Tensor y, ReadOnlySpan<float> values)
-    {
-        for (var row = 0; row < y.Rows; row++)
-        {
-            values.Slice(row * y.Columns, y.Columns).CopyTo(new Span<float>(y.Row(row), y.Columns));
-        }
-    }
+    public void Upload(Tensor y, ReadOnlySpan<float> values) => CpuTransfer.Upload<float>(y, values);
 
-    public void Upload(Tensor y, ReadOnlySpan<int> values)
-    {
-        for (var row = 0; row < y.Rows; row++)
-        {
-            values.Slice(row * y.Columns, y.Columns).CopyTo(new Span<int>(y.Row(row), y.Columns));
-        }
-    }
+    public void Upload(Tensor y, ReadOnlySpan<int> values) => CpuTransfer.Upload<int>(y, values);
 
     public void Upload(DrawTable table, ReadOnlySpan<TokenDraw> draws) => draws.CopyTo(((CpuDraws)table).Draws);
 
-    public void Download(Span<float> values, Tensor x)
-    {
-        for (var row = 0; row < x.Rows; row++)
-        {
-            new ReadOnlySpan<float>(x.Row(row), x.Columns).CopyTo(values[(row * x.Columns)..]);
-        }
-    }
+    public void Download(Span<float> values, Tensor x) => CpuTransfer.Download<float>(values, x);
 
-    public void Download(Span<int> values, Tensor x)
-    {
-        for (var row = 0; row < x.Rows; row++)
-        {
-            new ReadOnlySpan<int>(x.Row(row), x.Columns).CopyTo(values[(row * x.Columns)..]);
-        }
-    }
+    public void Download(Span<int> values, Tensor x) => CpuTransfer.Download<int>(values, x);
 
-    public void Download(Span<byte> values, Tensor x)
-    {
-        for (var row = 0; row < x.Rows; row++)
-        {
-            new ReadOnlySpan<byte>(x.ByteRow(row), x.Columns).CopyTo(values[(row * x.Columns)..]);
-        }
-    }
+    public void Download(Span<byte> values, Tensor x) => CpuTransfer.Download<byte>(values, x);
 
     public void Synchronize()
     {

@@ -5,11 +5,11 @@ internal sealed class OwnedArena(IDeviceMemory memory) : Arena
 {
     private readonly List<MemoryBlock> _blocks = [];
 
-    protected override nint Reserve(long bytes)
+    protected override (MemoryBlock Block, long Offset) Reserve(long elements, ElementType type)
     {
-        var block = memory.Allocate(bytes);
+        var block = memory.Allocate(elements, type);
         _blocks.Add(block);
-        return block.Address;
+        return (block, 0);
     }
 
     protected override int RowStride(int columns) => memory.RowStride(columns);

@@ -3,76 +3,90 @@ namespace CoDe.Engine.Compute.Memory;
 /// <summary>An arena over blocks that others lie over too.</summary>
 internal sealed class ScratchArena(ScratchBlocks blocks) : Arena
 {
-    private MemoryBlock? _last;
-    private int _taken;
-    private long _filled;
+    private readonly Dictionary<ElementType, Filling> _fillings = [];
 
-    /// <summary>Allocates in the arena's last block, or in the first further block with enough room.</summary>
-    protected override nint Reserve(long bytes)
+    /// <summary>Allocates in the arena's last block of the type, or in the first further one with room.</summary>
+    protected override (MemoryBlock Block, long Offset) Reserve(long elements, ElementType type)
     {
-        while (_last is null || _filled + bytes > _last.Bytes)
+        var filling = _fillings.GetValueOrDefault(type);
+        while (filling.Last is null || filling.Filled + elements > filling.Last.Elements)
         {
-            _last = blocks.Take(_taken++, bytes);
-            _filled = 0;
+            filling = new Filling(blocks.Take(filling.Taken, elements, type), filling.Taken + 1, 0);
         }
 
-        var address = _last.Address + (nint)_filled;
-        _filled += (bytes + blocks.Memory.Alignment - 1) & -blocks.Memory.Alignment;
-        return address;
+        var aligned = Math.Max(1, blocks.Memory.Alignment / type.Size());
+        var filled = (filling.Filled + elements + aligned - 1) / aligned * aligned;
+        _fillings[type] = filling with { Filled = filled };
+        return (filling.Last, filling.Filled);
     }
 
     protected override int RowStride(int columns) => blocks.Memory.RowStride(columns);
 
     protected override void Dispose(bool disposing)
     {
-        blocks.Release(_taken);
-        (_last, _taken) = (null, 0);
+        foreach (var (type, filling) in _fillings)
+        {
+            blocks.Release(filling.Taken, type);
+        }
+
+        _fillings.Clear();
     }
+
+    /// <summary>The block of a type that is being filled.</summary>
+    /// <param name="Taken">Blocks of the type that the arena uses.</param>
+    /// <param name="Filled">Elements of the last one that are handed out.</param>
+    private readonly record struct Filling(MemoryBlock? Last, int Taken, long Filled);
 }
 
 /// <summary>
-/// Memory of all scratch of a back end. Every arena fills the same blocks from the first on, so together they take the
-/// memory of the largest.
+/// Memory of all scratch of a back end. Every arena fills the same blocks of a type from the first on, so together they
+/// take the memory of the largest.
 /// </summary>
 internal sealed class ScratchBlocks(IDeviceMemory memory)
 {
     private readonly Lock _lock = new();
-    private readonly List<(MemoryBlock Block, int Users)> _blocks = [];
+    private readonly Dictionary<ElementType, List<(MemoryBlock Block, int Users)>> _blocks = [];
 
     public IDeviceMemory Memory => memory;
 
     /// <summary>
-    /// Adds an arena to the users of a block, which is created with <paramref name="bytes"/> if it does not exist.
+    /// Adds an arena to the users of a block, which is created with <paramref name="elements"/> if it does not exist.
     /// </summary>
-    public MemoryBlock Take(int index, long bytes)
+    public MemoryBlock Take(int index, long elements, ElementType type)
     {
         lock (_lock)
         {
-            if (index == _blocks.Count)
+            if (!_blocks.TryGetValue(type, out var ofType))
             {
-                _blocks.Add((memory.Allocate(Math.Max(bytes, memory.ScratchBlock)), 0));
+                _blocks[type] = ofType = [];
             }
 
-            var (block, users) = _blocks[index];
-            _blocks[index] = (block, users + 1);
+            if (index == ofType.Count)
+            {
+                ofType.Add((memory.Allocate(Math.Max(elements, memory.ScratchBlock / type.Size()), type), 0));
+            }
+
+            var (block, users) = ofType[index];
+            ofType[index] = (block, users + 1);
             return block;
         }
     }
 
     /// <summary>Ends an arena's use of the first blocks; those that no arena uses any more are freed.</summary>
-    public void Release(int count)
+    public void Release(int count, ElementType type)
     {
         lock (_lock)
         {
+            var ofType = _blocks[type];
             for (var index = 0; index < count; index++)
             {
-                _blocks[index] = (_blocks[index].Block, _blocks[index].Users - 1);
+                ofType[index] = (ofType[index].Block, ofType[index].Users - 1);
             }
 
-            for (var last = _blocks.Count - 1; last >= 0 && _blocks[last].Users == 0; last--)
+            for (var last = ofType.Count - 1; last >= 0 && ofType[last].Users == 0; last--)
             {
-                _blocks[last].Block.Dispose();
-                _blocks.RemoveAt(last);
+                ofType[last].Block.Dispose();
+                ofType.RemoveAt(last);
             }
         }
     }

@@ -7,14 +7,15 @@ internal static unsafe class StoreKeysValues<V>
     where V : unmanaged, ISimd<V>
 {
     public static void Run(
-        ThreadTeam team, CpuCache cache, int layer, Tensor keysValues, int first, int rowsPerSequence, bool normalize)
+        ThreadTeam team, CpuCache cache, int layer, CpuTensor keysValues,
+        int first, int rowsPerSequence, bool normalize)
     {
         var job = new Job(cache, layer, keysValues, first, rowsPerSequence, normalize);
         team.Run(ref job, keysValues.Rows / rowsPerSequence * cache.Heads);
     }
 
     private readonly struct Job(
-        CpuCache cache, int layer, Tensor keysValues, int first, int rowsPerSequence, bool normalize) : IJob
+        CpuCache cache, int layer, CpuTensor keysValues, int first, int rowsPerSequence, bool normalize) : IJob
     {
         public void Execute(int task, WorkerScratch scratch)
         {
@@ -68,8 +69,8 @@ internal static unsafe class Attention<V>
     where V : unmanaged, ISimd<V>
 {
     public static void Run(
-        ThreadTeam team, Tensor y, Tensor queries, CpuCache cache, int layer,
-        Tensor scale, bool normalize, int first, ReadOnlySpan<int> ends)
+        ThreadTeam team, CpuTensor y, CpuTensor queries, CpuCache cache, int layer,
+        CpuTensor scale, bool normalize, int first, ReadOnlySpan<int> ends)
     {
         var rowsPerSequence = ends[^1] - first;
         var sequences = queries.Rows / rowsPerSequence;
@@ -86,7 +87,7 @@ internal static unsafe class Attention<V>
     }
 
     private readonly struct Job(
-        Tensor y, Tensor queries, CpuCache cache, int layer, Tensor scale, bool normalize,
+        CpuTensor y, CpuTensor queries, CpuCache cache, int layer, CpuTensor scale, bool normalize,
         int rowsPerSequence, int firstRow, int rows, int keys, int tilesPerTask, int tasksPerHead) : IJob
     {
         public void Execute(int task, WorkerScratch scratch)

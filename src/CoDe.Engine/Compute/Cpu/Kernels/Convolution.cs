@@ -18,7 +18,7 @@ internal static unsafe class Convolution<V>
     private const int BandFloats = 160 * 1024;
 
     public static void Run<TEpilogue>(
-        ThreadTeam team, Tensor y, Tensor x, in PackedMatrix weights, int kernel,
+        ThreadTeam team, CpuTensor y, CpuTensor x, in PackedMatrix weights, int kernel,
         int height, int width, ConvolutionWalk walk, TEpilogue epilogue)
         where TEpilogue : unmanaged, IEpilogue<V>
     {
@@ -87,16 +87,16 @@ internal static unsafe class Convolution<V>
         }
 
         /// <summary>The outputs of a line that a pass makes.</summary>
-        public Tensor Output(Tensor y, int image, int line, int pass)
+        public CpuTensor Output(CpuTensor y, int image, int line, int pass)
         {
             var (down, across) = Math.DivRem(pass, Repeat);
             var first = (((image * Lines) + line) * Repeat) + down;
-            return y.RowRange(first * Columns * Repeat, Columns * Repeat).EveryRow(across, Repeat);
+            return y.EveryRow((first * Columns * Repeat) + across, Repeat, Columns);
         }
     }
 
     private readonly struct Job<TEpilogue>(
-        Tensor y, Tensor x, PackedMatrix weights, Geometry geometry,
+        CpuTensor y, CpuTensor x, PackedMatrix weights, Geometry geometry,
         TEpilogue epilogue, int lines, int bands, int panels, int panelTasks) : IJob
         where TEpilogue : unmanaged, IEpilogue<V>
     {

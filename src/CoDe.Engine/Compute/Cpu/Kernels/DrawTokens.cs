@@ -8,7 +8,7 @@ internal static unsafe class DrawTokens<V>
     where V : unmanaged, ISimd<V>
 {
     public static void Run(
-        ThreadTeam team, Tensor tokens, Tensor logits, ReadOnlySpan<TokenDraw> draws, int firstPosition)
+        ThreadTeam team, CpuTensor tokens, CpuTensor logits, ReadOnlySpan<TokenDraw> draws, int firstPosition)
     {
         fixed (TokenDraw* perImage = draws)
         {
@@ -17,7 +17,7 @@ internal static unsafe class DrawTokens<V>
         }
     }
 
-    private readonly struct Job(Tensor tokens, Tensor logits, TokenDraw* draws, int firstPosition) : IJob
+    private readonly struct Job(CpuTensor tokens, CpuTensor logits, TokenDraw* draws, int firstPosition) : IJob
     {
         public void Execute(int task, WorkerScratch scratch)
         {
@@ -96,7 +96,7 @@ internal static unsafe class MixCodes<V>
     where V : unmanaged, ISimd<V>
 {
     public static void Run(
-        ThreadTeam team, Tensor y, Tensor logits, Tensor codebook,
+        ThreadTeam team, CpuTensor y, CpuTensor logits, CpuTensor codebook,
         ReadOnlySpan<TokenDraw> draws, int tokens, CodeMixture mixture, int firstPosition)
     {
         fixed (TokenDraw* perImage = draws)
@@ -107,7 +107,7 @@ internal static unsafe class MixCodes<V>
     }
 
     private readonly struct Job(
-        Tensor y, Tensor logits, Tensor codebook, TokenDraw* draws,
+        CpuTensor y, CpuTensor logits, CpuTensor codebook, TokenDraw* draws,
         int tokens, CodeMixture mixture, int firstPosition) : IJob
     {
         public void Execute(int task, WorkerScratch scratch)

@@ -41,13 +41,13 @@ internal readonly unsafe struct Accumulate<V> : IEpilogue<V>
 }
 
 /// <summary>y + gate[sequence] * product: a residual connection that the condition opens.</summary>
-internal readonly unsafe struct GatedResidual<V>(Tensor gate, int rowsPerSequence) : IEpilogue<V>
+internal readonly unsafe struct GatedResidual<V>(CpuTensor gate, int rowsPerSequence) : IEpilogue<V>
     where V : unmanaged, ISimd<V>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Apply(V product, float* y, int row, int column, int lanes)
     {
-        var sequence = Math.Min(row / rowsPerSequence, gate.Rows - 1);
+        var sequence = row / rowsPerSequence;
         var open = (float*)gate.Address + ((nint)sequence * gate.Stride) + column;
         return V.MultiplyAdd(Lanes.Load<V>(open, lanes), product, Lanes.Load<V>(y, lanes));
     }

@@ -16,7 +16,8 @@ internal static unsafe class GroupNorm<V>
 
     /// <param name="shared">Memory for all workers together: see <see cref="SharedFloats"/>.</param>
     public static void Run(
-        ThreadTeam team, WorkerScratch shared, Tensor y, Tensor x, Tensor gain, Tensor bias, int images, bool silu)
+        ThreadTeam team, WorkerScratch shared,
+        CpuTensor y, CpuTensor x, CpuTensor gain, CpuTensor bias, int images, bool silu)
     {
         var pixels = x.Rows / images;
         var chunks = (pixels + ChunkPixels - 1) / ChunkPixels;
@@ -37,7 +38,7 @@ internal static unsafe class GroupNorm<V>
     /// Computes moments (images, chunks, 2, channels): each channel's sum, and its squared differences from the chunk's
     /// mean.
     /// </summary>
-    private readonly struct Measure(Tensor x, float* moments, int pixels, int chunks) : IJob
+    private readonly struct Measure(CpuTensor x, float* moments, int pixels, int chunks) : IJob
     {
         public void Execute(int task, WorkerScratch scratch)
         {
@@ -119,7 +120,7 @@ internal static unsafe class GroupNorm<V>
     /// LeVeque.
     /// </summary>
     private readonly struct Merge(
-        float* moments, float* factors, Tensor gain, Tensor bias, int pixels, int chunks, int channels) : IJob
+        float* moments, float* factors, CpuTensor gain, CpuTensor bias, int pixels, int chunks, int channels) : IJob
     {
         public void Execute(int image, WorkerScratch scratch)
         {
@@ -164,7 +165,8 @@ internal static unsafe class GroupNorm<V>
         }
     }
 
-    private readonly struct Normalize(Tensor y, Tensor x, float* factors, int pixels, int chunks, bool silu) : IJob
+    private readonly struct Normalize(
+        CpuTensor y, CpuTensor x, float* factors, int pixels, int chunks, bool silu) : IJob
     {
         public void Execute(int task, WorkerScratch scratch)
         {

@@ -3,7 +3,8 @@ using CoDe.Engine.Compute.Cpu.Simd;
 namespace CoDe.Engine.Compute.Cpu.Kernels;
 
 /// <summary>y = (x - mean) / sqrt(variance + 1e-6) * (1 + scale[sequence]) + shift[sequence], over a row.</summary>
-internal readonly unsafe struct LayerNorm<V>(Tensor x, Tensor scale, Tensor shift, int rowsPerSequence) : IRowOperator
+internal readonly unsafe struct LayerNorm<V>(
+    CpuTensor x, CpuTensor scale, CpuTensor shift, int rowsPerSequence) : IRowOperator
     where V : unmanaged, ISimd<V>
 {
     private const float Epsilon = 1e-6f;
@@ -13,7 +14,7 @@ internal readonly unsafe struct LayerNorm<V>(Tensor x, Tensor scale, Tensor shif
         var source = x.Row(row);
         var mean = Sum(source, columns) / columns;
         var rate = 1 / MathF.Sqrt((SumOfSquares(source, columns, mean) / columns) + Epsilon);
-        var sequence = Math.Min(row / rowsPerSequence, scale.Rows - 1);
+        var sequence = row / rowsPerSequence;
         var scales = scale.Row(sequence);
         var shifts = shift.Row(sequence);
         for (var c = 0; c < columns; c += V.Count)

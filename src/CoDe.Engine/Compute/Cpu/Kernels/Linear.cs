@@ -22,7 +22,7 @@ internal static unsafe class Linear<V>
     private const int MostDepth = 2048;
 
     public static void Run<TPanel, TEpilogue>(
-        ThreadTeam team, Tensor y, Tensor x, in PackedMatrix weights, TEpilogue epilogue)
+        ThreadTeam team, CpuTensor y, CpuTensor x, in PackedMatrix weights, TEpilogue epilogue)
         where TPanel : unmanaged, IPanel<V>
         where TEpilogue : unmanaged, IEpilogue<V>
     {
@@ -35,7 +35,7 @@ internal static unsafe class Linear<V>
 
     /// <summary>Sends a tile through the epilogue, (rows, columns) of it, columns at most a panel's.</summary>
     public static void Finish<TEpilogue>(
-        float* tile, Tensor y, float* bias, int row, int rows, int column, int columns, TEpilogue epilogue)
+        float* tile, CpuTensor y, float* bias, int row, int rows, int column, int columns, TEpilogue epilogue)
         where TEpilogue : unmanaged, IEpilogue<V>
     {
         for (var r = 0; r < rows; r++, tile += 2 * V.Count)
@@ -52,7 +52,7 @@ internal static unsafe class Linear<V>
     }
 
     private readonly struct Job<TPanel, TEpilogue>(
-        Tensor y, Tensor x, PackedMatrix weights, TEpilogue epilogue, int panels, int panelTasks) : IJob
+        CpuTensor y, CpuTensor x, PackedMatrix weights, TEpilogue epilogue, int panels, int panelTasks) : IJob
         where TPanel : unmanaged, IPanel<V>
         where TEpilogue : unmanaged, IEpilogue<V>
     {

@@ -6,13 +6,13 @@ namespace CoDe.Engine.Compute.Cpu.Kernels;
 internal static unsafe class NearestCode<V>
     where V : unmanaged, ISimd<V>
 {
-    public static void Run(ThreadTeam team, Tensor tokens, Tensor x, Tensor codebook)
+    public static void Run(ThreadTeam team, CpuTensor tokens, CpuTensor x, CpuTensor codebook)
     {
         var job = new Job(tokens, x, codebook);
         team.Run(ref job, x.Rows);
     }
 
-    private readonly struct Job(Tensor tokens, Tensor x, Tensor codebook) : IJob
+    private readonly struct Job(CpuTensor tokens, CpuTensor x, CpuTensor codebook) : IJob
     {
         public void Execute(int task, WorkerScratch scratch)
         {

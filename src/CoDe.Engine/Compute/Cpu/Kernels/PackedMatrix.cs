@@ -29,8 +29,8 @@ internal readonly unsafe struct PackedMatrix(nint panels, int panelCount, nint p
         var width = 2 * V.Count;
         var count = (outputs + width - 1) / width;
         var panelBytes = (nint)TPanel.Step * inputs;
-        var panels = arena.Allocate(count, checked((int)panelBytes), ElementType.UInt8);
-        var padded = arena.Allocate(1, count * width);
+        CpuTensor panels = arena.Allocate(count, checked((int)panelBytes), ElementType.UInt8);
+        CpuTensor padded = arena.Allocate(1, count * width);
         bias.CopyTo(new Span<float>((float*)padded.Address, outputs));
         var matrix = new PackedMatrix(panels.Address, count, panelBytes, padded.Address, outputs);
         var failure = new Failure();

@@ -6,7 +6,7 @@ namespace CoDe.Engine.Compute.Cpu.Kernels;
 /// Bicubic enlargement of square NHWC maps, Keys' kernel with a = -0.75, half-pixel centres and a clamped border
 /// (PyTorch's <c>interpolate(mode='bicubic')</c>).
 /// </summary>
-internal readonly unsafe struct ResizeBicubic<V>(Tensor x, int side, int finalSide) : IRowOperator
+internal readonly unsafe struct ResizeBicubic<V>(CpuTensor x, int side, int finalSide) : IRowOperator
     where V : unmanaged, ISimd<V>
 {
     private const float A = -0.75f;
@@ -62,7 +62,7 @@ internal readonly unsafe struct ResizeBicubic<V>(Tensor x, int side, int finalSi
 /// Reduction of square NHWC maps, as PyTorch's <c>interpolate(mode='area')</c>: each cell is the mean of the cells it
 /// covers, from floor(i * n / m) up to ceil((i + 1) * n / m).
 /// </summary>
-internal readonly unsafe struct ResizeArea<V>(Tensor x, int finalSide, int side) : IRowOperator
+internal readonly unsafe struct ResizeArea<V>(CpuTensor x, int finalSide, int side) : IRowOperator
     where V : unmanaged, ISimd<V>
 {
     public void Apply(float* y, int row, int columns)

@@ -14,7 +14,7 @@ internal static unsafe class Rows
     /// <summary>Elements of a task: about the second-level cache's worth of reading and writing.</summary>
     private const int TaskElements = 1 << 15;
 
-    public static void Run<TOperator>(ThreadTeam team, Tensor y, TOperator rowOperator)
+    public static void Run<TOperator>(ThreadTeam team, CpuTensor y, TOperator rowOperator)
         where TOperator : struct, IRowOperator
     {
         var rowsPerTask = Math.Max(1, TaskElements / Math.Max(1, y.Columns));
@@ -22,7 +22,7 @@ internal static unsafe class Rows
         team.Run(ref job, (y.Rows + rowsPerTask - 1) / rowsPerTask);
     }
 
-    private readonly struct Job<TOperator>(Tensor y, TOperator rowOperator, int rowsPerTask) : IJob
+    private readonly struct Job<TOperator>(CpuTensor y, TOperator rowOperator, int rowsPerTask) : IJob
         where TOperator : struct, IRowOperator
     {
         public void Execute(int task, WorkerScratch scratch)
@@ -36,14 +36,14 @@ internal static unsafe class Rows
     }
 
     /// <summary>Address of a row of float32.</summary>
-    public static float* Row(this Tensor tensor, int row) => (float*)tensor.Address + ((nint)row * tensor.Stride);
+    public static float* Row(this CpuTensor tensor, int row) => (float*)tensor.Address + ((nint)row * tensor.Stride);
 
     /// <summary>Address of a row of uint8.</summary>
-    public static byte* ByteRow(this Tensor tensor, int row) => (byte*)tensor.Address + ((nint)row * tensor.Stride);
+    public static byte* ByteRow(this CpuTensor tensor, int row) => (byte*)tensor.Address + ((nint)row * tensor.Stride);
 }
 
 /// <summary>y = x * sigmoid(x).</summary>
-internal readonly unsafe struct Silu<V>(Tensor x) : IRowOperator
+internal readonly unsafe struct Silu<V>(CpuTensor x) : IRowOperator
     where V : unmanaged, ISimd<V>
 {
     public void Apply(float* y, int row, int columns)
@@ -58,7 +58,7 @@ internal readonly unsafe struct Silu<V>(Tensor x) : IRowOperator
 }
 
 /// <summary>y[row] = x[row mod x.Rows] + addend[row mod addend.Rows].</summary>
-internal readonly unsafe struct AddRows<V>(Tensor x, Tensor addend) : IRowOperator
+internal readonly unsafe struct AddRows<V>(CpuTensor x, CpuTensor addend) : IRowOperator
     where V : unmanaged, ISimd<V>
 {
     public void Apply(float* y, int row, int columns)
@@ -74,7 +74,7 @@ internal readonly unsafe struct AddRows<V>(Tensor x, Tensor addend) : IRowOperat
 }
 
 /// <summary>y += scale * x.</summary>
-internal readonly unsafe struct AddScaled<V>(Tensor x, float scale) : IRowOperator
+internal readonly unsafe struct AddScaled<V>(CpuTensor x, float scale) : IRowOperator
     where V : unmanaged, ISimd<V>
 {
     public void Apply(float* y, int row, int columns)
@@ -89,7 +89,7 @@ internal readonly unsafe struct AddScaled<V>(Tensor x, float scale) : IRowOperat
 }
 
 /// <summary>y = y * (1 - keep) + x * keep.</summary>
-internal readonly unsafe struct BlendKept<V>(Tensor x, Tensor keep) : IRowOperator
+internal readonly unsafe struct BlendKept<V>(CpuTensor x, CpuTensor keep) : IRowOperator
     where V : unmanaged, ISimd<V>
 {
     public void Apply(float* y, int row, int columns)
@@ -105,14 +105,14 @@ internal readonly unsafe struct BlendKept<V>(Tensor x, Tensor keep) : IRowOperat
 }
 
 /// <summary>y[row] = x[row].</summary>
-internal readonly unsafe struct Copy(Tensor x) : IRowOperator
+internal readonly unsafe struct Copy(CpuTensor x) : IRowOperator
 {
     public void Apply(float* y, int row, int columns)
         => new ReadOnlySpan<float>(x.Row(row), columns).CopyTo(new Span<float>(y, columns));
 }
 
 /// <summary>bytes = (x + 1) / 2 * 255, x cut off at -1 and 1, the result at whole numbers.</summary>
-internal readonly unsafe struct ToBytes(Tensor bytes) : IRowOperator
+internal readonly unsafe struct ToBytes(CpuTensor bytes) : IRowOperator
 {
     public void Apply(float* x, int row, int columns)
     {

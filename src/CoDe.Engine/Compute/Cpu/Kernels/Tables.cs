@@ -4,21 +4,21 @@ namespace CoDe.Engine.Compute.Cpu.Kernels;
 internal static unsafe class Tables
 {
     /// <summary>Address of an entry's row in a table of bfloat16.</summary>
-    public static ushort* HalfRow(this Tensor table, int row) => (ushort*)table.Address + ((nint)row * table.Stride);
+    public static ushort* HalfRow(this CpuTensor table, int row) => (ushort*)table.Address + ((nint)row * table.Stride);
 
     /// <summary>
     /// Index of the entry for a row of the destination, row-major over the indices' own rows and columns.
     /// </summary>
-    public static int Entry(Tensor indices, int row)
+    public static int Entry(CpuTensor indices, int row)
     {
         var (outer, inner) = Math.DivRem(row, indices.Columns);
         return ((int*)indices.Address)[((nint)outer * indices.Stride) + inner];
     }
 
     /// <summary>table[row] = x[row] in bfloat16.</summary>
-    public static void Round(ThreadTeam team, Tensor table, Tensor x) => Rows.Run(team, x, new RoundRow(table));
+    public static void Round(ThreadTeam team, CpuTensor table, CpuTensor x) => Rows.Run(team, x, new RoundRow(table));
 
-    private readonly struct RoundRow(Tensor table) : IRowOperator
+    private readonly struct RoundRow(CpuTensor table) : IRowOperator
     {
         public void Apply(float* x, int row, int columns)
         {
@@ -32,14 +32,14 @@ internal static unsafe class Tables
 }
 
 /// <summary>y[row] = table[indices[row]].</summary>
-internal readonly unsafe struct Gather(Tensor table, Tensor indices) : IRowOperator
+internal readonly unsafe struct Gather(CpuTensor table, CpuTensor indices) : IRowOperator
 {
     public void Apply(float* y, int row, int columns)
         => new ReadOnlySpan<float>(table.Row(Tables.Entry(indices, row)), columns).CopyTo(new Span<float>(y, columns));
 }
 
 /// <summary>Takes rows from a table of bfloat16.</summary>
-internal readonly unsafe struct GatherExpanded(Tensor table, Tensor indices) : IRowOperator
+internal readonly unsafe struct GatherExpanded(CpuTensor table, CpuTensor indices) : IRowOperator
 {
     public void Apply(float* y, int row, int columns)
     {

@@ -16,7 +16,7 @@ internal static unsafe class Winograd<V>
     private const int TaskFloats = 160 * 1024;
 
     public static void Run<TEpilogue>(
-        ThreadTeam team, Tensor y, Tensor x, in PackedMatrix weights, int height, int width, TEpilogue epilogue)
+        ThreadTeam team, CpuTensor y, CpuTensor x, in PackedMatrix weights, int height, int width, TEpilogue epilogue)
         where TEpilogue : unmanaged, IEpilogue<V>
     {
         var (down, across) = (Patches(height), Patches(width));
@@ -33,7 +33,7 @@ internal static unsafe class Winograd<V>
     }
 
     private readonly struct Job<TEpilogue>(
-        Tensor y, Tensor x, PackedMatrix weights, int height, int width,
+        CpuTensor y, CpuTensor x, PackedMatrix weights, int height, int width,
         int down, int across, int patches, int block, int panels, int panelTasks,
         TEpilogue epilogue) : IJob
         where TEpilogue : unmanaged, IEpilogue<V>
