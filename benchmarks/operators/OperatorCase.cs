@@ -56,13 +56,12 @@ internal sealed record OperatorCase(string Name, double Operations, double Bytes
             4.0 * sequences * ((2 * rows) + (2 * keys)) * width, (backend, arena) =>
         {
             var cache = backend.CreateCache(arena, 1, sequences, keys, heads, 64, backend.ActivationType);
-            backend.StoreKeysValues(
-                cache, 0, Filled(backend, arena, sequences * keys, 2 * width), 0, keys, normalize: true);
-            var queries = Filled(backend, arena, sequences * rows, width);
+            var scale = backend.PackScale(arena, new float[heads], 64, normalize: true);
+            backend.StoreKeysValues(Filled(backend, arena, sequences * keys, 3 * width), cache, 0, scale, 0, keys);
+            var queriesKeysValues = Filled(backend, arena, sequences * rows, 3 * width);
             var y = arena.Allocate(sequences * rows, width);
-            var scale = Filled(backend, arena, 1, heads);
             int[] ends = [keys];
-            return () => backend.Attention(y, queries, cache, 0, scale, normalize: true, keys - rows, ends);
+            return () => backend.Attention(y, queriesKeysValues, cache, 0, scale, keys - rows, ends);
         });
     }
 

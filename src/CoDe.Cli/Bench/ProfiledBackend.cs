@@ -49,6 +49,9 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
         ConvolutionWalk walk = ConvolutionWalk.Same, float blend = 1, ElementType? read = null)
         => inner.PackConvolution(arena, weight, bias, walk, blend, read);
 
+    public AttentionScale PackScale(Arena arena, ReadOnlySpan<float> scales, int headWidth, bool normalize)
+        => inner.PackScale(arena, scales, headWidth, normalize);
+
     public void StoreTable(Tensor table, Tensor x)
     {
         using var timed = Rows("store table", x, table);
@@ -132,15 +135,15 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
     }
 
     public void StoreKeysValues(
-        KeyValueCache cache, int layer, Tensor keysValues, int first, int rowsPerSequence, bool normalize)
+        Tensor queriesKeysValues, KeyValueCache cache, int layer, AttentionScale scale, int first, int rowsPerSequence)
     {
-        using var timed = Rows("store keys, values", keysValues, keysValues);
-        inner.StoreKeysValues(cache, layer, keysValues, first, rowsPerSequence, normalize);
+        using var timed = Rows("store keys and values", queriesKeysValues);
+        inner.StoreKeysValues(queriesKeysValues, cache, layer, scale, first, rowsPerSequence);
     }
 
     public void Attention(
-        Tensor y, Tensor queries, KeyValueCache cache, int layer,
-        Tensor scale, bool normalize, int first, ReadOnlySpan<int> ends)
+        Tensor y, Tensor queriesKeysValues, KeyValueCache cache, int layer,
+        AttentionScale scale, int first, ReadOnlySpan<int> ends)
     {
         var (pairs, start) = (0L, first);
         foreach (var end in ends)
@@ -149,11 +152,11 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
             start = end;
         }
 
-        var sequences = queries.Rows / (ends[^1] - first);
+        var sequences = y.Rows / (ends[^1] - first);
         using var timed = _profile.Time(
-            "attention", $"{sequences} x {ends[^1] - first} on {ends[^1]}", 4.0 * sequences * pairs * queries.Columns,
-            y.Type.Size() * ((double)(y.Rows + queries.Rows) + (2 * sequences * ends[^1])) * queries.Columns);
-        inner.Attention(y, queries, cache, layer, scale, normalize, first, ends);
+            "attention", $"{sequences} x {ends[^1] - first} on {ends[^1]}", 4.0 * sequences * pairs * y.Columns,
+            y.Type.Size() * ((4.0 * y.Rows) + (2 * sequences * ends[^1])) * y.Columns);
+        inner.Attention(y, queriesKeysValues, cache, layer, scale, first, ends);
     }
 
     public void DrawTokens(Tensor tokens, Tensor logits, DrawTable draws, int firstPosition)

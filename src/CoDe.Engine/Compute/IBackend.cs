@@ -64,6 +64,10 @@ public interface IBackend : IDisposable
         Arena arena, WeightSource weight, ReadOnlySpan<float> bias,
         ConvolutionWalk walk = ConvolutionWalk.Same, float blend = 1, ElementType? read = null);
 
+    /// <summary>Packs the factor of each head's scores.</summary>
+    /// <param name="normalize">Whether queries and keys are divided by their L2 norm.</param>
+    AttentionScale PackScale(Arena arena, ReadOnlySpan<float> scales, int headWidth, bool normalize);
+
     /// <summary>
     /// Computes table = x, rounded to nearest even where <see cref="TableType"/>, the table's type, is narrower.
     /// </summary>
@@ -119,22 +123,21 @@ public interface IBackend : IDisposable
     void Gather(Tensor y, Tensor table, Tensor indices);
 
     /// <summary>
-    /// Stores keys and values of positions [first, first + rowsPerSequence) of every sequence;
-    /// <paramref name="keysValues"/> is (sequences x positions, 2 x width). Keys are divided by their L2 norm per head
-    /// where <paramref name="normalize"/> is set.
+    /// Stores keys and values of positions [first, first + rowsPerSequence) of every sequence, from
+    /// <paramref name="queriesKeysValues"/>, (sequences x positions, 3 x width), which is overwritten. Keys are divided
+    /// by their L2 norm per head where the scale says so.
     /// </summary>
     void StoreKeysValues(
-        KeyValueCache cache, int layer, Tensor keysValues, int first, int rowsPerSequence, bool normalize);
+        Tensor queriesKeysValues, KeyValueCache cache, int layer, AttentionScale scale, int first, int rowsPerSequence);
 
     /// <summary>
-    /// Computes y = softmax(scale[head] * q k^T) v over the cache, with queries divided by their L2 norm where
-    /// <paramref name="normalize"/> is set. Queries are positions [first, ends[^1]) of every sequence; those in [ends[i
-    /// - 1], ends[i]) see the keys before ends[i]. One end is a scale that sees all; several are the block-causal pass
-    /// over a prefix.
+    /// Stores keys and values as <see cref="StoreKeysValues"/> does, then computes y = softmax(scale[head] * q k^T) v
+    /// over the cache. Queries are positions [first, ends[^1]) of every sequence; those in [ends[i - 1], ends[i]) see
+    /// the keys before ends[i]. One end is a scale that sees all; several are the block-causal pass over a prefix.
     /// </summary>
     void Attention(
-        Tensor y, Tensor queries, KeyValueCache cache, int layer,
-        Tensor scale, bool normalize, int first, ReadOnlySpan<int> ends);
+        Tensor y, Tensor queriesKeysValues, KeyValueCache cache, int layer,
+        AttentionScale scale, int first, ReadOnlySpan<int> ends);
 
     // Sampling
 

@@ -23,6 +23,13 @@ public abstract class ConvolutionWeights(int outputs, int inputs, int kernel, Co
     public ConvolutionWalk Walk { get; } = walk;
 }
 
+/// <summary>The factor of each head's scores, in a device's own layout.</summary>
+/// <param name="normalize">Whether queries and keys are divided by their L2 norm.</param>
+public abstract class AttentionScale(bool normalize)
+{
+    public bool Normalize { get; } = normalize;
+}
+
 /// <summary>
 /// Keys and values of all layers, sequences and heads for a fixed number of positions, in a device's layout.
 /// </summary>

@@ -126,7 +126,7 @@ public sealed class VarSession : IDisposable
         for (var layer = 0; layer <= last; layer++)
         {
             var modulation = new Modulation(ModulationOf(layer), _weights.Config.Width);
-            var block = new VarBlock(_backend, _weights.Config, _weights.Blocks[layer], modulation, _cache, layer);
+            var block = new VarBlock(_backend, _weights.Blocks[layer], modulation, _cache, layer);
             if (keysValuesOnlyAtLast && layer == last)
             {
                 block.ForwardKeysValues(x, _scratch, first, ends[^1] - first);

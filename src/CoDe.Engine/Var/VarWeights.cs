@@ -108,7 +108,7 @@ public sealed class VarWeights : IDisposable
     /// <summary>
     /// Reads the scale of each head's scores: learned where attention is normalised, else 0.25 / sqrt(head width).
     /// </summary>
-    private Tensor ReadAttentionScale(IBackend backend, Checkpoint checkpoint, string block)
+    private AttentionScale ReadAttentionScale(IBackend backend, Checkpoint checkpoint, string block)
     {
         var scales = new float[Config.Heads];
         Array.Fill(scales, 0.25f / MathF.Sqrt(Config.HeadWidth));
@@ -118,14 +118,11 @@ public sealed class VarWeights : IDisposable
             scales = [.. logarithms.Select(logarithm => Math.Min((float)Math.Exp(logarithm), LargestAttentionScale))];
         }
 
-        var tensor = _arena.Allocate(1, Config.Heads);
-        backend.Upload(tensor, scales);
-        return tensor;
+        return backend.PackScale(_arena, scales, Config.HeadWidth, Config.NormalizedAttention);
     }
 }
 
 /// <summary>The parameters of one block.</summary>
-/// <param name="AttentionScale">(1, heads)</param>
 /// <param name="Modulations">
 /// (classes + 1, 6 x width), the six vectors of <see cref="Modulation"/>; null where one AdaLN layer serves all blocks.
 /// </param>
@@ -133,6 +130,6 @@ public sealed class VarWeights : IDisposable
 /// (1, 6 x width) added to the shared layer's vectors; null where each block has its own layer.
 /// </param>
 internal sealed record VarBlockWeights(
-    LinearWeights QueryKeyValue, Tensor AttentionScale,
+    LinearWeights QueryKeyValue, AttentionScale AttentionScale,
     LinearWeights Projection, LinearWeights Up, LinearWeights Down,
     Tensor? Modulations, Tensor? ModulationOffset);

@@ -27,8 +27,8 @@ internal sealed class LayerReader(IBackend backend, Arena arena, Checkpoint chec
     public AttentionBlock Attention(string name)
     {
         var queryKeyValue = Convolution(name + ".qkv");
-        var scale = arena.Allocate(1, 1);
-        backend.Upload(scale, [1 / MathF.Sqrt(queryKeyValue.Inputs)]);
+        var scale = backend.PackScale(
+            arena, [1 / MathF.Sqrt(queryKeyValue.Inputs)], queryKeyValue.Inputs, normalize: false);
         return new(Norm(name + ".norm"), queryKeyValue, Convolution(name + ".proj_out"), scale);
     }
 }
@@ -60,9 +60,9 @@ internal sealed record ResnetBlock(
 }
 
 /// <summary>x + projection(softmax(q k^T / sqrt(channels)) v), one head over all pixels.</summary>
-/// <param name="Scale">(1, 1): 1 / sqrt(channels).</param>
+/// <param name="Scale">1 / sqrt(channels).</param>
 internal sealed record AttentionBlock(
-    Norm Norm, ConvolutionWeights QueryKeyValue, ConvolutionWeights Projection, Tensor Scale)
+    Norm Norm, ConvolutionWeights QueryKeyValue, ConvolutionWeights Projection, AttentionScale Scale)
 {
     public static void Add(Manifest manifest, string name, int channels)
     {

@@ -79,9 +79,7 @@ internal sealed class NetworkSession : IDisposable
         var queryKeyValue = View(_spare, Side, 3 * width);
         var normal = Normalize(Map, block.Norm, silu: false);
         _backend.Convolution(queryKeyValue, normal, block.QueryKeyValue, Side, Side);
-        _backend.StoreKeysValues(_cache, 0, queryKeyValue.ColumnRange(width, 2 * width), 0, pixels, normalize: false);
-        _backend.Attention(
-            normal, queryKeyValue.ColumnRange(0, width), _cache, 0, block.Scale, normalize: false, 0, [pixels]);
+        _backend.Attention(normal, queryKeyValue, _cache, 0, block.Scale, 0, [pixels]);
         _backend.ConvolutionAdd(Map, normal, block.Projection, Side, Side);
     }
 

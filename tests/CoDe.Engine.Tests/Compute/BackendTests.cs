@@ -149,6 +149,14 @@ public abstract class BackendTests(IBackend backend) : IDisposable
         AssertClose(Attended(queries, keysValues, scales, 1, 2, 8, 0, [1, 5, 14]), y);
     }
 
+    [Fact]
+    public void Attention_WithoutNormalization_ScalesTheProducts()
+    {
+        var (queries, keysValues) = (Values(7 * 16), Values(7 * 2 * 16));
+        var y = Attend(queries, keysValues, [0.5f, 0.25f], 2, 8, 0, [7], normalize: false);
+        AssertClose(Attended(queries, keysValues, [0.5f, 0.25f], 1, 2, 8, 0, [7], normalize: false), y);
+    }
+
     [Theory]
     [InlineData(ConvolutionWalk.Same, 3, 7, 9, 10, 35)]
     [InlineData(ConvolutionWalk.Same, 1, 5, 4, 10, 35)]
@@ -339,16 +347,17 @@ public abstract class BackendTests(IBackend backend) : IDisposable
     }
 
     private static double[] Attended(
-        float[] queries, float[] keysValues, float[] scales, int sequences, int heads, int width, int first, int[] ends)
+        float[] queries, float[] keysValues, float[] scales, int sequences, int heads, int width, int first, int[] ends,
+        bool normalize = true)
     {
         var (rows, keys, channels, y) = (ends[^1] - first, ends[^1], heads * width, new double[queries.Length]);
         for (var i = 0; i < sequences * rows * heads; i++)
         {
             var (row, head) = (i / heads, i % heads);
             var visible = ends.First(end => first + (row % rows) < end);
-            var query = Unit(queries.AsSpan((row * channels) + (head * width), width));
+            var query = Read(queries.AsSpan((row * channels) + (head * width), width));
             double[] scores = [.. Enumerable.Range(0, visible)
-                .Select(key => Math.Exp(scales[head] * Dot(query, Unit(keysValues.AsSpan(Key(key), width)))))];
+                .Select(key => Math.Exp(scales[head] * Dot(query, Read(keysValues.AsSpan(Key(key), width)))))];
             for (var c = 0; c < width; c++)
             {
                 y[(row * channels) + (head * width) + c] = Enumerable.Range(0, visible)
@@ -359,11 +368,13 @@ public abstract class BackendTests(IBackend backend) : IDisposable
         }
 
         return y;
+
+        double[] Read(ReadOnlySpan<float> vector) => normalize ? Unit(vector) : [.. vector.ToArray()];
     }
 
     private static double[] Unit(ReadOnlySpan<float> vector)
     {
-        double[] values = [.. vector.ToArray().Select(v => (double)v)];
+        double[] values = [.. vector.ToArray()];
         var norm = Math.Sqrt(values.Sum(v => v * v));
         return [.. values.Select(v => v / norm)];
     }
@@ -460,6 +471,7 @@ public abstract class BackendTests(IBackend backend) : IDisposable
         }
     }
 
+    /// <summary>Attends after the keys and values before the first query are stored.</summary>
     private Tensor Attend(
         float[] queries, float[] keysValues, float[] scales,
         int heads, int width, int first, int[] ends, bool normalize)
@@ -467,10 +479,24 @@ public abstract class BackendTests(IBackend backend) : IDisposable
         var (channels, keys) = (heads * width, ends[^1]);
         var sequences = keysValues.Length / (keys * 2 * channels);
         var cache = backend.CreateCache(_arena, 2, sequences, keys + 3, heads, width, backend.ActivationType);
-        backend.StoreKeysValues(cache, 1, Upload(keysValues, 2 * channels), 0, keys, normalize);
+        var scale = backend.PackScale(_arena, scales, width, normalize);
+        if (first > 0)
+        {
+            var before = Upload(Joined(new float[sequences * first * channels], 0, first), 3 * channels);
+            backend.StoreKeysValues(before, cache, 1, scale, 0, first);
+        }
+
         var y = _arena.Allocate(queries.Length / channels, channels);
-        backend.Attention(y, Upload(queries, channels), cache, 1, Upload(scales, heads), normalize, first, ends);
+        backend.Attention(y, Upload(Joined(queries, first, keys), 3 * channels), cache, 1, scale, first, ends);
         return y;
+
+        float[] Joined(float[] ofRows, int from, int to) => [.. Enumerable.Range(0, sequences * (to - from))
+            .SelectMany(row =>
+            {
+                var (sequence, position) = Math.DivRem(row, to - from);
+                var at = ((sequence * keys) + from + position) * 2 * channels;
+                return ofRows[(row * channels)..((row + 1) * channels)].Concat(keysValues[at..(at + (2 * channels))]);
+            })];
     }
 
     private LinearWeights Linear(float[] w, float[] b, int inputs)

@@ -73,6 +73,13 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
         return new CpuConvolution(matrix, outputs, inputs, kernel, walk, form);
     }
 
+    public AttentionScale PackScale(Arena arena, ReadOnlySpan<float> scales, int headWidth, bool normalize)
+    {
+        var packed = arena.Allocate(1, scales.Length);
+        Upload(packed, scales);
+        return new CpuScale(packed, normalize);
+    }
+
     public void StoreTable(Tensor table, Tensor x)
     {
         if (table.Type == ElementType.Float32)
@@ -130,13 +137,23 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
     }
 
     public void StoreKeysValues(
-        KeyValueCache cache, int layer, Tensor keysValues, int first, int rowsPerSequence, bool normalize)
-        => StoreKeysValues<V>.Run(_team, (CpuCache)cache, layer, keysValues, first, rowsPerSequence, normalize);
+        Tensor queriesKeysValues, KeyValueCache cache, int layer, AttentionScale scale, int first, int rowsPerSequence)
+    {
+        var width = queriesKeysValues.Columns / 3;
+        StoreKeysValues<V>.Run(
+            _team, (CpuCache)cache, layer, queriesKeysValues.ColumnRange(width, 2 * width),
+            first, rowsPerSequence, scale.Normalize);
+    }
 
     public void Attention(
-        Tensor y, Tensor queries, KeyValueCache cache, int layer,
-        Tensor scale, bool normalize, int first, ReadOnlySpan<int> ends)
-        => Attention<V>.Run(_team, y, queries, (CpuCache)cache, layer, scale, normalize, first, ends);
+        Tensor y, Tensor queriesKeysValues, KeyValueCache cache, int layer,
+        AttentionScale scale, int first, ReadOnlySpan<int> ends)
+    {
+        StoreKeysValues(queriesKeysValues, cache, layer, scale, first, ends[^1] - first);
+        Attention<V>.Run(
+            _team, y, queriesKeysValues.ColumnRange(0, queriesKeysValues.Columns / 3), (CpuCache)cache, layer,
+            ((CpuScale)scale).Scales, scale.Normalize, first, ends);
+    }
 
     public void DrawTokens(Tensor tokens, Tensor logits, DrawTable draws, int firstPosition)
         => DrawTokens<V>.Run(_team, tokens, logits, ((CpuDraws)draws).Draws, firstPosition);
@@ -197,6 +214,12 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
     private sealed class CpuDraws(int images) : DrawTable(images)
     {
         public TokenDraw[] Draws { get; } = new TokenDraw[images];
+    }
+
+    private sealed class CpuScale(Tensor scales, bool normalize) : AttentionScale(normalize)
+    {
+        /// <summary>(1, heads)</summary>
+        public Tensor Scales => scales;
     }
 
     private sealed class CpuLinear(PackedMatrix matrix, int outputs, int inputs) : LinearWeights(outputs, inputs)
