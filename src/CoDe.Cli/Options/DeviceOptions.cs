@@ -9,7 +9,7 @@ internal sealed class DeviceOptions
 {
     private readonly Option<string> _device = new("--device")
     {
-        Description = "Device: cpu.",
+        Description = "Device: cpu, torch (libtorch on the CPU) or cuda:N (libtorch on GPU N).",
         DefaultValueFactory = _ => "cpu",
     };
 
@@ -26,13 +26,13 @@ internal sealed class DeviceOptions
 
     private readonly Option<string> _weights = new("--weights")
     {
-        Description = "Type of packed weights: f32 or bf16.",
+        Description = "Type of weights: f32, bf16 or, with libtorch, f16. libtorch computes in it, the CPU in f32.",
         DefaultValueFactory = _ => "f32",
     };
 
     public void AddTo(Command command)
     {
-        _weights.AcceptOnlyFromAmong("f32", "bf16");
+        _weights.AcceptOnlyFromAmong("f32", "bf16", "f16");
         _threads.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() is < 0 or > 1024)

@@ -21,6 +21,9 @@ public abstract class WeightSource(string name, ElementType type, IReadOnlyList<
     /// </summary>
     public abstract void Read(long start, Span<float> destination);
 
+    /// <summary>Address of the first element where all lie in the process's memory as stored; else null.</summary>
+    public virtual nint? Address => null;
+
     public void Dispose()
     {
         Dispose(disposing: true);

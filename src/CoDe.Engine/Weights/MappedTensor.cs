@@ -14,6 +14,21 @@ internal sealed class MappedTensor(MappedFile file, string name, TensorInfo info
     private readonly Lock _gate = new();
     private MemoryMappedViewAccessor? _view;
 
+    /// <summary>Null where elements lie across their natural borders, which few formats allow and few loops expect.</summary>
+    public override nint? Address
+    {
+        get
+        {
+            if (Count == 0 || offset % Type.Size() != 0)
+            {
+                return null;
+            }
+
+            var view = Map();
+            return view.SafeMemoryMappedViewHandle.DangerousGetHandle() + (nint)view.PointerOffset;
+        }
+    }
+
     public override void Read(long start, Span<float> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);

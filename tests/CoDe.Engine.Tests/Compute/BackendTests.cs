@@ -541,7 +541,7 @@ public abstract class BackendTests(IBackend backend) : IDisposable
     {
         public override void Read(long start, Span<float> destination)
         {
-            if (start >= Count / 2)
+            if (start + destination.Length > Count / 2)
             {
                 throw new IOException();
             }

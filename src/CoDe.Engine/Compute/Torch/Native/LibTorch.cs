@@ -10,7 +10,8 @@ internal static class LibTorch
     /// <summary>Variable of the environment that names the folder where no setting does.</summary>
     public const string Variable = "LIBTORCH";
 
-    private const string Library = "LibTorchSharp";
+    /// <summary>Library of TorchSharp, which calls libtorch.</summary>
+    public const string Library = "LibTorchSharp";
 
     private static readonly Lock Gate = new();
     private static LibTorchFiles? _loaded;
@@ -68,8 +69,12 @@ internal static class LibTorch
 
     /// <summary>TorchSharp's own search would load a second library where there are two.</summary>
     private static void Resolve(nint library)
-        => NativeLibrary.SetDllImportResolver(
-            typeof(torch).Assembly, (name, _, _) => name == Library ? library : nint.Zero);
+    {
+        foreach (var caller in new[] { typeof(torch).Assembly, typeof(LibTorch).Assembly })
+        {
+            NativeLibrary.SetDllImportResolver(caller, (name, _, _) => name == Library ? library : nint.Zero);
+        }
+    }
 
     private static void StartTorchSharp()
     {

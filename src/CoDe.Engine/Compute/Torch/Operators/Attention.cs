@@ -1,0 +1,63 @@
+using static TorchSharp.torch.nn;
+using TorchTensor = TorchSharp.torch.Tensor;
+
+namespace CoDe.Engine.Compute.Torch.Operators;
+
+internal static class Attention
+{
+    public static void StoreKeysValues(
+        Tensor queriesKeysValues, TorchCache cache, int layer, TorchScale scale, int first, int rowsPerSequence)
+    {
+        var width = queriesKeysValues.Columns / 3;
+        if (scale.Normalize)
+        {
+            var keys = queriesKeysValues.ColumnRange(width, width).HeadsOfRows(cache.HeadWidth);
+            using var norms = Norms(keys);
+            keys.div_(norms);
+        }
+
+        Store(queriesKeysValues, cache, layer, first, rowsPerSequence);
+    }
+
+    public static void Run(
+        Tensor y, Tensor queriesKeysValues, TorchCache cache, int layer, TorchScale scale,
+        int first, int end, TorchTensor? mask)
+    {
+        var (width, rows) = (queriesKeysValues.Columns / 3, end - first);
+        Scale(queriesKeysValues, cache.HeadWidth, scale);
+        Store(queriesKeysValues, cache, layer, first, rows);
+
+        // (sequences, heads, rows, head width)
+        var queries = queriesKeysValues.ColumnRange(0, width).Heads(rows, cache.HeadWidth);
+        var sequences = y.Rows / rows;
+        using var mixed = functional.scaled_dot_product_attention(
+            queries, cache.Keys(layer, sequences, end), cache.Values(layer, sequences, end), mask);
+        y.Heads(rows, cache.HeadWidth).copy_(mixed);
+    }
+
+    /// <summary>Scales queries, and normalises them and keys where the scale says so.</summary>
+    private static void Scale(Tensor queriesKeysValues, int headWidth, TorchScale scale)
+    {
+        var width = queriesKeysValues.Columns / 3;
+        if (!scale.Normalize)
+        {
+            queriesKeysValues.ColumnRange(0, width).HeadsOfRows(headWidth).mul_(scale.OfQueries);
+            return;
+        }
+
+        var queriesKeys = queriesKeysValues.ColumnRange(0, 2 * width).HeadsOfRows(headWidth);
+        using var norms = Norms(queriesKeys);
+        using var factors = scale.OfQueriesAndKeys.div(norms);
+        queriesKeys.mul_(factors);
+    }
+
+    /// <summary>(rows, heads, 1)</summary>
+    private static TorchTensor Norms(TorchTensor heads) => heads.norm(dim: -1, keepdim: true).clamp_(Scalars.SmallestNorm);
+
+    private static void Store(Tensor queriesKeysValues, TorchCache cache, int layer, int first, int rows)
+    {
+        var width = queriesKeysValues.Columns / 3;
+        cache.Slots(layer, queriesKeysValues.Rows / rows, first, rows)
+            .copy_(queriesKeysValues.ColumnRange(width, 2 * width).KeysAndValues(rows, cache.HeadWidth));
+    }
+}

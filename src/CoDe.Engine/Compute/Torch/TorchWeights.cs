@@ -1,0 +1,78 @@
+using TorchTensor = TorchSharp.torch.Tensor;
+
+namespace CoDe.Engine.Compute.Torch;
+
+/// <param name="weight">(outputs, inputs)</param>
+/// <param name="bias">(1, outputs)</param>
+internal sealed class TorchLinear(Tensor weight, Tensor bias) : LinearWeights(weight.Rows, weight.Columns)
+{
+    public TorchTensor Weight => weight.Matrix();
+
+    public TorchTensor Bias => bias.Vector();
+}
+
+/// <param name="weight">(outputs, kernel x kernel x inputs)</param>
+/// <param name="bias">(1, outputs)</param>
+internal sealed class TorchConvolution(Tensor weight, Tensor bias, int inputs, int kernel, ConvolutionWalk walk)
+    : ConvolutionWeights(weight.Rows, inputs, kernel, walk)
+{
+    public TorchTensor Weight => weight.Kernels(Kernel);
+
+    public TorchTensor Bias => bias.Vector();
+}
+
+/// <summary>
+/// Factors of queries, then of keys: libtorch divides scores by sqrt(head width), which queries make up for.
+/// </summary>
+/// <param name="factors">(2 x heads, 1)</param>
+internal sealed class TorchScale(Tensor factors, bool normalize) : AttentionScale(normalize)
+{
+    /// <summary>(heads, 1)</summary>
+    public TorchTensor OfQueries => factors.RowRange(0, factors.Rows / 2).Matrix();
+
+    /// <summary>(2 x heads, 1)</summary>
+    public TorchTensor OfQueriesAndKeys => factors.Matrix();
+}
+
+/// <summary>
+/// Keys and values as (layers, sequences, 2, heads, positions, head width), so that new ones are stored by one copy.
+/// </summary>
+internal sealed class TorchCache(
+    Arena arena, int layers, int sequences, int positions, int heads, int headWidth, ElementType type)
+    : KeyValueCache(layers, sequences, positions, heads, headWidth)
+{
+    private readonly Tensor _memory = arena.Allocate(layers * sequences * 2 * heads * positions, headWidth, type);
+
+    /// <summary>(sequences, 2, heads, count, head width)</summary>
+    public TorchTensor Slots(int layer, int sequences, int first, int count)
+        => _memory.View(HeadsAt(OfLayer(layer) + ((long)first * HeadWidth), count).With(2, Plane)
+            .With(sequences, 2 * Plane));
+
+    /// <summary>(sequences, heads, count, head width)</summary>
+    public TorchTensor Keys(int layer, int sequences, int count)
+        => _memory.View(HeadsAt(OfLayer(layer), count).With(sequences, 2 * Plane));
+
+    /// <summary>(sequences, heads, count, head width)</summary>
+    public TorchTensor Values(int layer, int sequences, int count)
+        => _memory.View(HeadsAt(OfLayer(layer) + Plane, count).With(sequences, 2 * Plane));
+
+    /// <summary>Elements of the keys of one sequence and layer.</summary>
+    private long Plane => (long)Heads * Positions * HeadWidth;
+
+    private long OfLayer(int layer) => _memory.Offset + (2 * Plane * Sequences * layer);
+
+    private ViewShape HeadsAt(long offset, int count)
+        => ViewShape.At(offset).With(HeadWidth, 1).With(count, HeadWidth).With(Heads, (long)Positions * HeadWidth);
+}
+
+/// <param name="host">The same draws for kernels of the CPU.</param>
+/// <param name="guidance">(2 x images, 1): 1 + t of each image, then -t; null where the CPU guides.</param>
+internal sealed class TorchDraws(DrawTable host, Tensor? guidance) : DrawTable(host.Images)
+{
+    public DrawTable Host => host;
+
+    public Tensor? Guidance => guidance;
+
+    /// <summary>Whether features of any image are a mixture, made from the filtered logits.</summary>
+    public bool AnySmooth { get; set; }
+}
