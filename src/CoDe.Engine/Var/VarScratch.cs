@@ -28,6 +28,10 @@ internal sealed class VarScratch(Arena arena, ElementType activations, VarConfig
 
     public Tensor Hidden(int count) => Wide(count, 0, config.HiddenWidth);
 
+    /// <summary>Input of the head, in float32: a rounding of logits changes tokens.</summary>
+    public Tensor WideNormal(int count)
+        => activations == ElementType.Float32 ? Normal(count) : _embedded.RowRange(0, count);
+
     /// <summary>Embedded tokens on their way to the residual stream, in its type.</summary>
     public Tensor Embedded(int count)
         => activations == ElementType.Float32 ? Wide(count, 0, config.Width) : _embedded.RowRange(0, count);

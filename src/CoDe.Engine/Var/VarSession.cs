@@ -163,7 +163,7 @@ public sealed class VarSession : IDisposable
     private Tensor Logits(Tensor x, int rowsPerSequence)
     {
         var (head, width) = (HeadModulation(), _weights.Config.Width);
-        var normal = _scratch.Normal(x.Rows);
+        var normal = _scratch.WideNormal(x.Rows);
         _backend.LayerNorm(normal, x, head.ColumnRange(0, width), head.ColumnRange(width, width), rowsPerSequence);
         var logits = _logits.RowRange(0, x.Rows);
         _backend.Linear(logits, normal, _weights.Head, rowsPerSequence);

@@ -28,7 +28,7 @@ public sealed class VarWeights : IDisposable
             .Select(block => FormattableString.Invariant($"{within}blocks.{block}."))
             .Select(block => ReadBlock(backend, checkpoint, modulations, block))];
         HeadModulations = modulations.Read(_arena, within + "head_nm.ada_lin.1");
-        Head = checkpoint.ReadLinear(backend, _arena, within + "head");
+        Head = checkpoint.ReadLinear(backend, _arena, within + "head", ElementType.Float32);
     }
 
     public VarConfig Config { get; }

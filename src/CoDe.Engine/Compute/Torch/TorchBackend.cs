@@ -103,9 +103,9 @@ public sealed class TorchBackend : IBackend
             factors[head] = scales[head] * MathF.Sqrt(headWidth);
         }
 
-        var packed = arena.Allocate(factors.Length, 1, _type);
+        var packed = arena.Allocate(factors.Length, 1);
         WeightLoading.Load(packed, factors);
-        return new TorchScale(packed, normalize);
+        return new TorchScale(packed, headWidth, normalize);
     }
 
     public void StoreTable(Tensor table, Tensor x) => Copy(table, x);

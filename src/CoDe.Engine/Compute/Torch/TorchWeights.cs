@@ -1,3 +1,4 @@
+using TorchSharp;
 using TorchTensor = TorchSharp.torch.Tensor;
 
 namespace CoDe.Engine.Compute.Torch;
@@ -22,44 +23,49 @@ internal sealed class TorchConvolution(Tensor weight, Tensor bias, int inputs, i
 }
 
 /// <summary>
-/// Factors of queries, then of keys: libtorch divides scores by sqrt(head width), which queries make up for.
+/// Factors of queries, then of keys, in float32. libtorch divides scores by sqrt(head width), which those of queries
+/// make up for.
 /// </summary>
 /// <param name="factors">(2 x heads, 1)</param>
-internal sealed class TorchScale(Tensor factors, bool normalize) : AttentionScale(normalize)
+internal sealed class TorchScale(Tensor factors, int headWidth, bool normalize) : AttentionScale(normalize)
 {
     /// <summary>(heads, 1)</summary>
     public TorchTensor OfQueries => factors.RowRange(0, factors.Rows / 2).Matrix();
 
     /// <summary>(2 x heads, 1)</summary>
     public TorchTensor OfQueriesAndKeys => factors.Matrix();
+
+    /// <summary>1 / sqrt(head width), which libtorch's own attention multiplies scores by.</summary>
+    public Scalar OfFusedAttention { get; } = 1 / MathF.Sqrt(headWidth);
 }
 
 /// <summary>
-/// Keys and values as (layers, sequences, 2, heads, positions, head width), so that new ones are stored by one copy.
+/// Keys and values as (layers, 2, sequences, heads, positions, head width), so that new ones are stored by one copy and
+/// those of a layer are one batch of matrices.
 /// </summary>
 internal sealed class TorchCache(
     Arena arena, int layers, int sequences, int positions, int heads, int headWidth, ElementType type)
     : KeyValueCache(layers, sequences, positions, heads, headWidth)
 {
-    private readonly Tensor _memory = arena.Allocate(layers * sequences * 2 * heads * positions, headWidth, type);
+    private readonly Tensor _memory = arena.Allocate(layers * 2 * sequences * heads * positions, headWidth, type);
+
+    /// <summary>Elements of the keys of one sequence and layer.</summary>
+    private long OfSequence => (long)Heads * Positions * HeadWidth;
 
     /// <summary>(sequences, 2, heads, count, head width)</summary>
     public TorchTensor Slots(int layer, int sequences, int first, int count)
-        => _memory.View(HeadsAt(OfLayer(layer) + ((long)first * HeadWidth), count).With(2, Plane)
-            .With(sequences, 2 * Plane));
+        => _memory.View(HeadsAt(Keys(layer) + ((long)first * HeadWidth), count).With(2, Sequences * OfSequence)
+            .With(sequences, OfSequence));
 
     /// <summary>(sequences, heads, count, head width)</summary>
     public TorchTensor Keys(int layer, int sequences, int count)
-        => _memory.View(HeadsAt(OfLayer(layer), count).With(sequences, 2 * Plane));
+        => _memory.View(HeadsAt(Keys(layer), count).With(sequences, OfSequence));
 
     /// <summary>(sequences, heads, count, head width)</summary>
     public TorchTensor Values(int layer, int sequences, int count)
-        => _memory.View(HeadsAt(OfLayer(layer) + Plane, count).With(sequences, 2 * Plane));
+        => _memory.View(HeadsAt(Keys(layer) + (Sequences * OfSequence), count).With(sequences, OfSequence));
 
-    /// <summary>Elements of the keys of one sequence and layer.</summary>
-    private long Plane => (long)Heads * Positions * HeadWidth;
-
-    private long OfLayer(int layer) => _memory.Offset + (2 * Plane * Sequences * layer);
+    private long Keys(int layer) => _memory.Offset + (2 * Sequences * OfSequence * layer);
 
     private ViewShape HeadsAt(long offset, int count)
         => ViewShape.At(offset).With(HeadWidth, 1).With(count, HeadWidth).With(Heads, (long)Positions * HeadWidth);

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch.nn;
 using TorchTensor = TorchSharp.torch.Tensor;
 
@@ -19,6 +20,7 @@ internal static class Attention
         Store(queriesKeysValues, cache, layer, first, rowsPerSequence);
     }
 
+    /// <param name="mask">(queries, keys); null where every query sees every key.</param>
     public static void Run(
         Tensor y, Tensor queriesKeysValues, TorchCache cache, int layer, TorchScale scale,
         int first, int end, TorchTensor? mask)
@@ -30,9 +32,30 @@ internal static class Attention
         // (sequences, heads, rows, head width)
         var queries = queriesKeysValues.ColumnRange(0, width).Heads(rows, cache.HeadWidth);
         var sequences = y.Rows / rows;
-        using var mixed = functional.scaled_dot_product_attention(
-            queries, cache.Keys(layer, sequences, end), cache.Values(layer, sequences, end), mask);
+        var (keys, values) = (cache.Keys(layer, sequences, end), cache.Values(layer, sequences, end));
+        using var mixed = y.Type == ElementType.Float32
+            ? Exact(queries, keys, values, scale, mask)
+            : functional.scaled_dot_product_attention(queries, keys, values, mask);
         y.Heads(rows, cache.HeadWidth).copy_(mixed);
+    }
+
+    /// <summary>
+    /// Attention of single operators. libtorch's fused one for the CPU computes exponentials to 20 units in the last
+    /// place, which is nothing to 16-bit types, and too much for float32.
+    /// </summary>
+    private static TorchTensor Exact(
+        TorchTensor queries, TorchTensor keys, TorchTensor values, TorchScale scale, TorchTensor? mask)
+    {
+        using var transposed = keys.transpose(-1, -2);
+        using var scores = queries.matmul(transposed);
+        scores.mul_(scale.OfFusedAttention);
+        if (mask is not null)
+        {
+            scores.add_(mask, Scalars.One);
+        }
+
+        using var weights = scores.softmax(-1);
+        return weights.matmul(values);
     }
 
     /// <summary>Scales queries, and normalises them and keys where the scale says so.</summary>
@@ -51,8 +74,14 @@ internal static class Attention
         queriesKeys.mul_(factors);
     }
 
-    /// <summary>(rows, heads, 1)</summary>
-    private static TorchTensor Norms(TorchTensor heads) => heads.norm(dim: -1, keepdim: true).clamp_(Scalars.SmallestNorm);
+    /// <summary>
+    /// Norms in float32, (rows, heads, 1): a rounding of a norm would be one of all scores of its query or key.
+    /// </summary>
+    private static TorchTensor Norms(TorchTensor heads)
+    {
+        using var wide = heads.to(torch.ScalarType.Float32);
+        return wide.norm(dim: -1, keepdim: true).clamp_(Scalars.SmallestNorm);
+    }
 
     private static void Store(Tensor queriesKeysValues, TorchCache cache, int layer, int first, int rows)
     {
