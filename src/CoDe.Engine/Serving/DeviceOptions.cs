@@ -31,6 +31,9 @@ public sealed class DeviceOptions
     [Description("Worker threads of the CPU; 0 for one a core.")]
     public int Threads { get; set; }
 
+    [Description("Folder of libtorch 2.10 or PyTorch; empty for that of LIBTORCH, or beside the program.")]
+    public string LibTorchFolder { get; set; } = "";
+
     public IEnumerable<string> Problems(string section)
     {
         if (Name is not (Cpu or Torch) && Gpu is null)

@@ -90,6 +90,6 @@ internal static class LibTorch
     }
 
     private static string UsualRemedy(bool cuda)
-        => $"build with -p:LibTorch={(cuda ? "cuda" : "cpu")}, or set {Variable} or LibTorch:Path to a folder of "
-            + $"libtorch {LibTorchLoader.Major}.{LibTorchLoader.Minor}, such as torch/lib of an installed PyTorch";
+        => $"build with -p:LibTorch={(cuda ? "cuda" : "cpu")}, or set {Variable} or Device:LibTorchFolder to a folder "
+            + $"of libtorch {LibTorchLoader.Major}.{LibTorchLoader.Minor}, such as torch/lib of an installed PyTorch";
 }

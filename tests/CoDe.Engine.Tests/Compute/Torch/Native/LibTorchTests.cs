@@ -35,7 +35,7 @@ public sealed class LibTorchTests : IDisposable
         var error = Assert.Throws<PlatformNotSupportedException>(() => LibTorch.Load(_folder, cuda));
         Assert.Equal(
             $"device {device}: {_folder} has no libtorch_cpu.so; build with -p:LibTorch={build}, or set LIBTORCH or "
-            + "LibTorch:Path to a folder of libtorch 2.10, such as torch/lib of an installed PyTorch",
+            + "Device:LibTorchFolder to a folder of libtorch 2.10, such as torch/lib of an installed PyTorch",
             error.Message);
     }
 
