@@ -5,6 +5,8 @@ ARG RUNTIME_IMAGE=mcr.microsoft.com/dotnet/aspnet:10.0
 FROM ${SDK_IMAGE} AS build
 # Of the image that is built; native libraries of other systems are left out.
 ARG TARGETARCH
+# cpu or cuda for stages that bring libtorch along.
+ARG LIBTORCH=
 WORKDIR /source
 
 # Packages are fetched anew only when these files change.
@@ -16,12 +18,15 @@ COPY src/CoDe.Drafter/CoDe.Drafter.csproj src/CoDe.Drafter/
 COPY src/CoDe.Refiner/CoDe.Refiner.csproj src/CoDe.Refiner/
 COPY src/CoDe.Worker/CoDe.Worker.csproj src/CoDe.Worker/
 COPY src/CoDe.Gateway/CoDe.Gateway.csproj src/CoDe.Gateway/
-RUN dotnet restore src/CoDe.Gateway --arch $TARGETARCH
+RUN dotnet restore src/CoDe.Worker --arch $TARGETARCH -p:LibTorch=$LIBTORCH && dotnet restore src/CoDe.Gateway --arch $TARGETARCH
 
 COPY . .
-RUN for service in Drafter Refiner Worker Gateway; do \
-        dotnet publish src/CoDe.$service --configuration Release --arch $TARGETARCH --no-self-contained --no-restore --output /publish/$service \
-            -p:DebugType=none -p:UseAppHost=false -p:IsTransformWebConfigDisabled=true \
+# The gateway comes last and without libtorch, although it has a worker in it.
+RUN libtorch=$LIBTORCH; \
+    for service in Drafter Refiner Worker Gateway; do \
+        [ $service != Gateway ] || libtorch=; \
+        dotnet publish src/CoDe.$service --configuration Release --arch $TARGETARCH --no-self-contained --output /publish/$service \
+            -p:LibTorch=$libtorch -p:DebugType=none -p:UseAppHost=false -p:IsTransformWebConfigDisabled=true \
             -p:PublishDocumentationFile=false -p:PublishReferencesDocumentationFiles=false -p:StaticWebAssetsEnabled=false \
         || exit 1; \
     done && mkdir /publish/data
