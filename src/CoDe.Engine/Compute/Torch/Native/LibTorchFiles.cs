@@ -23,7 +23,7 @@ internal sealed record LibTorchFiles(string? Folder)
         }
 
         var named = string.IsNullOrEmpty(configured) ? environment : configured;
-        var files = new LibTorchFiles(string.IsNullOrEmpty(named) ? BesideProgram() : Named(Path.GetFullPath(named)));
+        var files = new LibTorchFiles(string.IsNullOrEmpty(named) ? BesideProgram() : Named(named));
         return files.HasCuda || !cuda ? files : throw new LibTorchException($"{files.Folder} has no {Cuda}");
     }
 
@@ -49,8 +49,9 @@ internal sealed record LibTorchFiles(string? Folder)
             : throw new LibTorchException($"there is no {Cpu} beside the program");
 
     /// <summary>Accepts the folder of the libraries and the one above, which is that of PyTorch's package.</summary>
-    private static string Named(string folder)
+    private static string Named(string named)
     {
+        var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(named));
         string[] places = [folder, Path.Combine(folder, "lib")];
         return Array.Find(places, place => File.Exists(Path.Combine(place, Cpu)))
             ?? throw new LibTorchException($"{folder} has no {Cpu}");

@@ -69,7 +69,7 @@ public sealed class LibTorchTests : IDisposable
         var libraries = Directory.CreateDirectory(Path.Combine(_folder, "lib")).FullName;
         File.WriteAllText(Path.Combine(libraries, LibTorchFiles.Cpu), "");
         Assert.Equal(libraries, LibTorchFiles.Find(_folder, environment: null, cuda: false).Folder);
-        Assert.Equal(libraries, LibTorchFiles.Find(configured: null, _folder, cuda: false).Folder);
+        Assert.Equal(libraries, LibTorchFiles.Find(configured: null, $"{libraries}/", cuda: false).Folder);
     }
 
     [Fact]
