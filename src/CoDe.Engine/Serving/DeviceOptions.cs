@@ -70,7 +70,7 @@ public sealed class DeviceOptions
             Enum.Parse<InstructionPath>(Isa, ignoreCase: true),
             Weights == "bf16" ? WeightType.BFloat16 : WeightType.Float32,
             Threads))
-        : TorchBackend.Create(new TorchOptions(Gpu, TypeOf(Weights), Threads));
+        : TorchBackend.Create(new TorchOptions(Gpu, TypeOf(Weights), Threads, LibTorchFolder));
 
     /// <summary>The number of the GPU; null where the name is of no GPU.</summary>
     private int? Gpu

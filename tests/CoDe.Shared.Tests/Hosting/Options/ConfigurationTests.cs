@@ -98,6 +98,20 @@ public sealed class ConfigurationTests
     }
 
     [Theory]
+    [InlineData("torch", "device torch")]
+    [InlineData("cuda:1", "device cuda")]
+    public async Task Stage_WithAFolderThatHasNoLibtorch_EndsInOneLine(string device, string named)
+    {
+        foreach (var service in new[] { "drafter", "refiner", "worker" })
+        {
+            await ServiceRun.AssertOneLineAsync(
+                service,
+                [$"--{service}:Device:Name={device}", $"--{service}:Device:LibTorchFolder={RepositoryPaths.Root}"],
+                $"{named}: {RepositoryPaths.Root} has no libtorch_cpu.so; build with -p:LibTorch=");
+        }
+    }
+
+    [Theory]
     [InlineData(
         "drafter", "Drafter:Models:0:Name=x",
         "Drafter:Models:0:Checkpoint is missing; a model needs Name, Checkpoint and Vqvae")]

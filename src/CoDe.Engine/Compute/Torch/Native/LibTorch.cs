@@ -18,7 +18,7 @@ internal static class LibTorch
 
     /// <summary>Loads the libraries; later calls only check that they ask for the same.</summary>
     /// <param name="folder">
-    /// A folder of libtorch, or of an installed PyTorch; null for that of the environment, or for the libraries beside
+    /// A folder of libtorch, or of an installed PyTorch; empty for that of the environment, or for the libraries beside
     /// the program.
     /// </param>
     /// <param name="cuda">Requires a GPU that libtorch can use.</param>
