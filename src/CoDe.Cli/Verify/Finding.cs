@@ -23,6 +23,12 @@ internal sealed record Finding(string Case, string What, bool Agrees, string Mea
     public static Finding Values(string name, string what, ReadOnlySpan<float> expected, ReadOnlySpan<float> found)
         => Difference(name, what, LargestOf(expected, found), LargestDifference, "");
 
+    /// <summary>Compares pixels in [-1, 1], and says their peak signal-to-noise ratio too.</summary>
+    public static Finding Pixels(string name, string what, ReadOnlySpan<float> expected, ReadOnlySpan<float> found)
+        => Difference(
+            name, what, LargestOf(expected, found), LargestDifference,
+            FormattableString.Invariant($"; {DecibelsOf(expected, found):0.0} dB"));
+
     public static Finding Difference(string name, string what, double difference, double limit, string remark)
     {
         var measured = FormattableString.Invariant($"differs by {difference:0.0e+00} of {limit:0.0e+00}{remark}");
@@ -42,6 +48,19 @@ internal sealed record Finding(string Case, string What, bool Agrees, string Mea
         return new Finding(
             name, "logits", relative <= LargestRelativeError,
             FormattableString.Invariant($"relative error {relative:0.0e+00} of {LargestRelativeError:0.0e+00}"));
+    }
+
+    /// <summary>Peak signal-to-noise ratio of values with a range of 2.</summary>
+    private static double DecibelsOf(ReadOnlySpan<float> expected, ReadOnlySpan<float> found)
+    {
+        const double Peak = 2;
+        var squares = 0.0;
+        for (var i = 0; i < Math.Min(expected.Length, found.Length); i++)
+        {
+            squares += Square(expected[i] - (double)found[i]);
+        }
+
+        return 10 * Math.Log10(Square(Peak) * expected.Length / squares);
     }
 
     /// <summary>

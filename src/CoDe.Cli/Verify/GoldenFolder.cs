@@ -81,7 +81,7 @@ internal sealed class GoldenFolder : IDisposable
         yield return Finding.Values(
             Vqvae, "f_hat", golden.Floats("f_hat"), [.. encoded.SelectMany(image => image.Cumulative[^1].Values)]);
         var decoded = golden.FeatureMaps("f_hat").SelectMany(decode.Pixels).Select(value => (value * 2) - 1);
-        yield return Finding.Values(
+        yield return Finding.Pixels(
             Vqvae, "reconstruction", [.. golden.Images("reconstruction").SelectMany(image => image)], [.. decoded]);
     }
 

@@ -14,7 +14,9 @@ internal sealed class MappedTensor(MappedFile file, string name, TensorInfo info
     private readonly Lock _gate = new();
     private MemoryMappedViewAccessor? _view;
 
-    /// <summary>Null where elements lie across their natural borders, which few formats allow and few loops expect.</summary>
+    /// <summary>
+    /// Null where elements lie across their natural borders, which few formats allow and few loops expect.
+    /// </summary>
     public override nint? Address
     {
         get

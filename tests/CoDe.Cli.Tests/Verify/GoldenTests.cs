@@ -10,7 +10,7 @@ namespace CoDe.Cli.Tests.Verify;
 /// <summary>Every golden case of the repository on every instruction path that the processor has.</summary>
 public sealed class GoldenTests
 {
-    private static readonly string[] Folders = ["published", "separate", "single"];
+    internal static readonly string[] Folders = ["published", "separate", "single"];
 
     public static TheoryData<string, InstructionPath, string> Cases()
     {
@@ -81,7 +81,7 @@ public sealed class GoldenTests
         Assert.False(Finding.Logits("a", [1, 2], [1, float.NaN]).Agrees);
     }
 
-    private static void AssertAgrees(IBackend backend, string folder, string part)
+    internal static void AssertAgrees(IBackend backend, string folder, string part)
     {
         using var goldens = GoldenFolder.Open(backend, RepositoryPaths.Golden(folder));
         var findings = goldens.Check(part).ToArray();

@@ -43,7 +43,9 @@ public sealed class TorchBackend : IBackend
 
     public ElementType MapType => _type;
 
-    /// <exception cref="PlatformNotSupportedException">libtorch is missing or does not load, or there is no GPU.</exception>
+    /// <exception cref="PlatformNotSupportedException">
+    /// libtorch is missing or does not load, or there is no such GPU.
+    /// </exception>
     public static IBackend Create(TorchOptions options)
     {
         LibTorch.Load(options.LibTorch, options.Gpu is not null);

@@ -5,7 +5,9 @@ using TorchTensor = TorchSharp.torch.Tensor;
 
 namespace CoDe.Engine.Compute.Torch;
 
-/// <summary>A torch storage. Views of it are made once and kept, since a model asks for the same ones at each scale.</summary>
+/// <summary>
+/// A torch storage. Views of it are made once and kept, since a model asks for the same ones at each scale.
+/// </summary>
 internal sealed class TorchBlock : MemoryBlock
 {
     /// <summary>

@@ -2,12 +2,18 @@ using TorchTensor = TorchSharp.torch.Tensor;
 
 namespace CoDe.Engine.Compute.Torch;
 
-/// <summary>Torch tensors over the memory of a <see cref="Tensor"/>. They belong to its block: do not dispose them.</summary>
+/// <summary>
+/// Torch tensors over the memory of a <see cref="Tensor"/>. They belong to its block: do not dispose them.
+/// </summary>
 internal static class TorchViews
 {
     /// <summary>(rows, columns)</summary>
     public static TorchTensor Matrix(this Tensor tensor)
         => tensor.View(ViewShape.At(tensor.Offset).With(tensor.Columns, 1).With(tensor.Rows, tensor.Stride));
+
+    /// <summary>(columns, rows)</summary>
+    public static TorchTensor Transposed(this Tensor tensor)
+        => tensor.View(ViewShape.At(tensor.Offset).With(tensor.Rows, tensor.Stride).With(tensor.Columns, 1));
 
     /// <summary>The first row: (columns).</summary>
     public static TorchTensor Vector(this Tensor tensor)

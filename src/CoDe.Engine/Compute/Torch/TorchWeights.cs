@@ -7,7 +7,8 @@ namespace CoDe.Engine.Compute.Torch;
 /// <param name="bias">(1, outputs)</param>
 internal sealed class TorchLinear(Tensor weight, Tensor bias) : LinearWeights(weight.Rows, weight.Columns)
 {
-    public TorchTensor Weight => weight.Matrix();
+    /// <summary>(inputs, outputs)</summary>
+    public TorchTensor Transposed => weight.Transposed();
 
     public TorchTensor Bias => bias.Vector();
 }

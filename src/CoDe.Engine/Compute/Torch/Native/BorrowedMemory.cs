@@ -4,7 +4,7 @@ using TorchSharp;
 
 namespace CoDe.Engine.Compute.Torch.Native;
 
-/// <summary>Torch tensors over memory of the process that something else owns, which TorchSharp has no call for.</summary>
+/// <summary>Torch tensors over memory that something else owns, which TorchSharp has no call for.</summary>
 internal static unsafe partial class BorrowedMemory
 {
     /// <summary>A contiguous tensor on the CPU that neither copies nor frees its memory.</summary>

@@ -57,6 +57,7 @@ internal static class LibTorch
 
         if (_loaded is null)
         {
+            OpenMp.LimitSpinning();
             if (files.Folder is not null)
             {
                 Resolve(LibTorchLoader.Load(files));

@@ -3,7 +3,9 @@ using TorchTensor = TorchSharp.torch.Tensor;
 
 namespace CoDe.Engine.Compute.Torch.Operators;
 
-/// <summary>Masks of block-causal passes, one for each prefix that was read: 0 where a query sees a key, else -inf.</summary>
+/// <summary>
+/// Masks of block-causal passes, one for each prefix that was read: 0 where a query sees a key, else -inf.
+/// </summary>
 internal sealed class CausalMasks(torch.ScalarType type, torch.Device device) : IDisposable
 {
     private readonly List<(int First, int[] Ends, TorchTensor Mask)> _masks = [];

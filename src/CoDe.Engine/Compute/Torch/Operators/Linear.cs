@@ -1,4 +1,4 @@
-using static TorchSharp.torch.nn;
+using TorchTensor = TorchSharp.torch.Tensor;
 
 namespace CoDe.Engine.Compute.Torch.Operators;
 
@@ -6,20 +6,25 @@ internal static class Linear
 {
     public static void Run(Tensor y, Tensor x, TorchLinear weights)
     {
-        using var product = functional.linear(x.Matrix(), weights.Weight, weights.Bias);
+        using var product = Multiply(x, weights);
         y.Matrix().copy_(product);
     }
 
     public static void RunGelu(Tensor y, Tensor x, TorchLinear weights)
     {
-        using var product = functional.linear(x.Matrix(), weights.Weight, weights.Bias);
+        using var product = Multiply(x, weights);
         using var activated = product.gelu(TorchSharp.Modules.GELU.Approximate.tanh);
         y.Matrix().copy_(activated);
     }
 
     public static void RunGatedResidual(Tensor y, Tensor x, TorchLinear weights, Tensor gate, int rowsPerSequence)
     {
-        using var product = functional.linear(x.Sequences(rowsPerSequence), weights.Weight, weights.Bias);
-        y.Sequences(rowsPerSequence).addcmul_(product, gate.PerSequence(y.Rows / rowsPerSequence), Scalars.One);
+        using var product = Multiply(x, weights);
+        using var sequences = product.view(-1, rowsPerSequence, weights.Outputs);
+        y.Sequences(rowsPerSequence).addcmul_(sequences, gate.PerSequence(y.Rows / rowsPerSequence), Scalars.One);
     }
+
+    /// <summary>x W^T + b as one operator, which TorchSharp's <c>linear</c> is not.</summary>
+    private static TorchTensor Multiply(Tensor x, TorchLinear weights)
+        => weights.Bias.addmm(x.Matrix(), weights.Transposed, 1, 1);
 }
