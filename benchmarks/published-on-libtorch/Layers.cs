@@ -3,9 +3,33 @@ using static TorchSharp.torch.nn;
 
 namespace CoDe.Benchmarks.PublishedOnLibTorch;
 
+/// <summary>A linear layer by the operators of PyTorch's own.</summary>
+/// <param name="Weight">A transposed view: (inputs, outputs).</param>
+/// <remarks>
+/// TorchSharp's function is that of libtorch's C++ interface, which adds the bias in an operator of its own.
+/// </remarks>
 internal sealed record Linear(Tensor Weight, Tensor Bias)
 {
-    public Tensor Forward(Tensor x) => functional.linear(x, Weight, Bias);
+    public Tensor Forward(Tensor x) => Forward(x, Weight, Bias);
+
+    /// <param name="x">(rows, inputs) or (sequences, tokens, inputs)</param>
+    /// <param name="weight">(inputs, outputs)</param>
+    public static Tensor Forward(Tensor x, Tensor weight, Tensor bias)
+    {
+        if (x.dim() == 2)
+        {
+            return bias.addmm(x, weight, 1, 1);
+        }
+
+        return x.is_contiguous() ? ForwardRows(x, weight, bias) : x.matmul(weight).add_(bias);
+    }
+
+    private static Tensor ForwardRows(Tensor x, Tensor weight, Tensor bias)
+    {
+        using var rows = x.view(-1, x.size(2));
+        using var result = bias.addmm(rows, weight, 1, 1);
+        return result.view(x.size(0), x.size(1), -1);
+    }
 }
 
 /// <summary>A convolution of NCHW maps.</summary>

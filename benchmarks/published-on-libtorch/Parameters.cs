@@ -10,6 +10,7 @@ internal sealed class Parameters : IDisposable
     private const double Largest = 0.03;
 
     private readonly Dictionary<string, Tensor> _tensors = [];
+    private readonly List<Tensor> _transposed = [];
 
     private Parameters(ScalarType type) => Type = type;
 
@@ -43,14 +44,21 @@ internal sealed class Parameters : IDisposable
 
     public bool Has(string name) => _tensors.ContainsKey(name);
 
-    public Linear Linear(string name) => new(this[name + ".weight"], this[name + ".bias"]);
+    public Linear Linear(string name) => new(Transposed(name + ".weight"), this[name + ".bias"]);
+
+    /// <summary>A view of a matrix.</summary>
+    public Tensor Transposed(string name)
+    {
+        _transposed.Add(this[name].t());
+        return _transposed[^1];
+    }
 
     /// <summary>A convolution of stride 1 that keeps height and width.</summary>
     public Convolution Convolution(string name) => new(this[name + ".weight"], this[name + ".bias"]);
 
     public void Dispose()
     {
-        foreach (var tensor in _tensors.Values)
+        foreach (var tensor in _transposed.Concat(_tensors.Values))
         {
             tensor.Dispose();
         }

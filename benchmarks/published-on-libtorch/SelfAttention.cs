@@ -30,7 +30,7 @@ internal sealed class SelfAttention : IDisposable
         var unscaled = Math.Log(Math.Sqrt(config.HeadWidth));
         _largestLogarithm = Math.Log(LargestScale) + unscaled;
         _logarithms = parameters[name + ".scale_mul_1H11"].add(unscaled);
-        _queryKeyValue = parameters[name + ".mat_qkv.weight"];
+        _queryKeyValue = parameters.Transposed(name + ".mat_qkv.weight");
         _queryBias = parameters[name + ".q_bias"];
         _keyBias = zeros(config.Width, parameters.Type);
         _valueBias = parameters[name + ".v_bias"];
@@ -68,7 +68,7 @@ internal sealed class SelfAttention : IDisposable
     private Tensor Project(Tensor x)
     {
         using var bias = cat([_queryBias, _keyBias, _valueBias]);
-        using var all = functional.linear(x, _queryKeyValue, bias);
+        using var all = Linear.Forward(x, _queryKeyValue, bias);
         using var heads = all.view(x.size(0), x.size(1), 3, _heads, x.size(2) / _heads);
         return heads.permute(2, 0, 3, 1, 4);
     }
