@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using CoDe.Benchmarks.PublishedOnLibTorch;
 using CoDe.Engine.Compute.Torch.Native;
+using CoDe.Flow;
 using TorchSharp;
 
 var drafter = new Option<int>("--drafter") { Description = "Depth.", DefaultValueFactory = _ => 30 };
@@ -41,7 +42,11 @@ var root = new RootCommand("Times the published algorithm, operator for operator
 {
     drafter, refiner, steps, batch, threads, mode, runs, guidance, type, stage, verify,
 };
-foreach (var (option, largest) in new[] { (drafter, 64), (refiner, 64), (steps, 9), (batch, 1024), (runs, 1000) })
+const int DeepestOf256 = 30;
+foreach (var (option, largest) in new[]
+{
+    (drafter, DeepestOf256), (refiner, DeepestOf256), (steps, 10), (batch, 1024), (threads, 1024), (runs, 1000),
+})
 {
     option.Validators.Add(result =>
     {
@@ -54,6 +59,12 @@ foreach (var (option, largest) in new[] { (drafter, 64), (refiner, 64), (steps, 
 
 root.SetAction(async (arguments, _) =>
 {
+    if (arguments.GetValue(mode) == "code" && arguments.GetValue(steps) == 10)
+    {
+        await Console.Error.WriteLineAsync("published: --steps must be from 1 to 9 with --mode code.");
+        return 1;
+    }
+
     LibTorch.Load(folder: null, cuda: false);
     torch.set_num_threads(arguments.GetValue(threads));
     var elements = arguments.GetValue(type) == "f32" ? torch.float32 : torch.bfloat16;
@@ -69,4 +80,13 @@ root.SetAction(async (arguments, _) =>
     await Console.Out.WriteLineAsync(JsonSerializer.Serialize(result));
     return 0;
 });
-return await root.Parse(args).InvokeAsync();
+try
+{
+    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (Exception error) when (error
+    is PlatformNotSupportedException or InputException or IOException)
+{
+    await Console.Error.WriteLineAsync($"published: {error.Message}");
+    return 1;
+}
