@@ -15,11 +15,18 @@ var steps = new Option<int[]>("--steps")
 };
 var batch = new Option<int>("--batch") { DefaultValueFactory = _ => 1 };
 var threads = new Option<int>("--threads") { DefaultValueFactory = _ => Environment.ProcessorCount };
-var weights = new Option<string[]>("--weights")
+var published = new Option<string[]>("--published")
 {
-    Description = "Weight types of ours; the published implementation computes in float32.",
-    DefaultValueFactory = _ => ["f32", "bf16"],
+    Description = "Published programs to compare with; several by repeating.",
+    DefaultValueFactory = _ => [.. Contestant.AllPublished],
 };
+published.AcceptOnlyFromAmong([.. Contestant.AllPublished]);
+var ours = new Option<string[]>("--ours")
+{
+    Description = "Devices and weight types of ours; several by repeating.",
+    DefaultValueFactory = _ => ["cpu:f32", "cpu:bf16"],
+};
+ours.AcceptOnlyFromAmong([.. Contestant.AllOurs]);
 var runs = new Option<int>("--runs")
 {
     Description = "Runs of each program after one warm-up; the result is their median.",
@@ -35,46 +42,33 @@ var python = new Option<string>("--python")
     DefaultValueFactory = _ => "python3",
 };
 var root = new RootCommand(
-    "The published implementation (a checkout of it in CODE_REF, with PyTorch) and this one, in turn, "
-    + "with random weights.")
+    "The published implementation and this one, in turn, with random weights. CODE_REF names a checkout of the "
+    + "published code for pytorch, LIBTORCH a folder of libtorch for libtorch and torch.")
 {
-    drafter, refiner, steps, batch, threads, weights, runs, apart, python,
+    drafter, refiner, steps, batch, threads, published, ours, runs, apart, python,
 };
 root.SetAction(async (arguments, _) =>
 {
-    if (Environment.GetEnvironmentVariable("CODE_REF") is null)
+    var (anchors, alone) = (arguments.GetValue(published)!, arguments.GetValue(refiner) == 0);
+    if (anchors.Contains(Contestant.PyTorch) && Environment.GetEnvironmentVariable("CODE_REF") is null)
     {
         await Console.Error.WriteLineAsync(
             "CODE_REF must name a checkout of the published implementation (czg1225/CoDe).");
         return 1;
     }
 
-    string folder = Assembly.GetExecutingAssembly().GetCustomAttributes<AssemblyMetadataAttribute>()
+    var folder = Assembly.GetExecutingAssembly().GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(attribute => attribute.Key == "BenchmarkFolder").Value!;
-    await Console.Out.WriteLineAsync(Comparison.Head);
-    var alone = arguments.GetValue(refiner) == 0;
+    var comparison = new Comparison(
+        anchors, arguments.GetValue(ours)!, arguments.GetValue(apart) && !alone ? ["draft", "refine"] : [],
+        arguments.GetValue(python)!, Path.Combine(folder, "reference_bench.py"));
+    await Console.Out.WriteLineAsync(Table.Head(anchors));
     foreach (var each in alone ? [10] : arguments.GetValue(steps)!)
     {
         var settings = new Settings(
             arguments.GetValue(drafter), arguments.GetValue(refiner), each,
             arguments.GetValue(batch), arguments.GetValue(threads), arguments.GetValue(runs));
-        var reference = await Timing.OfAsync(
-            arguments.GetValue(python)!, [Path.Combine(folder, "reference_bench.py"), .. settings.Reference()]);
-        await Console.Out.WriteLineAsync(Comparison.Row(settings, "published", reference, reference));
-        foreach (var type in arguments.GetValue(weights)!)
-        {
-            var ours = await Timing.OfAsync(
-                Path.Combine(AppContext.BaseDirectory, "code"),
-                ["bench", "--weights", type, "--json", .. settings.Ours()]);
-            await Console.Out.WriteLineAsync(Comparison.Row(settings, $"CoDe, {type}", ours, reference));
-            foreach (var stage in arguments.GetValue(apart) && !alone ? ["draft", "refine"] : Array.Empty<string>())
-            {
-                var part = await Timing.OfAsync(
-                    Path.Combine(AppContext.BaseDirectory, "code"),
-                    ["bench", "--weights", type, "--json", "--stage", stage, .. settings.Ours()]);
-                await Console.Out.WriteLineAsync(Comparison.Row(settings, $"CoDe, {type}, {stage} alone", part));
-            }
-        }
+        await comparison.RunAsync(settings, Console.Out);
     }
 
     return 0;
