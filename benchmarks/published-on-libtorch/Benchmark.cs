@@ -13,8 +13,6 @@ internal sealed record BenchSettings(
 /// <summary>Times the stages with random weights and labels.</summary>
 internal static class Benchmark
 {
-    private const string Torch = "2.10.0";
-
     /// <summary>libtorch has both linked in: oneMKL for float32, oneDNN for bfloat16 and convolutions.</summary>
     private const string Blas = "oneMKL, oneDNN";
 
@@ -32,7 +30,7 @@ internal static class Benchmark
         return new BenchResult(
             settings.Refiner is null ? "var" : "code", settings.Drafter, settings.Refiner,
             settings.Refiner is null ? models.Drafter.Config.Schedule.Count : settings.Steps, settings.Batch,
-            FormattableString.Invariant($"cpu x{get_num_threads()}"), Torch, Blas,
+            FormattableString.Invariant($"cpu x{get_num_threads()}"), __version__, Blas,
             settings.Type == float32 ? "f32" : "bf16", draft, refine, decode,
             settings.Batch / (draft + refine), settings.Batch / (draft + refine + decode),
             PeakGib(), load, loadPeak);

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace CoDe.Benchmarks.SideBySide;
 
-/// <summary>A table whose last columns compare each program with every published one, in the order of their rows.</summary>
+/// <summary>A table whose last columns compare each program with every published one, in the order of rows.</summary>
 internal static class Table
 {
     /// <param name="published">Names of the published programs.</param>
@@ -12,7 +12,8 @@ internal static class Table
         string[] columns =
         [
             "models", "program", "load s", "peak then, GiB", "draft s", "refine s", "VQVAE decode s", "peak GiB",
-            $"draft + refine, times as fast as {names}", $"decode, times as fast as {names}", $"memory, share of {names}",
+            $"draft + refine, times as fast as {names}", $"decode, times as fast as {names}",
+            $"memory, share of {names}",
         ];
         return $"| {string.Join(" | ", columns)} |\n|{string.Concat(Enumerable.Repeat("---|", columns.Length))}";
     }
