@@ -41,7 +41,11 @@ public sealed class TorchBackend : IBackend
 
     public ElementType ActivationType => _type;
 
-    public ElementType MapType => _type;
+    /// <summary>
+    /// A GPU computes as fast in float16, whose additional digits show in images. A CPU may lack its instructions.
+    /// </summary>
+    public ElementType MapType
+        => _type == ElementType.BFloat16 && _scratch.Memory is TorchDeviceMemory ? ElementType.Float16 : _type;
 
     /// <exception cref="PlatformNotSupportedException">
     /// libtorch is missing or does not load, or there is no such GPU.

@@ -35,6 +35,7 @@ public sealed class TorchStagesTests
     [TorchTheory]
     [InlineData(ElementType.Float32, false)]
     [InlineData(ElementType.BFloat16, false)]
+    [InlineData(ElementType.BFloat16, true)]
     [InlineData(ElementType.Float16, true)]
     public void Decode_AgainAndAgain_KeepsTheNumberOfNativeTensors(ElementType type, bool onDevice)
     {
