@@ -54,9 +54,15 @@ public sealed class TorchBackend : IBackend
     {
         LibTorch.Load(options.LibTorch, options.Gpu is not null);
         torch.set_num_threads(options.Threads == 0 ? Environment.ProcessorCount : options.Threads);
-        return options.Gpu is { } gpu
-            ? OnDevice(options, () => torch.device(DeviceType.CUDA, gpu))
-            : new TorchBackend(options, new TorchProcessMemory(), torch.CPU);
+        if (options.Gpu is not { } gpu)
+        {
+            return new TorchBackend(options, new TorchProcessMemory(), torch.CPU);
+        }
+
+        // float32 is float32: the quantizer's convolutions and the head decide tokens.
+        torch.backends.cudnn.allow_tf32 = false;
+        torch.backends.cuda.matmul.allow_tf32 = false;
+        return OnDevice(options, () => torch.device(DeviceType.CUDA, gpu));
     }
 
     /// <summary>Takes all memory from libtorch's allocator, as on a GPU; a test does so on the CPU.</summary>
