@@ -110,10 +110,10 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
         inner.LinearGatedResidual(y, x, weights, gate, rowsPerSequence);
     }
 
-    public void LayerNorm(Tensor y, Tensor x, Tensor scale, Tensor shift, int rowsPerSequence)
+    public void LayerNorm(Tensor y, Tensor x, Tensor gain, Tensor shift, int rowsPerSequence)
     {
         using var timed = Rows("layer norm", y, x);
-        inner.LayerNorm(y, x, scale, shift, rowsPerSequence);
+        inner.LayerNorm(y, x, gain, shift, rowsPerSequence);
     }
 
     public void Silu(Tensor y, Tensor x)
@@ -190,6 +190,12 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
             "nearest code", $"{x.Rows} x {x.Columns} of {codebook.Rows}",
             2.0 * x.Rows * x.Columns * codebook.Rows, Bytes(x) + Bytes(codebook));
         inner.NearestCode(tokens, x, codebook);
+    }
+
+    public void AddConstant(Tensor y, float value)
+    {
+        using var timed = Rows("add constant", y);
+        inner.AddConstant(y, value);
     }
 
     public void AddScaled(Tensor y, Tensor x, float scale)

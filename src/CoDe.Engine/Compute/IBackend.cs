@@ -106,9 +106,9 @@ public interface IBackend : IDisposable
     void LinearGatedResidual(Tensor y, Tensor x, LinearWeights weights, Tensor gate, int rowsPerSequence);
 
     /// <summary>
-    /// Computes y = (x - mean) / sqrt(variance + 1e-6) * (1 + scale[sequence]) + shift[sequence], over columns.
+    /// Computes y = (x - mean) / sqrt(variance + 1e-6) * gain[sequence] + shift[sequence], over columns.
     /// </summary>
-    void LayerNorm(Tensor y, Tensor x, Tensor scale, Tensor shift, int rowsPerSequence);
+    void LayerNorm(Tensor y, Tensor x, Tensor gain, Tensor shift, int rowsPerSequence);
 
     /// <summary>y = x * sigmoid(x).</summary>
     void Silu(Tensor y, Tensor x);
@@ -168,6 +168,9 @@ public interface IBackend : IDisposable
     /// Sets tokens[row] to the code nearest to x[row] in squared distance, the first of equals. tokens is (images, l).
     /// </summary>
     void NearestCode(Tensor tokens, Tensor x, Tensor codebook);
+
+    /// <summary>y += value.</summary>
+    void AddConstant(Tensor y, float value);
 
     /// <summary>y += scale * x.</summary>
     void AddScaled(Tensor y, Tensor x, float scale);

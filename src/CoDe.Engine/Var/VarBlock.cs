@@ -19,12 +19,12 @@ internal readonly ref struct VarBlock(
         var (normal, queriesKeysValues) = (scratch.Normal(x.Rows), scratch.QueriesKeysValues(x.Rows));
         var (mixed, hidden) = (scratch.Mixed(x.Rows), scratch.Hidden(x.Rows));
 
-        backend.LayerNorm(normal, x, modulation.AttentionScale, modulation.AttentionShift, rows);
+        backend.LayerNorm(normal, x, modulation.AttentionGain, modulation.AttentionShift, rows);
         backend.Linear(queriesKeysValues, normal, weights.QueryKeyValue, rows);
         backend.Attention(mixed, queriesKeysValues, cache, layer, weights.AttentionScale, first, ends);
         backend.LinearGatedResidual(x, mixed, weights.Projection, modulation.AttentionGate, rows);
 
-        backend.LayerNorm(normal, x, modulation.FeedForwardScale, modulation.FeedForwardShift, rows);
+        backend.LayerNorm(normal, x, modulation.FeedForwardGain, modulation.FeedForwardShift, rows);
         backend.LinearGelu(hidden, normal, weights.Up, rows);
         backend.LinearGatedResidual(x, hidden, weights.Down, modulation.FeedForwardGate, rows);
     }
@@ -33,7 +33,7 @@ internal readonly ref struct VarBlock(
     public void ForwardKeysValues(Tensor x, VarScratch scratch, int first, int rows)
     {
         var (normal, queriesKeysValues) = (scratch.Normal(x.Rows), scratch.QueriesKeysValues(x.Rows));
-        backend.LayerNorm(normal, x, modulation.AttentionScale, modulation.AttentionShift, rows);
+        backend.LayerNorm(normal, x, modulation.AttentionGain, modulation.AttentionShift, rows);
         backend.Linear(queriesKeysValues, normal, weights.QueryKeyValue, rows);
         backend.StoreKeysValues(queriesKeysValues, cache, layer, weights.AttentionScale, first, rows);
     }

@@ -77,6 +77,7 @@ public sealed class VarSession : IDisposable
         }
 
         _backend.Gather(HeadModulation(), _weights.HeadModulations, conditions);
+        _backend.AddConstant(HeadModulation().ColumnRange(0, _weights.Config.Width), 1);
     }
 
     /// <summary>
@@ -180,6 +181,8 @@ public sealed class VarSession : IDisposable
         {
             _backend.AddRows(modulation, _sharedModulation.RowRange(0, Sequences), block.ModulationOffset!.Value);
         }
+
+        _backend.AddConstant(new Modulation(modulation, _weights.Config.Width).Gains, 1);
     }
 
     private Tensor ModulationOf(int layer)

@@ -62,11 +62,20 @@ public abstract class BackendTests(IBackend backend) : IDisposable
     [InlineData(200)]
     public void LayerNorm_OfAnyWidth_NormalisesScalesAndShifts(int width)
     {
-        var (x, scale, shift) = (Values(3 * width, 2, 100), Values(3 * width), Values(3 * width));
+        var (x, gain, shift) = (Values(3 * width, 2, 100), Values(3 * width, 1, 1), Values(3 * width));
         var y = _arena.Allocate(3, width);
-        backend.LayerNorm(y, Upload(x, width), Upload(scale, width), Upload(shift, width), rowsPerSequence: 1);
+        backend.LayerNorm(y, Upload(x, width), Upload(gain, width), Upload(shift, width), rowsPerSequence: 1);
         AssertClose(
-            [.. x.Chunk(width).SelectMany(Standardized).Select((v, i) => (v * (1 + scale[i])) + shift[i])], y, 2e-4);
+            [.. x.Chunk(width).SelectMany(Standardized).Select((v, i) => (v * gain[i]) + shift[i])], y, 2e-4);
+    }
+
+    [Fact]
+    public void AddConstant_OfSomeColumns_LeavesTheOthers()
+    {
+        var before = Values(3 * 50);
+        var y = Upload(before, 50);
+        backend.AddConstant(y.ColumnRange(7, 40), 1);
+        AssertClose([.. before.Select((v, i) => (double)v + (i % 50 is >= 7 and < 47 ? 1 : 0))], y);
     }
 
     [Fact]

@@ -117,8 +117,8 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
     public void LinearGatedResidual(Tensor y, Tensor x, LinearWeights weights, Tensor gate, int rowsPerSequence)
         => Linear<V>.Run<TPanel, GatedResidual<V>>(_team, y, x, Matrix(weights), new(gate, rowsPerSequence));
 
-    public void LayerNorm(Tensor y, Tensor x, Tensor scale, Tensor shift, int rowsPerSequence)
-        => Rows.Run(_team, y, new LayerNorm<V>(x, scale, shift, rowsPerSequence));
+    public void LayerNorm(Tensor y, Tensor x, Tensor gain, Tensor shift, int rowsPerSequence)
+        => Rows.Run(_team, y, new LayerNorm<V>(x, gain, shift, rowsPerSequence));
 
     public void Silu(Tensor y, Tensor x) => Rows.Run(_team, y, new Silu<V>(x));
 
@@ -169,6 +169,8 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
         => Rows.Run(_team, y, new ResizeArea<V>(x, finalSide, side));
 
     public void NearestCode(Tensor tokens, Tensor x, Tensor codebook) => NearestCode<V>.Run(_team, tokens, x, codebook);
+
+    public void AddConstant(Tensor y, float value) => Rows.Run(_team, y, new AddConstant<V>(value));
 
     public void AddScaled(Tensor y, Tensor x, float scale) => Rows.Run(_team, y, new AddScaled<V>(x, scale));
 

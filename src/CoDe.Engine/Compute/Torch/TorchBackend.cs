@@ -166,8 +166,8 @@ public sealed class TorchBackend : IBackend
     public void LinearGatedResidual(Tensor y, Tensor x, LinearWeights weights, Tensor gate, int rowsPerSequence)
         => Operators.Linear.RunGatedResidual(y, x, (TorchLinear)weights, gate, rowsPerSequence);
 
-    public void LayerNorm(Tensor y, Tensor x, Tensor scale, Tensor shift, int rowsPerSequence)
-        => Operators.LayerNorm.Run(y, x, scale, shift, rowsPerSequence);
+    public void LayerNorm(Tensor y, Tensor x, Tensor gain, Tensor shift, int rowsPerSequence)
+        => Operators.LayerNorm.Run(y, x, gain, shift, rowsPerSequence);
 
     public void Silu(Tensor y, Tensor x) => Rows.Silu(y, x);
 
@@ -199,6 +199,8 @@ public sealed class TorchBackend : IBackend
     public void ResizeArea(Tensor y, Tensor x, int finalSide, int side) => _resize.Area(y, x, finalSide, side);
 
     public void NearestCode(Tensor tokens, Tensor x, Tensor codebook) => _drawing.NearestCode(tokens, x, codebook);
+
+    public void AddConstant(Tensor y, float value) => Rows.AddConstant(y, value);
 
     public void AddScaled(Tensor y, Tensor x, float scale) => Rows.AddScaled(y, x, scale);
 

@@ -2,9 +2,9 @@ using CoDe.Engine.Compute.Cpu.Simd;
 
 namespace CoDe.Engine.Compute.Cpu.Kernels;
 
-/// <summary>y = (x - mean) / sqrt(variance + 1e-6) * (1 + scale[sequence]) + shift[sequence], over a row.</summary>
+/// <summary>y = (x - mean) / sqrt(variance + 1e-6) * gain[sequence] + shift[sequence], over a row.</summary>
 internal readonly unsafe struct LayerNorm<V>(
-    CpuTensor x, CpuTensor scale, CpuTensor shift, int rowsPerSequence) : IRowOperator
+    CpuTensor x, CpuTensor gain, CpuTensor shift, int rowsPerSequence) : IRowOperator
     where V : unmanaged, ISimd<V>
 {
     private const float Epsilon = 1e-6f;
@@ -15,13 +15,13 @@ internal readonly unsafe struct LayerNorm<V>(
         var mean = Sum(source, columns) / columns;
         var rate = 1 / MathF.Sqrt((SumOfSquares(source, columns, mean) / columns) + Epsilon);
         var sequence = row / rowsPerSequence;
-        var scales = scale.Row(sequence);
+        var gains = gain.Row(sequence);
         var shifts = shift.Row(sequence);
         for (var c = 0; c < columns; c += V.Count)
         {
             var lanes = columns - c;
             var normal = (Lanes.Load<V>(source + c, lanes) - V.Broadcast(mean)) * V.Broadcast(rate);
-            var factor = V.Broadcast(1) + Lanes.Load<V>(scales + c, lanes);
+            var factor = Lanes.Load<V>(gains + c, lanes);
             Lanes.Store(y + c, V.MultiplyAdd(normal, factor, Lanes.Load<V>(shifts + c, lanes)), lanes);
         }
     }

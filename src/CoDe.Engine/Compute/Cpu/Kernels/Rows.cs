@@ -73,6 +73,19 @@ internal readonly unsafe struct AddRows<V>(CpuTensor x, CpuTensor addend) : IRow
     }
 }
 
+/// <summary>y += value.</summary>
+internal readonly unsafe struct AddConstant<V>(float value) : IRowOperator
+    where V : unmanaged, ISimd<V>
+{
+    public void Apply(float* y, int row, int columns)
+    {
+        for (var c = 0; c < columns; c += V.Count)
+        {
+            Lanes.Store(y + c, Lanes.Load<V>(y + c, columns - c) + V.Broadcast(value), columns - c);
+        }
+    }
+}
+
 /// <summary>y += scale * x.</summary>
 internal readonly unsafe struct AddScaled<V>(CpuTensor x, float scale) : IRowOperator
     where V : unmanaged, ISimd<V>

@@ -28,6 +28,12 @@ internal static class Rows
         y.Matrix().copy_(rows);
     }
 
+    public static void AddConstant(Tensor y, float value)
+    {
+        using Scalar added = value;
+        y.Matrix().add_(added, Scalars.One);
+    }
+
     public static void AddScaled(Tensor y, Tensor x, float scale)
     {
         using Scalar factor = scale;
