@@ -69,8 +69,8 @@ internal sealed record OperatorCase(string Name, double Operations, double Bytes
         => new($"layer norm {rows} x {width}", 0, 8.0 * rows * width, (backend, arena) =>
         {
             var (x, y) = (Filled(backend, arena, rows, width), arena.Allocate(rows, width));
-            var (scale, shift) = (Filled(backend, arena, 2, width), Filled(backend, arena, 2, width));
-            return () => backend.LayerNorm(y, x, scale, shift, rows / 2);
+            var (gain, shift) = (Filled(backend, arena, 2, width), Filled(backend, arena, 2, width));
+            return () => backend.LayerNorm(y, x, gain, shift, rows / 2);
         });
 
     private static OperatorCase DrawTokens(int tokens)
