@@ -66,7 +66,8 @@ public sealed partial class LayeringTests
     [InlineData("Engine.Stages")]
     [InlineData("Engine.Weights")]
     [InlineData("Engine.Compute.Memory")]
-    public void Model_OfAnyKind_NamesNoDevice(string folder) => AssertUsesNone(folder, ["CoDe.Engine.Compute.Cpu"]);
+    public void Model_OfAnyKind_NamesNoDevice(string folder)
+        => AssertUsesNone(folder, ["CoDe.Engine.Compute.Cpu", "CoDe.Engine.Compute.Torch"]);
 
     /// <summary>The gateway reaches the engine only through a worker, and that only where it embeds one.</summary>
     [Fact]
@@ -98,6 +99,7 @@ public sealed partial class LayeringTests
     [InlineData("StackExchange.Redis", "CoDe.Gateway.Redis")]
     [InlineData("k8s", "CoDe.Gateway.Cluster")]
     [InlineData("Orleans", "CoDe.Gateway")]
+    [InlineData("TorchSharp", "CoDe.Engine.Compute.Torch")]
     public void Library_OutsideOfItsFolder_IsNotUsed(string library, string folder)
     {
         // Orleans puts generated code into namespaces of its own.
