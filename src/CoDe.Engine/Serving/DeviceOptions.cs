@@ -72,6 +72,9 @@ public sealed class DeviceOptions
             Threads))
         : TorchBackend.Create(new TorchOptions(Gpu, TypeOf(Weights), Threads, LibTorchFolder));
 
+    /// <summary>Gets whether libtorch computes, on the CPU or a GPU.</summary>
+    internal bool IsTorch => Name != Cpu;
+
     /// <summary>The number of the GPU; null where the name is of no GPU.</summary>
     private int? Gpu
         => Name.StartsWith(Cuda, StringComparison.Ordinal)

@@ -28,6 +28,11 @@ public static class StageHost
         builder.AddServiceDefaults(service, options);
         builder.Services.AddSingleton<StageMetrics>();
         builder.Services.AddSingleton(_ => new Device(options.Device.Create(), options.QueueLimit));
+        if (options.Device.IsTorch)
+        {
+            builder.Services.AddSingleton<ILoading, DeviceCheck>();
+        }
+
         add(builder, options);
         var app = builder.Build();
         app.UseHttpPort(section.ToLowerInvariant(), options, Serve);
