@@ -16,8 +16,11 @@ internal sealed class Drafter(StageModel model, IBackend backend, int largestBat
         IReadOnlyList<ImageRequest> images, int steps, Action<int>? scaleDone, CancellationToken cancellation)
         => _draft.Run(images, steps, (scale, _) => scaleDone?.Invoke(scale + 1), cancellation);
 
-    public void WarmUp()
-        => Run([new ImageRequest(0, 0, 0, model.Sampling)], model.Steps[^1], null, CancellationToken.None);
+    public void WarmUp(int images)
+    {
+        var request = new ImageRequest(0, 0, 0, model.Sampling);
+        Run([.. Enumerable.Repeat(request, images)], model.Steps[^1], null, CancellationToken.None);
+    }
 
     public void Dispose()
     {

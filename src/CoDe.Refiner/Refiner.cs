@@ -32,7 +32,7 @@ internal sealed class Refiner(StageModel model, IBackend backend, int largestBat
 
     public IReadOnlyList<FeatureMap> Encode(Image image) => _encode.Run(image).Cumulative;
 
-    public void WarmUp()
+    public void WarmUp(int images)
     {
         var schedule = model.Schedule;
         var (channels, side) = (model.Weights.Config.CodeWidth, schedule.FinalSide);
@@ -40,7 +40,9 @@ internal sealed class Refiner(StageModel model, IBackend backend, int largestBat
             .Select(scale => new TokenMap(schedule.Side(scale), new ushort[schedule.Tokens(scale)]));
         var draft = new Draft([.. maps], new FeatureMap(channels, side, new float[channels * side * side]));
         var request = new ImageRequest(0, 0, 0, model.Sampling);
-        Run(new RefineBatch([request], [draft], [], WantsProgress: false), null, CancellationToken.None);
+        var batch = new RefineBatch(
+            [.. Enumerable.Repeat(request, images)], [.. Enumerable.Repeat(draft, images)], [], WantsProgress: false);
+        Run(batch, null, CancellationToken.None);
     }
 
     public void Dispose()

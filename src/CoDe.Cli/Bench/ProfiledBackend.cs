@@ -30,6 +30,10 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
     /// <summary>A table, of one run where it was done so often.</summary>
     public string Table(int runs) => _profile.Table(runs);
 
+    public IMemoryPlan? Plan() => inner.Plan();
+
+    public DeviceFault FaultOf(Exception failure) => inner.FaultOf(failure);
+
     public Arena CreateArena() => inner.CreateArena();
 
     public Arena CreateScratch() => inner.CreateScratch();

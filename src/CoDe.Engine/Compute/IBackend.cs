@@ -36,6 +36,12 @@ public interface IBackend : IDisposable
     /// <summary>The type of the maps between the layers of the VQVAE's encoder and decoder.</summary>
     ElementType MapType { get; }
 
+    /// <summary>Counts the memory that loading would take; null where memory is not planned.</summary>
+    IMemoryPlan? Plan();
+
+    /// <summary>Tells the meaning of an exception of this back end for its device.</summary>
+    DeviceFault FaultOf(Exception failure);
+
     Arena CreateArena();
 
     /// <summary>

@@ -8,8 +8,8 @@ public interface ILoadedStage : IDisposable
 {
     StageModel Model { get; }
 
-    /// <summary>Takes an image through, so that the first request finds everything compiled.</summary>
-    void WarmUp();
+    /// <summary>Takes a batch through: on a device so that the first request finds everything compiled.</summary>
+    void WarmUp(int images);
 }
 
 /// <summary>
@@ -31,6 +31,7 @@ public abstract class StageEngine<T>(
     public IEnumerable<StageModel> Models => _loaded.Select(each => each.Model);
 
     /// <exception cref="Weights.CheckpointException">A checkpoint cannot be used.</exception>
+    /// <exception cref="Flow.OutOfDeviceMemoryException">The models do not fit the device.</exception>
     /// <exception cref="CoDe.Hosting.Options.OptionsException">
     /// A configured N exceeds the scales of its model.
     /// </exception>
@@ -81,6 +82,7 @@ public abstract class StageEngine<T>(
         }
     }
 
+    /// <param name="backend">That of the device, or a plan of its memory.</param>
     protected abstract T Load(IBackend backend, ModelOptions model, int largestBatch);
 
     private static void Dispose(IEnumerable<T> stages)
@@ -93,16 +95,25 @@ public abstract class StageEngine<T>(
 
     private List<T> LoadAll(CancellationToken cancellation)
     {
+        MemoryCheck.Run(
+            device.Backend, nameof(EngineOptions.LargestBatch), largestBatch,
+            (plan, images) => Dispose(LoadAll(plan, images, warmUp: images, cancellation)));
+        return LoadAll(device.Backend, largestBatch, warmUp: 1, cancellation);
+    }
+
+    /// <param name="warmUp">Images that are taken through each stage.</param>
+    private List<T> LoadAll(IBackend backend, int batch, int warmUp, CancellationToken cancellation)
+    {
         var loaded = new List<T>();
         try
         {
             foreach (var model in models)
             {
                 cancellation.ThrowIfCancellationRequested();
-                loaded.Add(Load(device.Backend, model, largestBatch));
+                loaded.Add(Load(backend, model, batch));
             }
 
-            loaded.ForEach(each => each.WarmUp());
+            loaded.ForEach(each => each.WarmUp(warmUp));
             return loaded;
         }
         catch

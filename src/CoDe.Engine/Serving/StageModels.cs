@@ -9,10 +9,10 @@ namespace CoDe.Engine.Serving;
 /// <summary>A checkpoint on a device, and the N it serves.</summary>
 public sealed class StageModel : IDisposable
 {
-    private StageModel(ModelOptions options, VarWeights weights, VqvaeWeights vqvae, SamplingSettings sampling)
+    private StageModel(
+        ModelOptions options, VarWeights weights, VqvaeWeights vqvae, SamplingSettings sampling, string digest)
     {
-        (Name, Weights, Vqvae, Sampling) = (options.Name, weights, vqvae, sampling);
-        WeightsDigest = LoadedModels.DigestOf(options.Checkpoint, options.Vqvae);
+        (Name, Weights, Vqvae, Sampling, WeightsDigest) = (options.Name, weights, vqvae, sampling, digest);
         var scales = weights.Config.Schedule.Count;
         Steps = options.Steps.Count > 0 ? [.. options.Steps.Order()] : [.. Enumerable.Range(1, scales)];
         Names = ClassNames.Beside(options.Checkpoint, weights.Config.Classes);
@@ -50,7 +50,11 @@ public sealed class StageModel : IDisposable
             vqvae = LoadedModels.LoadVqvae(backend, options.Vqvae, parts);
             LoadedModels.CheckFit(options.Checkpoint, weights.Config, options.Vqvae, vqvae.Config);
             var isTiny = options.Checkpoint == TinyModel.Drafter || options.Checkpoint == TinyModel.Refiner;
-            return new StageModel(options, weights, vqvae, isTiny ? TinyModel.Sampling : SamplingSettings.Code);
+
+            // The digest is of all values, which a plan does not read.
+            var digest = backend is IMemoryPlan ? "" : LoadedModels.DigestOf(options.Checkpoint, options.Vqvae);
+            return new StageModel(
+                options, weights, vqvae, isTiny ? TinyModel.Sampling : SamplingSettings.Code, digest);
         }
         catch
         {

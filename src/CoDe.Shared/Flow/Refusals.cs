@@ -31,6 +31,24 @@ public sealed class StepsNotServedException : Exception
 /// <summary>The queue of the device is full.</summary>
 public sealed class DeviceBusyException() : Exception("The queue of the device is full; try again, or elsewhere.");
 
+/// <summary>The device fails all further work, which another replica can do.</summary>
+public sealed class DeviceFailedException(Exception cause)
+    : Exception($"The device failed: {DeviceErrors.FirstLine(cause)}", cause);
+
+/// <summary>The memory of the device is too small.</summary>
+public sealed class OutOfDeviceMemoryException : InputException
+{
+    public OutOfDeviceMemoryException(string message)
+        : base(message)
+    {
+    }
+
+    public OutOfDeviceMemoryException(Exception cause)
+        : base($"The memory of the device is full: {DeviceErrors.FirstLine(cause)}", cause)
+    {
+    }
+}
+
 /// <summary>More is asked for than can be done now.</summary>
 public sealed class OverloadedException(string reason) : Exception($"{reason}; try again later.")
 {

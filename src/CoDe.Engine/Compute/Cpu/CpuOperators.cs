@@ -27,6 +27,11 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
 
     public ElementType MapType => ElementType.Float32;
 
+    public IMemoryPlan? Plan() => null;
+
+    public DeviceFault FaultOf(Exception failure)
+        => failure is OutOfMemoryException ? DeviceFault.OutOfMemory : DeviceFault.None;
+
     public Arena CreateArena() => new OwnedArena(_scratch.Memory);
 
     public Arena CreateScratch() => new ScratchArena(_scratch);

@@ -49,6 +49,21 @@ internal sealed class ScratchBlocks(IDeviceMemory memory)
 
     public IDeviceMemory Memory => memory;
 
+    /// <summary>Blocks of the same sizes in another memory, which they never leave.</summary>
+    public ScratchBlocks CopyTo(IDeviceMemory other)
+    {
+        var copy = new ScratchBlocks(other);
+        lock (_lock)
+        {
+            foreach (var (type, blocks) in _blocks)
+            {
+                copy._blocks[type] = [.. blocks.Select(each => (other.Allocate(each.Block.Elements, type), 1))];
+            }
+        }
+
+        return copy;
+    }
+
     /// <summary>
     /// Adds an arena to the users of a block, which is created with <paramref name="elements"/> if it does not exist.
     /// </summary>

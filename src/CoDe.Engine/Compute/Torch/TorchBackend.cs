@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using CoDe.Engine.Compute.Cpu;
 using CoDe.Engine.Compute.Memory;
 using CoDe.Engine.Compute.Torch.Native;
@@ -9,6 +10,12 @@ namespace CoDe.Engine.Compute.Torch;
 /// <summary>libtorch as a device: on the CPU or on a GPU, by the same calls.</summary>
 public sealed class TorchBackend : IBackend
 {
+    /// <summary>Bytes of the workspaces and reordered weights of oneDNN.</summary>
+    private const long CpuLibraries = 64 << 20;
+
+    /// <summary>Bytes of the kernels and workspaces of cuBLAS and cuDNN.</summary>
+    private const long CudaLibraries = 512 << 20;
+
     private readonly IBackend _cpu;
     private readonly torch.Device _device;
     private readonly ElementType _type;
@@ -16,9 +23,15 @@ public sealed class TorchBackend : IBackend
     private readonly CausalMasks _masks;
     private readonly Resize _resize;
     private readonly Drawing _drawing;
+    private readonly TorchMemory _memory;
+    private readonly DeviceGauge? _gauge;
+    private readonly Func<long> _free;
 
-    private TorchBackend(TorchOptions options, IDeviceMemory memory, torch.Device device)
+    private TorchBackend(TorchOptions options, TorchMemory memory, torch.Device device, Func<long>? free = null)
     {
+        _memory = memory;
+        _gauge = options.Gpu is { } number ? new DeviceGauge(number) : null;
+        _free = free ?? (_gauge is { } gauge ? () => gauge.Free : ProcessMemory.Free);
         (_type, _device, _scratch) = (options.Type, device, new ScratchBlocks(memory));
         _cpu = CpuBackend.Create(new CpuOptions(Threads: options.Threads));
         (_masks, _resize, _drawing) = (new CausalMasks(_type.ToTorch(), device), new Resize(device), new Drawing(_cpu));
@@ -35,7 +48,7 @@ public sealed class TorchBackend : IBackend
     /// <summary>libtorch chooses its algorithms by the size of the whole batch.</summary>
     public bool BitsDependOnBatch => true;
 
-    public DeviceMemory? Memory => null;
+    public DeviceMemory? Memory => _gauge?.Read();
 
     public ElementType TableType => _type;
 
@@ -45,7 +58,10 @@ public sealed class TorchBackend : IBackend
     /// A GPU computes as fast in float16, whose additional digits show in images. A CPU may lack its instructions.
     /// </summary>
     public ElementType MapType
-        => _type == ElementType.BFloat16 && _scratch.Memory is TorchDeviceMemory ? ElementType.Float16 : _type;
+        => _type == ElementType.BFloat16 && _memory is TorchDeviceMemory ? ElementType.Float16 : _type;
+
+    /// <summary>Bytes of the blocks of all arenas.</summary>
+    internal long TakenBytes => _memory.Tally.Taken;
 
     /// <exception cref="PlatformNotSupportedException">
     /// libtorch is missing or does not load, or there is no such GPU.
@@ -62,16 +78,34 @@ public sealed class TorchBackend : IBackend
         // float32 is float32: the quantizer's convolutions and the head decide tokens.
         torch.backends.cudnn.allow_tf32 = false;
         torch.backends.cuda.matmul.allow_tf32 = false;
-        return OnDevice(options, () => torch.device(DeviceType.CUDA, gpu));
+        try
+        {
+            return OnDevice(options, () => torch.device(DeviceType.CUDA, gpu));
+        }
+        catch (ExternalException error)
+        {
+            throw new PlatformNotSupportedException($"device cuda:{gpu}: {error.Message}", error);
+        }
     }
 
     /// <summary>Takes all memory from libtorch's allocator, as on a GPU; a test does so on the CPU.</summary>
     /// <param name="device">Called when libtorch is loaded.</param>
-    internal static TorchBackend OnDevice(TorchOptions options, Func<torch.Device> device)
+    /// <param name="free">Gives the bytes that the device has left; null to ask it.</param>
+    internal static TorchBackend OnDevice(TorchOptions options, Func<torch.Device> device, Func<long>? free = null)
     {
         LibTorch.Load(options.LibTorch, options.Gpu is not null);
-        return new TorchBackend(options, new TorchDeviceMemory(device()), device());
+        return new TorchBackend(options, new TorchDeviceMemory(device()), device(), free);
     }
+
+    public IMemoryPlan? Plan()
+    {
+        // Scratch of the process may exist without having been written, and then its memory is still free.
+        var planned = new PlannedMemory(_memory.Alignment);
+        var scratch = _memory is TorchDeviceMemory ? _scratch.CopyTo(planned) : new ScratchBlocks(planned);
+        return new TorchPlan(_type, MapType, scratch, _free(), _gauge is null ? CpuLibraries : CudaLibraries);
+    }
+
+    public DeviceFault FaultOf(Exception failure) => TorchFaults.Of(failure);
 
     public Arena CreateArena() => new OwnedArena(_scratch.Memory);
 
@@ -227,6 +261,7 @@ public sealed class TorchBackend : IBackend
         _resize.Dispose();
         _masks.Dispose();
         _cpu.Dispose();
+        _gauge?.Dispose();
     }
 
     private static Tensor Stored(Arena arena, ReadOnlySpan<float> values, ElementType type)

@@ -1,4 +1,5 @@
 using CoDe.Engine.Compute.Cpu;
+using CoDe.Engine.Compute.Memory;
 using CoDe.Engine.Compute.Torch.Native;
 using static TorchSharp.torch;
 using TorchTensor = TorchSharp.torch.Tensor;
@@ -17,27 +18,33 @@ internal sealed class TorchBlock : MemoryBlock
     private const int MostViews = 4096;
 
     private readonly TorchTensor _storage;
+    private readonly MemoryTally _tally;
     private Dictionary<ViewShape, TorchTensor> _views = [];
     private Dictionary<ViewShape, TorchTensor> _olderViews = [];
 
-    private TorchBlock(ElementType type, long elements, TorchTensor storage, NativeBlock? native)
+    private TorchBlock(ElementType type, long elements, TorchTensor storage, NativeBlock? native, MemoryTally tally)
         : base(type, elements)
-        => (_storage, Native) = (storage, native);
+    {
+        (_storage, Native, _tally) = (storage, native, tally);
+        tally.Take(Bytes);
+    }
 
     /// <summary>The memory itself where it is the process's.</summary>
     public NativeBlock? Native { get; }
 
-    public static TorchBlock OfProcess(long elements, ElementType type)
+    private long Bytes => Elements * Type.Size();
+
+    public static TorchBlock OfProcess(long elements, ElementType type, MemoryTally tally)
     {
         var native = new NativeBlock(elements, type);
         return new TorchBlock(
-            type, elements, BorrowedMemory.AsTensor(native.Address, elements, type.ToTorch()), native);
+            type, elements, BorrowedMemory.AsTensor(native.Address, elements, type.ToTorch()), native, tally);
     }
 
-    public static TorchBlock OfDevice(long elements, ElementType type, Device device)
+    public static TorchBlock OfDevice(long elements, ElementType type, Device device, MemoryTally tally)
     {
         TorchThread.Enter();
-        return new TorchBlock(type, elements, zeros(elements, type.ToTorch(), device), null);
+        return new TorchBlock(type, elements, zeros(elements, type.ToTorch(), device), null, tally);
     }
 
     public TorchTensor View(in ViewShape shape)
@@ -68,6 +75,7 @@ internal sealed class TorchBlock : MemoryBlock
         Dispose(_olderViews);
         _storage.Dispose();
         Native?.Dispose();
+        _tally.Free(Bytes);
     }
 
     private static void Dispose(Dictionary<ViewShape, TorchTensor> views)

@@ -3,30 +3,74 @@ using TorchSharp;
 
 namespace CoDe.Engine.Compute.Torch;
 
-/// <summary>Memory of the process, which kernels of the CPU can use too.</summary>
-internal sealed class TorchProcessMemory : IDeviceMemory
+/// <summary>Memory that libtorch computes in.</summary>
+internal abstract class TorchMemory : IDeviceMemory
 {
-    public int Alignment => 64;
+    public abstract int Alignment { get; }
 
-    public long ScratchBlock => 256 << 20;
+    public abstract long ScratchBlock { get; }
 
-    public MemoryBlock Allocate(long elements, ElementType type) => TorchBlock.OfProcess(elements, type);
+    /// <summary>Bytes of the blocks.</summary>
+    public MemoryTally Tally { get; } = new();
+
+    public abstract MemoryBlock Allocate(long elements, ElementType type);
 
     public int RowStride(int columns) => columns;
+}
+
+/// <summary>Memory of the process, which kernels of the CPU can use too.</summary>
+internal sealed class TorchProcessMemory : TorchMemory
+{
+    public override int Alignment => 64;
+
+    public override long ScratchBlock => 256 << 20;
+
+    public override MemoryBlock Allocate(long elements, ElementType type)
+        => TorchBlock.OfProcess(elements, type, Tally);
 }
 
 /// <summary>
 /// Memory of a device through libtorch's allocator. It is taken whether it is written or not, so blocks of scratch are
 /// no larger than they must be.
 /// </summary>
-internal sealed class TorchDeviceMemory(torch.Device device) : IDeviceMemory
+internal sealed class TorchDeviceMemory(torch.Device device) : TorchMemory
 {
+    /// <summary>Bytes of a block of scratch at least.</summary>
+    public const long SmallestScratch = 16 << 20;
+
     /// <summary>Tensor cores read whole vectors of 16 bytes; libtorch's allocator rounds to 512.</summary>
-    public int Alignment => 512;
+    public override int Alignment => 512;
 
-    public long ScratchBlock => 16 << 20;
+    public override long ScratchBlock => SmallestScratch;
 
-    public MemoryBlock Allocate(long elements, ElementType type) => TorchBlock.OfDevice(elements, type, device);
+    public override MemoryBlock Allocate(long elements, ElementType type)
+        => TorchBlock.OfDevice(elements, type, device, Tally);
+}
 
-    public int RowStride(int columns) => columns;
+/// <summary>Memory that is only counted.</summary>
+/// <param name="alignment">That of the memory that is planned.</param>
+internal sealed class PlannedMemory(int alignment) : TorchMemory
+{
+    public override int Alignment => alignment;
+
+    /// <summary>
+    /// That of a device. The larger blocks of a process take memory only where they are written, which is about as much.
+    /// </summary>
+    public override long ScratchBlock => TorchDeviceMemory.SmallestScratch;
+
+    public override MemoryBlock Allocate(long elements, ElementType type) => new Block(Tally, elements, type);
+
+    private sealed class Block : MemoryBlock
+    {
+        private readonly MemoryTally _tally;
+
+        public Block(MemoryTally tally, long elements, ElementType type)
+            : base(type, elements)
+        {
+            _tally = tally;
+            tally.Take(Elements * Type.Size());
+        }
+
+        protected override void Dispose(bool disposing) => _tally.Free(Elements * Type.Size());
+    }
 }

@@ -41,13 +41,18 @@ internal static class Attention
 
     /// <summary>
     /// Attention of single operators. libtorch's fused one for the CPU computes exponentials to 20 units in the last
-    /// place, which is nothing to 16-bit types, and too much for float32.
+    /// place, which is nothing to 16-bit types, and too much for float32. TorchSharp's <c>matmul</c> would end the
+    /// process where it fails, such as for lack of memory.
     /// </summary>
     private static TorchTensor Exact(
         TorchTensor queries, TorchTensor keys, TorchTensor values, TorchScale scale, TorchTensor? mask)
     {
-        using var transposed = keys.transpose(-1, -2);
-        using var scores = queries.matmul(transposed);
+        // (sequences x heads, rows, head width)
+        using var eachQueries = queries.flatten(0, 1);
+        using var eachKeys = keys.flatten(0, 1);
+        using var eachValues = values.flatten(0, 1);
+        using var transposed = eachKeys.transpose(-1, -2);
+        using var scores = eachQueries.bmm(transposed);
         scores.mul_(scale.OfFusedAttention);
         if (mask is not null)
         {
@@ -55,7 +60,8 @@ internal static class Attention
         }
 
         using var weights = scores.softmax(-1);
-        return weights.matmul(values);
+        using var mixed = weights.bmm(eachValues);
+        return mixed.view(queries.shape);
     }
 
     /// <summary>Scales queries, and normalises them and keys where the scale says so.</summary>
