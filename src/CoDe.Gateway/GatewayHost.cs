@@ -58,6 +58,11 @@ public static class GatewayHost
         app.MapServiceDefaults();
         app.MapGrpcService<GenerationService>();
         app.MapGrpcService<JobsService>();
+        if (stages is not null)
+        {
+            app.Services.GetRequiredService<Readiness>().FailWith(stages.WhenFailed);
+        }
+
         ReplicaMetrics.Observe(app.Services.GetRequiredService<IMeterFactory>(), drafters, refiners);
         return app;
     }

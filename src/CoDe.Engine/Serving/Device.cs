@@ -23,6 +23,8 @@ public sealed class Device : IAsyncDisposable
     private readonly object _gate = new();
     private readonly Queue<Action>[] _work = [.. Enum.GetValues<Urgency>().Select(_ => new Queue<Action>())];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<DeviceFailedException> _failed = new(
+        TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly int _queueLimit;
     private int _outstanding;
     private long _busyTicks;
@@ -38,6 +40,9 @@ public sealed class Device : IAsyncDisposable
     /// <summary>Back end; only the owner's thread may use it.</summary>
     public IBackend Backend { get; }
 
+    /// <summary>Completes when the device fails for good.</summary>
+    public Task<DeviceFailedException> WhenFailed => _failed.Task;
+
     /// <summary>Pieces of work that wait or are done now.</summary>
     public int Outstanding => Volatile.Read(ref _outstanding);
 
@@ -49,6 +54,8 @@ public sealed class Device : IAsyncDisposable
 
     /// <summary>Has the owner do a piece of work. Cancelled while it waits, it costs nothing.</summary>
     /// <exception cref="DeviceBusyException">As much waits as may.</exception>
+    /// <exception cref="DeviceFailedException">The device failed, now or before.</exception>
+    /// <exception cref="OutOfDeviceMemoryException">The work takes more memory than the device has left.</exception>
     public Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellation, Urgency urgency = Urgency.Beginning)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -91,6 +98,7 @@ public sealed class Device : IAsyncDisposable
         try
         {
             cancellation.ThrowIfCancellationRequested();
+            ThrowIfFailed();
             var result = work();
             Interlocked.Decrement(ref _outstanding);
             done.SetResult(result);
@@ -98,7 +106,33 @@ public sealed class Device : IAsyncDisposable
         catch (Exception error)
         {
             Interlocked.Decrement(ref _outstanding);
-            done.SetException(error);
+            done.SetException(Translate(error));
+        }
+    }
+
+    private void ThrowIfFailed()
+    {
+        if (_failed.Task.IsCompleted)
+        {
+            throw _failed.Task.Result;
+        }
+    }
+
+    /// <summary>Tells failures of the device from those of the work.</summary>
+    private Exception Translate(Exception error)
+    {
+        switch (Backend.FaultOf(error))
+        {
+            case DeviceFault.Lost:
+                var failed = new DeviceFailedException(error);
+                _failed.TrySetResult(failed);
+                return failed;
+
+            case DeviceFault.OutOfMemory:
+                return new OutOfDeviceMemoryException(error);
+
+            default:
+                return error;
         }
     }
 

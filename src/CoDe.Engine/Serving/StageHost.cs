@@ -27,7 +27,7 @@ public static class StageHost
         var options = builder.AddServiceOptions(section, defaults());
         builder.AddServiceDefaults(service, options);
         builder.Services.AddSingleton<StageMetrics>();
-        builder.Services.AddSingleton(_ => new Device(options.Device.Create(), options.QueueLimit));
+        builder.Services.AddSingleton(services => CreateDevice(options, services.GetRequiredService<Readiness>()));
         if (options.Device.IsTorch)
         {
             builder.Services.AddSingleton<ILoading, DeviceCheck>();
@@ -43,6 +43,14 @@ public static class StageHost
         var device = app.Services.GetRequiredService<Device>();
         DeviceMetrics.Observe(app.Services.GetRequiredService<IMeterFactory>(), device);
         return app;
+    }
+
+    /// <summary>Creates the device, whose failure ends the service.</summary>
+    private static Device CreateDevice(EngineOptions options, Readiness readiness)
+    {
+        var device = new Device(options.Device.Create(), options.QueueLimit);
+        readiness.FailWith(device.WhenFailed);
+        return device;
     }
 
     private static void Serve(IApplicationBuilder http)

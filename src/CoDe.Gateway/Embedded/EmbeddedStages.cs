@@ -20,6 +20,9 @@ internal sealed class EmbeddedStages(string[] args) : IAsyncDisposable
     /// <summary>Serves both stages; once it is started.</summary>
     public string Address => $"http://127.0.0.1:{ServiceHost.PortOf(_worker)}";
 
+    /// <summary>Completes with the error that ends the worker, and so the gateway.</summary>
+    public Task<Exception> WhenFailed => _worker.Services.GetRequiredService<Readiness>().WhenFailed;
+
     public async Task LoadAsync(CancellationToken cancellation)
     {
         await _worker.StartAsync(cancellation);

@@ -55,8 +55,9 @@ public sealed class StatusMapping : CallWrapper
         StepsNotServedException or JobsNotConfiguredException => StatusCode.FailedPrecondition,
         DeviceBusyException or OverloadedException or StageFaultException { Fault: StageFault.Busy }
             => StatusCode.ResourceExhausted,
-        NotReadyException or StageFaultException { Fault: StageFault.Lost } => StatusCode.Unavailable,
-        StageFaultException => StatusCode.Internal,
+        NotReadyException or DeviceFailedException or StageFaultException { Fault: StageFault.Lost }
+            => StatusCode.Unavailable,
+        OutOfDeviceMemoryException or StageFaultException => StatusCode.Internal,
         _ => null,
     };
 

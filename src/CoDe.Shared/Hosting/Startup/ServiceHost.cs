@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.ExceptionServices;
 using CoDe.Flow;
 using CoDe.Hosting.Lifecycle;
 using CoDe.Hosting.Options;
@@ -65,7 +66,13 @@ public static class ServiceHost
             app.Logger.Loading(name, bound);
             await app.LoadAsync(app.Lifetime.ApplicationStopping).ConfigureAwait(false);
             app.Logger.Listening(name, bound);
-            await app.WaitForShutdownAsync().ConfigureAwait(false);
+            await WaitForEndAsync(app).ConfigureAwait(false);
+        }
+        catch (DeviceFailedException)
+        {
+            // What would be freed is on the device, which fails that too.
+            isAbandoned = true;
+            throw;
         }
         catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
         {
@@ -83,6 +90,21 @@ public static class ServiceHost
         }
     }
 
+    /// <summary>Waits for shutdown, or for the failure of a part that the service cannot do without.</summary>
+    /// <exception cref="DeviceFailedException">The device failed; accepted calls have ended.</exception>
+    private static async Task WaitForEndAsync(WebApplication app)
+    {
+        var ended = app.WaitForShutdownAsync();
+        var failed = app.Services.GetRequiredService<Readiness>().WhenFailed;
+        if (await Task.WhenAny(ended, failed).ConfigureAwait(false) == failed)
+        {
+            await app.StopAsync().ConfigureAwait(false);
+            ExceptionDispatchInfo.Throw(await failed.ConfigureAwait(false));
+        }
+
+        await ended.ConfigureAwait(false);
+    }
+
     private static async Task BindAsync(WebApplication app)
     {
         try
@@ -98,5 +120,5 @@ public static class ServiceHost
 
     private static bool IsForUsers(Exception error)
         => error is InputException or IOException or InvalidDataException
-            or UnauthorizedAccessException or PlatformNotSupportedException;
+            or UnauthorizedAccessException or PlatformNotSupportedException or DeviceFailedException;
 }
