@@ -5,6 +5,7 @@ namespace CoDe.Testing.Processes;
 
 public static partial class Signals
 {
+    private const int SigAbort = 6;
     private const int SigTerm = 15;
     private const int SigStop = 19;
     private const uint UserMayReadAndWrite = 0x180;
@@ -12,6 +13,10 @@ public static partial class Signals
     /// <summary>Asks a process to end; <see cref="System.Diagnostics.Process"/> can only kill.</summary>
     /// <exception cref="Win32Exception">There is no such process.</exception>
     public static void Terminate(int processId) => Send(processId, SigTerm);
+
+    /// <summary>Ends a process as a native library does that calls <c>abort</c>.</summary>
+    /// <exception cref="Win32Exception">There is no such process.</exception>
+    public static void Abort(int processId) => Send(processId, SigAbort);
 
     /// <summary>Makes a process hang: it keeps its connections and does nothing.</summary>
     /// <exception cref="Win32Exception">There is no such process.</exception>

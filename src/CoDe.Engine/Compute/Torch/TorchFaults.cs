@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace CoDe.Engine.Compute.Torch;
 
 /// <summary>
-/// Tells failures of a device from those of a call by the messages of libtorch, which are all that TorchSharp passes on.
+/// Tells failures of a device from those of a call by the messages of libtorch. TorchSharp passes on nothing else.
 /// </summary>
 internal static class TorchFaults
 {

@@ -54,7 +54,8 @@ internal sealed class PlannedMemory(int alignment) : TorchMemory
     public override int Alignment => alignment;
 
     /// <summary>
-    /// That of a device. The larger blocks of a process take memory only where they are written, which is about as much.
+    /// Gets that of a device. The larger blocks of a process take memory only where they are written, which is about
+    /// as much.
     /// </summary>
     public override long ScratchBlock => TorchDeviceMemory.SmallestScratch;
 

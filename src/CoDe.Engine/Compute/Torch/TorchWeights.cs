@@ -48,7 +48,7 @@ internal sealed class TorchCache(
     Arena arena, int layers, int sequences, int positions, int heads, int headWidth, ElementType type)
     : KeyValueCache(layers, sequences, positions, heads, headWidth)
 {
-    private readonly Tensor _memory = arena.Allocate(layers * 2 * sequences * heads * positions, headWidth, type);
+    private readonly Tensor _memory = arena.Allocate(layers * 2 * sequences, heads * positions * headWidth, type);
 
     /// <summary>Elements of the keys of one sequence and layer.</summary>
     private long OfSequence => (long)Heads * Positions * HeadWidth;

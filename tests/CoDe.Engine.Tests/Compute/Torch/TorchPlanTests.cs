@@ -59,7 +59,7 @@ public sealed class TorchPlanTests
         Assert.InRange(eight - two, 6 * 40 * size * Mebibyte, 6 * 120 * size * Mebibyte);
     }
 
-    /// <summary>Operators of float32 attention make tables of scores, which a plan that only loads would miss.</summary>
+    /// <summary>Attention in float32 makes tables of scores, which a plan that only loads would miss.</summary>
     [Fact]
     public void Plan_OfABatchThatRuns_CountsTemporaries()
     {

@@ -45,7 +45,7 @@ internal sealed partial class CudaDriver : IDisposable
         if (result != 0)
         {
             var name = GetErrorName(result, out var text) == 0 ? Marshal.PtrToStringAnsi(text) : null;
-            throw new CudaDriverException($"CUDA error: {function} failed with {name ?? "an unknown error"} ({result})");
+            throw new CudaDriverException($"CUDA error: {function} failed with {name ?? "no known error"} ({result})");
         }
     }
 
