@@ -110,7 +110,7 @@ internal sealed class TorchPlan(
         => Pass(y, 1, x.Type);
 
     /// <summary>The norm and its scaled copy.</summary>
-    public void LayerNorm(Tensor y, Tensor x, Tensor scale, Tensor shift, int rowsPerSequence) => Pass(x, 2, x.Type);
+    public void LayerNorm(Tensor y, Tensor x, Tensor gain, Tensor shift, int rowsPerSequence) => Pass(x, 2, x.Type);
 
     public void Silu(Tensor y, Tensor x) => Pass(x, 1, x.Type);
 
@@ -150,6 +150,10 @@ internal sealed class TorchPlan(
     public void ResizeArea(Tensor y, Tensor x, int finalSide, int side) => Pass(y, 1, y.Type);
 
     public void NearestCode(Tensor tokens, Tensor x, Tensor codebook)
+    {
+    }
+
+    public void AddConstant(Tensor y, float value)
     {
     }
 
