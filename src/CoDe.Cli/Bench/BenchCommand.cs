@@ -43,9 +43,13 @@ internal static class BenchCommand
         {
             Description = "Time of each operator and shape, and how fast that is.",
         };
+        var plan = new Option<bool>("--plan")
+        {
+            Description = "Memory that it would take of a device of libtorch; nothing is loaded.",
+        };
         var command = new Command("bench", "Time the stages, with random labels.")
         {
-            batch, runs, guidance, stage, json, profile,
+            batch, runs, guidance, stage, json, profile, plan,
         };
         models.AddTo(command);
         device.AddTo(command);
@@ -57,6 +61,14 @@ internal static class BenchCommand
                 Limits.InRange("--batch", result.GetValue(batch), LargestBatch),
                 Limits.InRange("--runs", result.GetValue(runs), 1000), result.GetValue(stage));
             using var backend = device.Create(result);
+            if (result.GetValue(plan))
+            {
+                var planned = BenchPlan.Of(backend, settings, cancellation);
+                await Console.Out.WriteLineAsync(
+                    result.GetValue(json) ? JsonSerializer.Serialize(planned) : planned.ToString());
+                return 0;
+            }
+
             using var profiled = new ProfiledBackend(backend, device.WeightBytes(result));
             var measured = Benchmark.Run(
                 result.GetValue(profile) ? profiled : backend, settings, profiled.Clear, cancellation);

@@ -14,6 +14,9 @@ internal static class Benchmark
     /// <param name="warm">Called when the first run, which does not count, is over.</param>
     public static BenchResult Run(IBackend backend, BenchSettings settings, Action warm, CancellationToken cancellation)
     {
+        MemoryCheck.Run(
+            backend, "--batch", settings.Batch,
+            (plan, images) => RunOnce(plan, settings with { Batch = images }, cancellation));
         var start = Stopwatch.GetTimestamp();
         var (names, alone) = (settings.Models.Names, settings.Models.Alone);
         using var stages = new BenchedStages(backend, settings);
@@ -42,6 +45,13 @@ internal static class Benchmark
             loadPeak,
             PeakGib(backend),
             allocated / 1024.0 / settings.Runs);
+    }
+
+    /// <summary>Loads the models and runs the stages once.</summary>
+    public static void RunOnce(IBackend backend, BenchSettings settings, CancellationToken cancellation)
+    {
+        using var stages = new BenchedStages(backend, settings);
+        stages.Run(cancellation);
     }
 
     private static double Median(StageTimes[] times, Func<StageTimes, TimeSpan> of)

@@ -14,9 +14,9 @@ internal static class Generator
     public static void Run(IBackend backend, GenerateRequest request, CancellationToken cancellation)
     {
         var start = Stopwatch.GetTimestamp();
-        using var models = LoadedModels.Load(
-            backend, request.Models.Names,
-            request.Edit is null ? VqvaeParts.Decoder : VqvaeParts.Decoder | VqvaeParts.Encoder);
+        var parts = request.Edit is null ? VqvaeParts.Decoder : VqvaeParts.Decoder | VqvaeParts.Encoder;
+        ModelMemory.Check(backend, request.Models, parts, request.Batch, classes => Labels(request, classes).Count());
+        using var models = LoadedModels.Load(backend, request.Models.Names, parts);
         var names = ClassNames.Beside(request.Models.Names.Drafter, models.Drafter.Config.Classes);
         var requests = Requests(
             request, names, request.Edit?.Load(backend, models.Vqvae, models.Drafter.Config.Schedule));
@@ -60,10 +60,17 @@ internal static class Generator
         return times;
     }
 
-    private static ImageRequest[] Requests(GenerateRequest request, ClassNames names, Edit? edit) => [.. request.Labels
+    private static IEnumerable<int> Labels(GenerateRequest request, int classes)
+        => Labels(request, ClassNames.Beside(request.Models.Names.Drafter, classes));
+
+    /// <summary>The label of each image.</summary>
+    private static IEnumerable<int> Labels(GenerateRequest request, ClassNames names) => request.Labels
         .SelectMany(label => names.ParseAll(label.Trim()))
-        .SelectMany(label => Enumerable.Repeat(label, request.Count))
-        .Select((label, index) => new ImageRequest(label, request.Seed, (uint)index, request.Sampling, edit))];
+        .SelectMany(label => Enumerable.Repeat(label, request.Count));
+
+    private static ImageRequest[] Requests(GenerateRequest request, ClassNames names, Edit? edit)
+        => [.. Labels(request, names).Select(
+            (label, index) => new ImageRequest(label, request.Seed, (uint)index, request.Sampling, edit))];
 
     /// <summary>Describes an image for its file, with all that is needed to reproduce it.</summary>
     private static ImageRecord Record(ImageRequest each, GenerateRequest request, ClassNames names)

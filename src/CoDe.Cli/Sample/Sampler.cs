@@ -1,6 +1,8 @@
+using CoDe.Cli.Options;
 using CoDe.Engine.Compute;
 using CoDe.Engine.Serving;
 using CoDe.Engine.Stages;
+using CoDe.Engine.Vqvae;
 using CoDe.Flow;
 using CoDe.Imaging;
 
@@ -11,6 +13,7 @@ internal static class Sampler
 {
     public static void Run(IBackend backend, SamplePlan plan, CancellationToken cancellation)
     {
+        ModelMemory.Check(backend, plan.Models, VqvaeParts.Decoder, plan.Batch, _ => plan.Batch);
         using var models = LoadedModels.Load(backend, plan.Models.Names);
         var names = ClassNames.Beside(plan.Models.Names.Drafter, models.Drafter.Config.Classes);
         int[] labels = plan.Labels.Count > 0

@@ -48,7 +48,8 @@ public static class MemoryCheck
         return largest;
     }
 
-    private static IMemoryPlan? Plan(IBackend backend, int batch, Action<IBackend, int> load)
+    /// <returns>What all that was loaded takes; null where memory is not planned.</returns>
+    public static IMemoryPlan? Plan(IBackend backend, int batch, Action<IBackend, int> load)
     {
         using var plan = backend.Plan();
         if (plan is not null)
