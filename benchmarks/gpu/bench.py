@@ -8,7 +8,7 @@ import ctypes, json, os, subprocess, sys, threading
 
 DEVICE = os.environ["DEVICE"]
 GPU = DEVICE.partition(":")[2] or "0" if DEVICE.startswith("cuda") else None
-DRAFTER, REFINER = os.environ["DRAFTER"], os.environ["REFINER"]
+DRAFTER, REFINER = os.environ["DRAFTER_DEPTH"], os.environ["REFINER_DEPTH"]
 STEPS, BATCHES, TYPES = (os.environ[name].split() for name in ("STEPS", "BATCHES", "TYPES"))
 
 
@@ -115,4 +115,5 @@ def show(models, program, result, anchor):
         print(json.dumps({"program": program, **result}), file=file)
 
 
-{"memory": memory, "compare": compare}[sys.argv[1]]()
+if __name__ == "__main__":
+    {"memory": memory, "compare": compare}[sys.argv[1]]()

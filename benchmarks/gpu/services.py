@@ -6,15 +6,15 @@ from service import Service
 
 SECONDS = float(os.environ["LOAD_SECONDS"])
 STEPS, TYPE = os.environ["STEPS"].split()[0], os.environ["TYPES"].split()[0]
-DRAFTER, REFINER = ({"Checkpoint": f"synthetic:d{os.environ[name]}"} for name in ("DRAFTER", "REFINER"))
+DRAFTER, REFINER = (f"synthetic:d{os.environ[f'{name}_DEPTH']}" for name in ("DRAFTER", "REFINER"))
 
 
 def stage(name, device, batch, **models):
-    """A stage or a worker; each kind of models has one."""
+    """A drafter, refiner or worker with one model of each kind: its setting and checkpoint."""
     settings = {f"{name}__Device__Name": device, f"{name}__Device__Weights": TYPE, f"{name}__LargestBatch": batch}
-    for kind, model in models.items():
-        for key, value in {"Name": "code", "Vqvae": "synthetic:vqvae", "Steps__0": STEPS, **model}.items():
-            settings[f"{name}__{kind}__0__{key}"] = value
+    for kind, checkpoint in models.items():
+        model = {"Name": "code", "Checkpoint": checkpoint, "Vqvae": "synthetic:vqvae", "Steps__0": STEPS}
+        settings |= {f"{name}__{kind}__0__{key}": value for key, value in model.items()}
     return Service(name, **settings)
 
 
@@ -42,7 +42,7 @@ def load(gateway, stages, batch):
                 raise RuntimeError(answer.decode())
             answered.append((time.monotonic(), time.monotonic() - asked))
 
-    clients = [threading.Thread(target=client) for _ in range(4 * batch)]
+    clients = [threading.Thread(target=client, daemon=True) for _ in range(4 * batch)]
     [each.start() for each in clients]
     time.sleep(SECONDS / 2)  # warms up
     before, began = busy(stages), time.monotonic()
@@ -61,7 +61,7 @@ def busy(stages):
     return [each.metric("code_device_busy_seconds_total") for each in stages]
 
 
-print(f"d{os.environ['DRAFTER']} + d{os.environ['REFINER']}, N = {STEPS}, {TYPE}")
+print(f"{DRAFTER} + {REFINER}, N = {STEPS}, {TYPE}")
 print("| stages | batch | images/s | busy | p50 ms |\n|---|---|---|---|---|")
 for batch in map(int, os.environ["LOAD_BATCHES"].split()):
     for kind in "drafter and refiner", "worker":
