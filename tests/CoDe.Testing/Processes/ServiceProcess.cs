@@ -169,6 +169,17 @@ public sealed class ServiceProcess : IAsyncDisposable
         await EndAsync();
     }
 
+    /// <summary>Ends it as a native library does that calls <c>abort</c>: SIGABRT, until it has ended.</summary>
+    public async Task AbortAsync()
+    {
+        while (!_process.HasExited && Signals.TryAbort(ProcessId))
+        {
+            await Task.Yield();
+        }
+
+        await EndAsync();
+    }
+
     /// <summary>Ends it as a user or an orchestrator would: SIGTERM.</summary>
     /// <returns>Its exit code.</returns>
     public async Task<int> StopAsync()

@@ -14,9 +14,9 @@ public static partial class Signals
     /// <exception cref="Win32Exception">There is no such process.</exception>
     public static void Terminate(int processId) => Send(processId, SigTerm);
 
-    /// <summary>Ends a process as a native library does that calls <c>abort</c>.</summary>
-    /// <exception cref="Win32Exception">There is no such process.</exception>
-    public static void Abort(int processId) => Send(processId, SigAbort);
+    /// <summary>Sends what <c>abort</c> sends. The first time the runtime only restores the default action.</summary>
+    /// <returns>Whether there is such a process.</returns>
+    public static bool TryAbort(int processId) => Kill(processId, SigAbort) == 0;
 
     /// <summary>Makes a process hang: it keeps its connections and does nothing.</summary>
     /// <exception cref="Win32Exception">There is no such process.</exception>
