@@ -33,7 +33,8 @@ internal sealed record BenchPlan(
             plan.PeakBytes / Gibibyte, plan.FreeBytes / Gibibyte);
 
         IMemoryPlan? Plan(int images) => MemoryCheck.Plan(
-            backend, images, (planned, size) => Benchmark.RunOnce(planned, settings with { Batch = size }, cancellation));
+            backend, images,
+            (planned, size) => Benchmark.RunOnce(planned, settings with { Batch = size }, cancellation));
     }
 
     /// <summary>Formats the plan for people.</summary>

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace CoDe.Engine.Compute.Torch.Native;
 
-/// <summary>Settings of libtorch's threads on the CPU, which libgomp reads from the environment while it loads.</summary>
+/// <summary>
+/// Settings of libtorch's threads on the CPU, which libgomp reads from the environment while it loads.
+/// </summary>
 internal static partial class OpenMp
 {
     private const string SpinCount = "GOMP_SPINCOUNT";
