@@ -149,7 +149,10 @@ public sealed class CommandTests : IDisposable
 
     [Theory]
     [InlineData("inspect needs a checkpoint or a --device.", "inspect")]
-    [InlineData("--device is gpu; allowed: cpu", "inspect", "--device", "gpu")]
+    [InlineData("--device is gpu; allowed: cpu, torch, cuda:0 to cuda:63", "inspect", "--device", "gpu")]
+    [InlineData("--device is cuda:x; allowed: cpu, torch, cuda:0 to cuda:63", "inspect", "--device", "cuda:x")]
+    [InlineData(
+        "--weights is f16; allowed on the device cpu: f32, bf16", "inspect", "--device", "cpu", "--weights", "f16")]
     public void Command_OnADeviceThatCannot_EndsInOneLine(string message, params string[] arguments)
     {
         var result = Run(arguments);
