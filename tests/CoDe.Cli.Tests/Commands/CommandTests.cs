@@ -151,8 +151,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("inspect needs a checkpoint or a --device.", "inspect")]
     [InlineData("--device is gpu; allowed: cpu, torch, cuda:0 to cuda:63", "inspect", "--device", "gpu")]
     [InlineData("--device is cuda:x; allowed: cpu, torch, cuda:0 to cuda:63", "inspect", "--device", "cuda:x")]
-    [InlineData(
-        "--weights is f16; allowed on the device cpu: f32, bf16", "inspect", "--device", "cpu", "--weights", "f16")]
+    [InlineData("--weights is f16; allowed on the device cpu: f32, bf16", "bench", "--weights", "f16")]
     public void Command_OnADeviceThatCannot_EndsInOneLine(string message, params string[] arguments)
     {
         var result = Run(arguments);
