@@ -36,8 +36,11 @@ internal sealed class TorchScale(Tensor factors, int headWidth, bool normalize) 
     /// <summary>(2 x heads, 1)</summary>
     public TorchTensor OfQueriesAndKeys => factors.Matrix();
 
-    /// <summary>1 / sqrt(head width), which libtorch's own attention multiplies scores by.</summary>
-    public Scalar OfFusedAttention { get; } = 1 / MathF.Sqrt(headWidth);
+    /// <summary>
+    /// 1 / sqrt(head width), which libtorch's own attention multiplies scores by. A plan of memory, which needs no
+    /// libtorch, never asks for it.
+    /// </summary>
+    public Scalar OfFusedAttention => field ??= 1 / MathF.Sqrt(headWidth);
 }
 
 /// <summary>
@@ -80,6 +83,6 @@ internal sealed class TorchDraws(DrawTable host, Tensor? guidance) : DrawTable(h
 
     public Tensor? Guidance => guidance;
 
-    /// <summary>Whether features of any image are a mixture, made from the filtered logits.</summary>
+    /// <summary>Tells whether features of any image are a mixture, made from the filtered logits.</summary>
     public bool AnySmooth { get; set; }
 }
