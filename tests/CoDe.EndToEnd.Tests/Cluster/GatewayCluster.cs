@@ -21,9 +21,13 @@ internal sealed class GatewayCluster(ServiceCluster services) : IAsyncDisposable
     public bool SecondDispatches => ServiceCluster.TimesDispatching(Second) > _timesBefore;
 
     /// <param name="more">Further options of both gateways.</param>
-    public static async Task<GatewayCluster> StartAsync(params string[] more)
+    public static Task<GatewayCluster> StartAsync(params string[] more) => StartOnAsync("cpu", more);
+
+    /// <inheritdoc cref="StartAsync"/>
+    /// <param name="device">Device of the stages, such as torch.</param>
+    public static async Task<GatewayCluster> StartOnAsync(string device, params string[] more)
     {
-        var cluster = new GatewayCluster(await ServiceCluster.StartAsync(withGarnet: false, more));
+        var cluster = new GatewayCluster(await ServiceCluster.StartAsync(withGarnet: false, device, more));
         try
         {
             foreach (var gateway in new[] { cluster.First, cluster.Second })

@@ -66,15 +66,8 @@ public sealed class LostReplicaTests
         {
             for (int number; (number = Interlocked.Increment(ref next)) <= Requests;)
             {
-                var request = new GenerateRequest
-                {
-                    Labels = { $"{number % 10}" },
-                    Seed = (ulong)number,
-                    Steps = 8,
-                    Format = ImageFormat.Rgb,
-                };
                 var response = await client.GenerateAsync(
-                    request, deadline: TimeProvider.System.GetUtcNow().UtcDateTime + Patience);
+                    NumberedRequest.Of(number), deadline: TimeProvider.System.GetUtcNow().UtcDateTime + Patience);
                 lock (reference)
                 {
                     Assert.True(response.Images[0].Image.Data.Span.SequenceEqual(

@@ -30,16 +30,21 @@ public sealed class ServiceCluster : IAsyncDisposable
     /// <param name="withGarnet">Whether the Redis is Garnet, even where redis-server is installed.</param>
     /// <param name="more">Further options of the gateways.</param>
     public static Task<ServiceCluster> StartAsync(bool withGarnet = false, params string[] more)
+        => StartAsync(withGarnet, "cpu", more);
+
+    /// <inheritdoc cref="StartAsync(bool, string[])"/>
+    /// <param name="device">Device of the stages, such as torch.</param>
+    public static Task<ServiceCluster> StartAsync(bool withGarnet, string device, string[] more)
         => StartAsync(async cluster =>
         {
             await cluster.StartRedisAsync(withGarnet);
-            cluster.Drafter = await cluster.AddAsync(port => ServiceProcess.StartDrafterAsync(port));
-            cluster.Refiners =
-            [
-                await cluster.AddAsync(port => ServiceProcess.StartRefinerAsync(port)),
-                await cluster.AddAsync(port => ServiceProcess.StartRefinerAsync(port)),
-            ];
+            cluster.Drafter = await cluster.AddAsync(
+                port => ServiceProcess.StartDrafterAsync(port, $"--Drafter:Device:Name={device}"));
+            cluster.Refiners = [await AddRefinerAsync(), await AddRefinerAsync()];
             await cluster.StartGatewaysAsync(more);
+
+            Task<RestartableService> AddRefinerAsync() => cluster.AddAsync(
+                port => ServiceProcess.StartRefinerAsync(port, $"--Refiner:Device:Name={device}"));
         });
 
     /// <summary>Starts a cluster with a drafter and a refiner without a model.</summary>

@@ -1,3 +1,4 @@
+using CoDe.EndToEnd.Cluster;
 using CoDe.Protocol.V1;
 using CoDe.Testing;
 using CoDe.Testing.Processes;
@@ -7,20 +8,20 @@ using Xunit;
 namespace CoDe.EndToEnd.Failures;
 
 /// <summary>
-/// Stages on libtorch, whose faults may end the process: TorchSharp has calls whose exceptions nothing can catch.
+/// Stages on libtorch under failures. A fault of libtorch may end its process: TorchSharp has calls whose exceptions
+/// nothing can catch.
 /// </summary>
-public sealed class LostTorchDeviceTests
+public sealed class TorchStagesTests
 {
     private const int Requests = 12;
-    private const string OnTorch = "Device:Name=torch";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [TorchFact]
     public async Task Refiner_ThatAborts_LosesNoRequest()
     {
-        await using var drafter = await ServiceProcess.StartDrafterAsync(0, $"--Drafter:{OnTorch}");
-        await using var lost = await ServiceProcess.StartRefinerAsync(0, $"--Refiner:{OnTorch}");
-        await using var kept = await ServiceProcess.StartRefinerAsync(0, $"--Refiner:{OnTorch}");
+        await using var drafter = await ServiceProcess.StartDrafterAsync();
+        await using var lost = await ServiceProcess.StartRefinerAsync(0, "--Refiner:Device:Name=torch");
+        await using var kept = await ServiceProcess.StartRefinerAsync(0, "--Refiner:Device:Name=torch");
         await using var gateway = await ServiceProcess.StartGatewayAsync(
             $"--Gateway:Drafters:0=http://127.0.0.1:{drafter.Port}",
             $"--Gateway:Refiners:0=http://127.0.0.1:{lost.Port}",
@@ -31,8 +32,21 @@ public sealed class LostTorchDeviceTests
 
         var disturbed = await DecodeAsync(client, half: lost.AbortAsync);
 
-        // A retry in another batch may round a logit otherwise, and then at most rarely draw another token.
-        Assert.InRange(undisturbed.Zip(disturbed).Count(pair => !IsSame(pair.First, pair.Second)), 0, 1);
+        AssertSame(undisturbed, disturbed);
+    }
+
+    [TorchFact]
+    public async Task Dispatcher_ThatIsKilled_LosesNoRequestOfTheOtherGateway()
+    {
+        await using var cluster = await GatewayCluster.StartOnAsync("torch");
+        var client = cluster.Connect(cluster.Second);
+        var undisturbed = await DecodeAsync(client, half: () => Task.CompletedTask);
+        Assert.False(cluster.SecondDispatches);
+
+        var disturbed = await DecodeAsync(client, half: cluster.First.KillAsync);
+
+        AssertSame(undisturbed, disturbed);
+        Assert.True(cluster.SecondDispatches);
     }
 
     /// <summary>The images of requests at once; something happens when half of them are answered.</summary>
@@ -41,15 +55,8 @@ public sealed class LostTorchDeviceTests
         var (answered, happened) = (0, Task.CompletedTask);
         var images = await Task.WhenAll(Enumerable.Range(0, Requests).Select(async number =>
         {
-            var request = new GenerateRequest
-            {
-                Labels = { $"{number % 10}" },
-                Seed = (ulong)number,
-                Steps = 8,
-                Format = ImageFormat.Rgb,
-            };
             var response = await client.GenerateAsync(
-                request, deadline: TimeProvider.System.GetUtcNow().UtcDateTime + Patience);
+                NumberedRequest.Of(number), deadline: TimeProvider.System.GetUtcNow().UtcDateTime + Patience);
             if (Interlocked.Increment(ref answered) == Requests / 2)
             {
                 happened = half();
@@ -60,6 +67,13 @@ public sealed class LostTorchDeviceTests
         await happened;
         return images;
     }
+
+    /// <summary>
+    /// Compares images of two runs. In another batch a logit may be rounded otherwise, which rarely draws another
+    /// token: one image may differ.
+    /// </summary>
+    private static void AssertSame(byte[][] undisturbed, byte[][] disturbed)
+        => Assert.InRange(undisturbed.Zip(disturbed).Count(pair => !IsSame(pair.First, pair.Second)), 0, 1);
 
     private static bool IsSame(byte[] first, byte[] second)
         => first.Length == second.Length && first.Zip(second).All(pair => Math.Abs(pair.First - pair.Second) <= 1);
