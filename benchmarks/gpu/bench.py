@@ -68,7 +68,7 @@ def run(command, environment={}):
 
 def ours(steps, batch, type, runs):
     models = ["--drafter", f"synthetic:d{DRAFTER}", "--refiner", f"synthetic:d{REFINER}", "--steps", steps]
-    return run(["programs/code", "bench", "--json", "--device", DEVICE, "--weights", type, *models,
+    return run(["programs/code", "bench", "--json", "--device", DEVICE, "--precision", type, *models,
                 "--batch", batch, "--runs", runs])
 
 

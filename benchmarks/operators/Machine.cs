@@ -1,14 +1,17 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using CoDe.Engine.Compute;
 using CoDe.Engine.Compute.Cpu;
+using CoDe.Engine.Compute.Cpu.Kernels.Assembled;
 using CoDe.Engine.Compute.Cpu.Simd;
 
 namespace CoDe.Benchmarks.Operators;
 
 /// <summary>Best rates of some threads of this machine: the roof that operators are measured against.</summary>
 /// <param name="Operations">A second, multiplications and additions each counting.</param>
+/// <param name="Products">Those of linear layers and attention, which may be of a faster type.</param>
 /// <param name="Bytes">Read from memory a second.</param>
-internal sealed unsafe record Machine(double Operations, double Bytes)
+internal sealed unsafe record Machine(double Operations, double Products, double Bytes)
 {
     /// <summary>Spread over some seconds, since what neighbours take from a machine comes and goes.</summary>
     private const int Attempts = 40;
@@ -16,9 +19,11 @@ internal sealed unsafe record Machine(double Operations, double Bytes)
     private const int Chains = 12;
     private const int Rounds = 2_000_000;
     private const int Floats = 64 << 20;
+    private const int TilePairs = 64;
+    private const int TileRounds = 5_000;
 
     /// <summary>The best of all attempts.</summary>
-    public static Machine Measure(InstructionPath path, int threads)
+    public static Machine Measure(InstructionPath path, CpuPrecision precision, int threads)
     {
         using var backend = CpuBackend.Create(new CpuOptions(Threads: 1));
         using var arena = backend.CreateArena();
@@ -30,8 +35,11 @@ internal sealed unsafe record Machine(double Operations, double Bytes)
             InstructionPath.Avx2 => Multiply<Avx2>,
             _ => Multiply<Portable>,
         };
+        var operations = Best(threads, _ => multiply());
+        var tile = precision == CpuPrecision.BFloat16 && path == InstructionPath.Avx512 ? BFloat16Tile.Instance : null;
         return new Machine(
-            Best(threads, _ => multiply()), Best(threads, thread => Read((float*)memory[thread].Address)));
+            operations, tile is null ? operations : Best(threads, _ => Multiply(tile)),
+            Best(threads, thread => Read((float*)memory[thread].Address)));
     }
 
     private static double Best(int threads, Func<int, double> work)
@@ -76,6 +84,33 @@ internal sealed unsafe record Machine(double Operations, double Bytes)
         }
 
         return Keep(V.Sum(c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7 + c8 + c9 + ca + cb), 2.0 * Chains * V.Count * Rounds);
+    }
+
+    /// <summary>The largest tile, from the first-level cache.</summary>
+    /// <returns>Operations done.</returns>
+    private static double Multiply(BFloat16Tile tile)
+    {
+        const int Rows = TileAssembler.MostRows;
+        using var backend = CpuBackend.Create(new CpuOptions(Threads: 1));
+        using var arena = backend.CreateArena();
+        CpuTensor left = arena.Allocate(Rows, 2 * TilePairs, ElementType.BFloat16);
+        CpuTensor panel = arena.Allocate(1, TilePairs * TileAssembler.Step, ElementType.UInt8);
+        CpuTensor sums = arena.Allocate(Rows, BFloat16Tile.Width);
+        var call = new TileCall
+        {
+            Left = (ushort*)left.Address,
+            LeftStride = (nint)left.Stride * sizeof(ushort),
+            Panel = (byte*)panel.Address,
+            Pairs = TilePairs,
+            Tile = (float*)sums.Address,
+            TileStride = (nint)sums.Stride * sizeof(float),
+        };
+        for (var i = 0; i < TileRounds; i++)
+        {
+            tile.Multiply(call, Rows, streamed: false);
+        }
+
+        return Keep(*(float*)sums.Address, 2.0 * Rows * BFloat16Tile.Width * 2 * TilePairs * TileRounds);
     }
 
     /// <summary>A quarter of a GiB from end to end, with the widest registers there are.</summary>

@@ -17,7 +17,7 @@ public class OperatorBenchmarks
     [ParamsSource(nameof(Cases))]
     public object Case { get; set; } = "";
 
-    public static IEnumerable<object> Cases() => OperatorCase.All(Options.Weights == WeightType.BFloat16 ? 2 : 4);
+    public static IEnumerable<object> Cases() => OperatorCase.All(Options.Precision);
 
     [GlobalSetup]
     public void Prepare()

@@ -1,4 +1,5 @@
 using CoDe.Engine.Compute;
+using CoDe.Engine.Compute.Cpu;
 
 namespace CoDe.Benchmarks.Operators;
 
@@ -8,6 +9,9 @@ namespace CoDe.Benchmarks.Operators;
 /// <param name="Prepare">Allocates and fills what it works on; what it returns runs it once.</param>
 internal sealed record OperatorCase(string Name, double Operations, double Bytes, Func<IBackend, Arena, Action> Prepare)
 {
+    /// <summary>Gets whether its operations are of the type of activations.</summary>
+    public bool IsProduct { get; private init; }
+
     /// <summary>Sequences of one image with guidance.</summary>
     private const int Sequences = 2;
 
@@ -19,15 +23,16 @@ internal sealed record OperatorCase(string Name, double Operations, double Bytes
     /// Lists the operators of a draft with d30, a refinement with d16 and a VQVAE decoding, for one image with
     /// guidance.
     /// </summary>
-    public static IEnumerable<OperatorCase> All(int weightBytes)
-        => Sides.Select(side => Linear(2 * side * side, 1920, 1920, weightBytes))
+    public static IEnumerable<OperatorCase> All(CpuPrecision precision)
+    {
+        var sizes = new Sizes(precision == CpuPrecision.Float32 ? 4 : 2, precision == CpuPrecision.BFloat16 ? 2 : 4);
+        return Sides.Select(side => Linear(2 * side * side, 1920, 1920, sizes))
             .Concat([
-                Linear(192, 1920, 1920, weightBytes), Linear(510, 1024, 4096, weightBytes),
-                Linear(512, 4096, 1024, weightBytes), Linear(200, 1920, 7680, weightBytes),
-                Linear(1600, 1920, 7680, weightBytes)])
+                Linear(192, 1920, 1920, sizes), Linear(510, 1024, 4096, sizes), Linear(512, 4096, 1024, sizes),
+                Linear(200, 1920, 7680, sizes), Linear(1600, 1920, 7680, sizes)])
             .Concat([
-                Attention(2, 30, 100, 255), Attention(2, 16, 256, 680),
-                LayerNorm(512, 1024), LayerNorm(200, 1920), DrawTokens(256)])
+                Attention(2, 30, 100, 255, sizes), Attention(2, 16, 256, 680, sizes),
+                LayerNorm(512, 1024, sizes), LayerNorm(200, 1920, sizes), DrawTokens(256)])
             .Concat([
                 Convolution(256, 160, 160, ConvolutionWalk.Same),
                 Convolution(64, 320, 320, ConvolutionWalk.Same),
@@ -35,40 +40,52 @@ internal sealed record OperatorCase(string Name, double Operations, double Bytes
                 Convolution(128, 160, 160, ConvolutionWalk.DoubleSize),
                 Convolution(256, 160, 3, ConvolutionWalk.Same)])
             .Concat([GroupNorm(256, 160), GroupNorm(64, 320)]);
+    }
 
-    private static OperatorCase Linear(int rows, int inputs, int outputs, int weightBytes) => new(
+    private static OperatorCase Linear(int rows, int inputs, int outputs, Sizes sizes) => new(
         $"linear {rows} x {inputs} x {outputs}", 2.0 * rows * inputs * outputs,
-        ((double)weightBytes * inputs * outputs) + (4.0 * rows * (inputs + outputs)), (backend, arena) =>
+        ((double)sizes.Weight * inputs * outputs) + ((double)sizes.Activation * rows * (inputs + outputs)),
+        (backend, arena) =>
         {
             // As many layers as do not stay in the cache, since a model's do not either.
-            var layers = Enumerable.Range(0, Math.Max(1, (256 << 20) / (inputs * outputs * weightBytes)))
+            var layers = Enumerable.Range(0, Math.Max(1, (256 << 20) / (inputs * outputs * sizes.Weight)))
                 .Select(_ => backend.PackLinear(arena, new RandomSource(outputs, inputs), new float[outputs]))
                 .ToArray();
-            var (x, y, next) = (Filled(backend, arena, rows, inputs), arena.AllocateRows(rows, outputs), 0);
+            var (x, next) = (Filled(backend, arena, rows, inputs, backend.ActivationType), 0);
+            var y = arena.AllocateRows(rows, outputs, backend.ActivationType);
             return () => backend.Linear(y, x, layers[next++ % layers.Length], rows / Sequences);
-        });
+        })
+    {
+        IsProduct = true,
+    };
 
-    private static OperatorCase Attention(int sequences, int heads, int rows, int keys)
+    private static OperatorCase Attention(int sequences, int heads, int rows, int keys, Sizes sizes)
     {
         var width = heads * 64;
         return new(
             $"attention {sequences} x {rows} on {keys}, {heads} heads", 4.0 * sequences * rows * keys * width,
-            4.0 * sequences * ((2 * rows) + (2 * keys)) * width, (backend, arena) =>
+            (double)sizes.Activation * sequences * ((2 * rows) + (2 * keys)) * width, (backend, arena) =>
         {
-            var cache = backend.CreateCache(arena, 1, sequences, keys, heads, 64, backend.ActivationType);
+            var type = backend.ActivationType;
+            var cache = backend.CreateCache(arena, 1, sequences, keys, keys, heads, 64, type);
             var scale = backend.PackScale(arena, new float[heads], 64, normalize: true);
-            backend.StoreKeysValues(Filled(backend, arena, sequences * keys, 3 * width), cache, 0, scale, 0, keys);
-            var queriesKeysValues = Filled(backend, arena, sequences * rows, 3 * width);
-            var y = arena.Allocate(sequences * rows, width);
+            backend.StoreKeysValues(
+                Filled(backend, arena, sequences * keys, 3 * width, type), cache, 0, scale, 0, keys);
+            var queriesKeysValues = Filled(backend, arena, sequences * rows, 3 * width, type);
+            var y = arena.Allocate(sequences * rows, width, type);
             int[] ends = [keys];
             return () => backend.Attention(y, queriesKeysValues, cache, 0, scale, keys - rows, ends);
-        });
+        })
+        {
+            IsProduct = true,
+        };
     }
 
-    private static OperatorCase LayerNorm(int rows, int width)
-        => new($"layer norm {rows} x {width}", 0, 8.0 * rows * width, (backend, arena) =>
+    private static OperatorCase LayerNorm(int rows, int width, Sizes sizes)
+        => new($"layer norm {rows} x {width}", 0, (4.0 + sizes.Activation) * rows * width, (backend, arena) =>
         {
-            var (x, y) = (Filled(backend, arena, rows, width), arena.Allocate(rows, width));
+            var x = Filled(backend, arena, rows, width);
+            var y = arena.Allocate(rows, width, backend.ActivationType);
             var (gain, shift) = (Filled(backend, arena, 2, width), Filled(backend, arena, 2, width));
             return () => backend.LayerNorm(y, x, gain, shift, rows / 2);
         });
@@ -115,14 +132,18 @@ internal sealed record OperatorCase(string Name, double Operations, double Bytes
         return () => backend.GroupNorm(y, x, gain, bias, 1, silu: true);
     });
 
-    private static Tensor Filled(IBackend backend, Arena arena, int rows, int columns)
+    private static Tensor Filled(
+        IBackend backend, Arena arena, int rows, int columns, ElementType type = ElementType.Float32)
     {
-        var tensor = arena.AllocateRows(rows, columns);
+        var tensor = arena.AllocateRows(rows, columns, type);
         var values = new float[rows * columns];
         new RandomSource(rows, columns).Read(0, values);
         backend.Upload(tensor, values);
         return tensor;
     }
+
+    /// <summary>Bytes of a weight and of an activation.</summary>
+    private readonly record struct Sizes(int Weight, int Activation);
 
     /// <summary>Numbers from -0.5 to 0.5, always the same.</summary>
     private sealed class RandomSource(params int[] shape) : WeightSource("random", ElementType.Float32, shape)

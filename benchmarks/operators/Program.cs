@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Exporters;
@@ -13,15 +14,14 @@ using CoDe.Engine.Compute.Cpu;
 
 var threads = new Option<int>("--threads") { DefaultValueFactory = _ => 1 };
 var path = new Option<InstructionPath>("--isa") { DefaultValueFactory = _ => CpuBackend.Supported().First() };
-var weights = new Option<string>("--weights") { DefaultValueFactory = _ => "f32" };
-weights.AcceptOnlyFromAmong("f32", "bf16");
-var root = new RootCommand("Each operator against what the machine reaches at best.") { threads, path, weights };
+var precision = new Option<CpuPrecision>("--precision");
+var root = new RootCommand("Each operator against what the machine reaches at best.") { threads, path, precision };
 root.SetAction(async (arguments, _) =>
 {
     OperatorBenchmarks.Options = new CpuOptions(
-        arguments.GetValue(path), arguments.GetValue(weights) == "bf16" ? WeightType.BFloat16 : WeightType.Float32,
-        arguments.GetValue(threads));
-    var machine = Machine.Measure(arguments.GetValue(path), arguments.GetValue(threads));
+        arguments.GetValue(path), arguments.GetValue(precision), arguments.GetValue(threads));
+    var machine = Machine.Measure(
+        arguments.GetValue(path), arguments.GetValue(precision), arguments.GetValue(threads));
     var summary = BenchmarkRunner.Run<OperatorBenchmarks>(ManualConfig.CreateEmpty()
         .AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))
         .AddLogger(NullLogger.Instance)
@@ -32,9 +32,10 @@ root.SetAction(async (arguments, _) =>
         .WithOrderer(new DefaultOrderer(SummaryOrderPolicy.Declared))
         .WithArtifactsPath(Path.Combine(AppContext.BaseDirectory, "results")));
     var setting = FormattableString.Invariant(
-        $"{arguments.GetValue(path)}, {arguments.GetValue(weights)}, {arguments.GetValue(threads)} threads");
-    var roof = FormattableString.Invariant(
-        $"{machine.Operations / 1e9:0} GFLOP/s and {machine.Bytes / 1e9:0.0} GB/s");
+        $"{arguments.GetValue(path)}, {arguments.GetValue(precision)}, {arguments.GetValue(threads)} threads");
+    var roof = string.Create(
+        CultureInfo.InvariantCulture,
+        $"{machine.Operations / 1e9:0} GFLOP/s, products {machine.Products / 1e9:0}, {machine.Bytes / 1e9:0.0} GB/s");
     await Console.Out.WriteLineAsync($"{setting}; at best {roof}");
     MarkdownExporter.GitHub.ExportToLog(summary, ConsoleLogger.Ascii);
 });

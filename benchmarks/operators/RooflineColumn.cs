@@ -32,9 +32,12 @@ internal sealed class RooflineColumn(string name, string legend, Func<OperatorCa
         new RooflineColumn("GB/s", "Bytes that it must move", (work, seconds) =>
             FormattableString.Invariant($"{work.Bytes / seconds / 1e9:0.0}")),
         new RooflineColumn("Of roof", "Time at the machine's best over time taken", (work, seconds) =>
-            FormattableString.Invariant(
-                $"{Math.Max(work.Operations / machine.Operations, work.Bytes / machine.Bytes) / seconds:P0}")),
+            FormattableString.Invariant($"{Least(machine, work) / seconds:P0}")),
     ];
+
+    /// <summary>Seconds at the machine's best.</summary>
+    private static double Least(Machine machine, OperatorCase work) => Math.Max(
+        work.Operations / (work.IsProduct ? machine.Products : machine.Operations), work.Bytes / machine.Bytes);
 
     public bool IsAvailable(Summary summary) => true;
 

@@ -13,9 +13,9 @@ internal sealed record Contestant(string Name, string Program, IReadOnlyList<str
     /// <summary>Names of all published contestants.</summary>
     public static IReadOnlyList<string> AllPublished { get; } = [PyTorch, LibTorch + "f32", LibTorch + "bf16"];
 
-    /// <summary>Names of all contestants of ours: device and type of weights.</summary>
+    /// <summary>Names of all contestants of ours: device and precision.</summary>
     public static IReadOnlyList<string> AllOurs { get; } =
-        [.. from device in new[] { "cpu", "torch" } from type in new[] { "f32", "bf16" } select $"{device}:{type}"];
+        ["cpu:f32", "cpu:bf16-weights", "cpu:bf16", "torch:f32", "torch:bf16"];
 
     /// <param name="name">One of <see cref="AllPublished"/>.</param>
     /// <param name="python">An interpreter that has PyTorch.</param>
@@ -33,7 +33,7 @@ internal sealed record Contestant(string Name, string Program, IReadOnlyList<str
         $"CoDe, {name.Replace(":", ", ", StringComparison.Ordinal)}{(stage is null ? "" : $", {stage} alone")}",
         Sibling("code"),
         [
-            "bench", "--json", "--device", name.Split(':')[0], "--weights", TypeOf(name),
+            "bench", "--json", "--device", name.Split(':')[0], "--precision", TypeOf(name),
             .. stage is null ? Array.Empty<string>() : ["--stage", stage], .. settings.Ours(),
         ]);
 

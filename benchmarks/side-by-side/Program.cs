@@ -23,7 +23,7 @@ var published = new Option<string[]>("--published")
 published.AcceptOnlyFromAmong([.. Contestant.AllPublished]);
 var ours = new Option<string[]>("--ours")
 {
-    Description = "Devices and weight types of ours; several by repeating.",
+    Description = "Devices and precisions of ours; several by repeating.",
     DefaultValueFactory = _ => ["cpu:f32", "cpu:bf16"],
 };
 ours.AcceptOnlyFromAmong([.. Contestant.AllOurs]);

@@ -39,8 +39,8 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
     public Arena CreateScratch() => inner.CreateScratch();
 
     public KeyValueCache CreateCache(
-        Arena arena, int layers, int sequences, int positions, int heads, int headWidth, ElementType type)
-        => inner.CreateCache(arena, layers, sequences, positions, heads, headWidth, type);
+        Arena arena, int layers, int sequences, int positions, int kept, int heads, int headWidth, ElementType type)
+        => inner.CreateCache(arena, layers, sequences, positions, kept, heads, headWidth, type);
 
     public DrawTable CreateDraws(Arena arena, int images) => inner.CreateDraws(arena, images);
 

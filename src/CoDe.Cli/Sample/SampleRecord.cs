@@ -39,7 +39,7 @@ internal sealed record SampleRecord
     public string Noise { get; init; } = "Philox4x32-10, image = label * per_class plus its number in the class";
 
     /// <summary>
-    /// Device, instruction path and weight type: see <see cref="CoDe.Engine.Compute.IBackend.Arithmetic"/>.
+    /// Device, instruction path and precision: see <see cref="CoDe.Engine.Compute.IBackend.Arithmetic"/>.
     /// </summary>
     public required string Arithmetic { get; init; }
 

@@ -20,7 +20,7 @@ public abstract class Arena : IDisposable
     /// </summary>
     public Tensor AllocateRows(int rows, int columns, ElementType type = ElementType.Float32)
     {
-        var spaced = Allocate(rows, RowStride(columns), type);
+        var spaced = Allocate(rows, RowStride(columns, type), type);
         return spaced.ColumnRange(0, columns);
     }
 
@@ -35,7 +35,7 @@ public abstract class Arena : IDisposable
     protected abstract (MemoryBlock Block, long Offset) Reserve(long elements, ElementType type);
 
     /// <summary>Numbers from a row to the next, at least its columns.</summary>
-    protected virtual int RowStride(int columns) => columns;
+    protected virtual int RowStride(int columns, ElementType type) => columns;
 
     protected abstract void Dispose(bool disposing);
 }

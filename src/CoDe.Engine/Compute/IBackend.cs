@@ -10,7 +10,7 @@ namespace CoDe.Engine.Compute;
 /// </remarks>
 public interface IBackend : IDisposable
 {
-    /// <summary>The device, its instruction path and its weight type, for people.</summary>
+    /// <summary>The device, its instruction path and its precision, for people.</summary>
     string Description { get; }
 
     /// <summary>
@@ -50,9 +50,13 @@ public interface IBackend : IDisposable
     /// </summary>
     Arena CreateScratch();
 
+    /// <param name="kept">
+    /// Positions that later passes read. Those from here on are read by no pass but the one that stores them, so a
+    /// device may store them once for all layers.
+    /// </param>
     /// <param name="type">Of keys, values and queries: <see cref="ActivationType"/> or <see cref="MapType"/>.</param>
     KeyValueCache CreateCache(
-        Arena arena, int layers, int sequences, int positions, int heads, int headWidth, ElementType type);
+        Arena arena, int layers, int sequences, int positions, int kept, int heads, int headWidth, ElementType type);
 
     DrawTable CreateDraws(Arena arena, int images);
 

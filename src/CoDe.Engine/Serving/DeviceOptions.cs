@@ -3,6 +3,7 @@ using System.Globalization;
 using CoDe.Engine.Compute;
 using CoDe.Engine.Compute.Cpu;
 using CoDe.Engine.Compute.Torch;
+using CoDe.Hosting.Options;
 
 namespace CoDe.Engine.Serving;
 
@@ -19,14 +20,33 @@ public sealed class DeviceOptions
 
     private const int MostGpus = 64;
 
+    /// <summary>Description of the precision, for the command line too.</summary>
+    public const string PrecisionText =
+        "f32; bf16: weights and activations in bfloat16; bf16-weights (cpu): weights alone; f16 (torch, cuda).";
+
+    private static readonly Dictionary<string, CpuPrecision> OnCpu = new()
+    {
+        ["f32"] = CpuPrecision.Float32,
+        ["bf16-weights"] = CpuPrecision.BFloat16Weights,
+        ["bf16"] = CpuPrecision.BFloat16,
+    };
+
+    private static readonly Dictionary<string, ElementType> OnTorch = new()
+    {
+        ["f32"] = ElementType.Float32,
+        ["bf16"] = ElementType.BFloat16,
+        ["f16"] = ElementType.Float16,
+    };
+
     [Description("Device: cpu, torch (libtorch on the CPU) or cuda:N (libtorch on GPU N).")]
     public string Name { get; set; } = Cpu;
 
     [Description("Instruction path of the CPU: auto, avx512, avx2 or portable.")]
     public string Isa { get; set; } = "auto";
 
-    [Description("Type of weights: f32, bf16 or, with libtorch, f16. libtorch computes in it, the CPU in f32.")]
-    public string Weights { get; set; } = "f32";
+    [Description(PrecisionText)]
+    [Replaces("Weights")]
+    public string Precision { get; set; } = "f32";
 
     [Description("Worker threads of the CPU; 0 for one a core.")]
     public int Threads { get; set; }
@@ -46,14 +66,11 @@ public sealed class DeviceOptions
             yield return $"{section}:Isa is {Isa}; allowed: auto, avx512, avx2, portable";
         }
 
-        if (Weights is not ("f32" or "bf16" or "f16"))
+        string[] precisions = Name == Cpu ? [.. OnCpu.Keys] : [.. OnTorch.Keys];
+        if (!precisions.Contains(Precision))
         {
-            yield return $"{section}:Weights is {Weights}; allowed: f32, bf16, f16";
-        }
-
-        if (Weights == "f16" && Name == Cpu)
-        {
-            yield return $"{section}:Weights is {Weights}; allowed on the device cpu: f32, bf16";
+            yield return $"{section}:Precision is {Precision}; allowed on the device {Name}: "
+                + string.Join(", ", precisions);
         }
 
         if (Threads is < 0 or > 1024)
@@ -66,11 +83,14 @@ public sealed class DeviceOptions
     /// The processor lacks the instruction path, libtorch does not load, or there is no such GPU.
     /// </exception>
     public IBackend Create() => Name == Cpu
-        ? CpuBackend.Create(new CpuOptions(
-            Enum.Parse<InstructionPath>(Isa, ignoreCase: true),
-            Weights == "bf16" ? WeightType.BFloat16 : WeightType.Float32,
-            Threads))
-        : TorchBackend.Create(new TorchOptions(Gpu, TypeOf(Weights), Threads, LibTorchFolder));
+        ? CpuBackend.Create(ForCpu())
+        : TorchBackend.Create(new TorchOptions(Gpu, OnTorch[Precision], Threads, LibTorchFolder));
+
+    /// <summary>Explains a precision that the device does not have; null where it has it.</summary>
+    public string? PrecisionNotice()
+        => Name == Cpu && CpuBackend.ReasonForMore(ForCpu()) is { } reason
+            ? $"{reason}: precision {Precision} computes as bf16-weights"
+            : null;
 
     /// <summary>Gets whether libtorch computes, on the CPU or a GPU.</summary>
     internal bool IsTorch => Name != Cpu;
@@ -83,10 +103,6 @@ public sealed class DeviceOptions
                 ? gpu
                 : null;
 
-    private static ElementType TypeOf(string weights) => weights switch
-    {
-        "bf16" => ElementType.BFloat16,
-        "f16" => ElementType.Float16,
-        _ => ElementType.Float32,
-    };
+    private CpuOptions ForCpu()
+        => new(Enum.Parse<InstructionPath>(Isa, ignoreCase: true), OnCpu[Precision], Threads);
 }

@@ -6,11 +6,12 @@ using CoDe.Hosting.Startup;
 using CoDe.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace CoDe.Engine.Serving;
 
 /// <summary>Builds the host of a service that computes on a device of its own.</summary>
-public static class StageHost
+public static partial class StageHost
 {
     /// <summary>Builds a service that can be started and then loaded.</summary>
     /// <param name="service">The service in telemetry; null for part of another, whose telemetry includes it.</param>
@@ -27,7 +28,7 @@ public static class StageHost
         var options = builder.AddServiceOptions(section, defaults());
         builder.AddServiceDefaults(service, options);
         builder.Services.AddSingleton<StageMetrics>();
-        builder.Services.AddSingleton(services => CreateDevice(options, services.GetRequiredService<Readiness>()));
+        builder.Services.AddSingleton(services => CreateDevice(options, services));
         if (options.Device.IsTorch)
         {
             builder.Services.AddSingleton<ILoading, DeviceCheck>();
@@ -46,12 +47,20 @@ public static class StageHost
     }
 
     /// <summary>Creates the device, whose failure ends the service.</summary>
-    private static Device CreateDevice(EngineOptions options, Readiness readiness)
+    private static Device CreateDevice(EngineOptions options, IServiceProvider services)
     {
+        if (options.Device.PrecisionNotice() is { } notice)
+        {
+            LogPrecision(services.GetRequiredService<ILogger<Device>>(), notice);
+        }
+
         var device = new Device(options.Device.Create(), options.QueueLimit);
-        readiness.FailWith(device.WhenFailed);
+        services.GetRequiredService<Readiness>().FailWith(device.WhenFailed);
         return device;
     }
+
+    [LoggerMessage(LogLevel.Warning, "{Notice}")]
+    private static partial void LogPrecision(ILogger logger, string notice);
 
     private static void Serve(IApplicationBuilder http)
     {

@@ -36,7 +36,7 @@ public sealed class VarSession : IDisposable
         var pass = Math.Max(schedule.Tokens(scales - 1), Math.Max(Prefix(prefixScales), Prefix(logitScales)));
         _scratch = new VarScratch(_arena, backend.ActivationType, config, 2 * capacity * pass);
         _cache = backend.CreateCache(
-            _arena, config.Depth, 2 * capacity, schedule.End(scales - 1),
+            _arena, config.Depth, 2 * capacity, schedule.End(scales - 1), kept: schedule.Start(scales - 1),
             config.Heads, config.HeadWidth, backend.ActivationType);
         _labels = _arena.Allocate(1, 2 * capacity * schedule.Tokens(0), ElementType.Int32);
         _modulations = _arena.Allocate(2 * capacity, config.Depth * 6 * config.Width);

@@ -24,7 +24,7 @@ internal sealed class NetworkSession : IDisposable
         var rows = checked((int)elements);
         (_start, _normal) = ((Maps(), Maps()), Maps());
         _cache = backend.CreateCache(
-            _arena, layers: 1, sequences: 1, lowestPixels, heads: 1, lowestWidth, backend.MapType);
+            _arena, layers: 1, sequences: 1, lowestPixels, kept: 0, heads: 1, lowestWidth, backend.MapType);
 
         Tensor Maps() => _arena.Allocate(rows, 1, backend.MapType);
     }

@@ -1,5 +1,7 @@
 using System.IO.MemoryMappedFiles;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using CoDe.Engine.Compute;
 
 namespace CoDe.Engine.Weights;
@@ -84,9 +86,11 @@ internal static class ElementConversion
         switch (type)
         {
             case ElementType.Float32: MemoryMarshal.Cast<byte, float>(bytes).CopyTo(destination); break;
-            case ElementType.Float16: Convert<Half>(bytes, destination, value => (float)value); break;
+            case ElementType.Float16:
+                TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(bytes), destination);
+                break;
             case ElementType.BFloat16:
-                Convert<ushort>(bytes, destination, value => BitConverter.UInt32BitsToSingle((uint)value << 16));
+                Expand(MemoryMarshal.Cast<byte, ushort>(bytes), MemoryMarshal.Cast<float, uint>(destination));
                 break;
             case ElementType.Float64: Convert<double>(bytes, destination, value => (float)value); break;
             case ElementType.Int64: Convert<long>(bytes, destination, value => value); break;
@@ -111,6 +115,23 @@ internal static class ElementConversion
                 default:
                     throw new NotSupportedException($"Checkpoints are written in floating-point types, not {type}.");
             }
+        }
+    }
+
+    /// <summary>Puts bfloat16 into the upper halves of words.</summary>
+    private static void Expand(ReadOnlySpan<ushort> values, Span<uint> words)
+    {
+        var i = 0;
+        for (; i <= values.Length - Vector512<ushort>.Count; i += Vector512<ushort>.Count)
+        {
+            var (first, second) = Vector512.Widen(Vector512.Create(values[i..]));
+            (first << 16).CopyTo(words[i..]);
+            (second << 16).CopyTo(words[(i + Vector512<uint>.Count)..]);
+        }
+
+        for (; i < values.Length; i++)
+        {
+            words[i] = (uint)values[i] << 16;
         }
     }
 

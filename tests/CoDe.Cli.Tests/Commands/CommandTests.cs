@@ -74,6 +74,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("temperature is 0; allowed: 0.01 to 100", "generate", "--label", "1", "--temperature", "0")]
     [InlineData("temperatures is 2; allowed: 1 or 10 values", "generate", "--label", "1", "--temperature", "1,2")]
     [InlineData("temperature is hot; allowed: a number", "generate", "--label", "1", "--temperature", "hot")]
+    [InlineData("--weights is replaced by --precision; on the", "generate", "--label", "1", "--weights", "bf16")]
     [InlineData("--count is 0; allowed: 1 to", "generate", "--label", "1", "--count", "0")]
     [InlineData(
         "missing.pth does not exist", "generate", "--label", "1",
@@ -151,7 +152,8 @@ public sealed class CommandTests : IDisposable
     [InlineData("inspect needs a checkpoint or a --device.", "inspect")]
     [InlineData("--device is gpu; allowed: cpu, torch, cuda:0 to cuda:63", "inspect", "--device", "gpu")]
     [InlineData("--device is cuda:x; allowed: cpu, torch, cuda:0 to cuda:63", "inspect", "--device", "cuda:x")]
-    [InlineData("--weights is f16; allowed on the device cpu: f32, bf16", "bench", "--weights", "f16")]
+    [InlineData(
+        "--precision is f16; allowed on the device cpu: f32, bf16-weights, bf16", "bench", "--precision", "f16")]
     public void Command_OnADeviceThatCannot_EndsInOneLine(string message, params string[] arguments)
     {
         var result = Run(arguments);

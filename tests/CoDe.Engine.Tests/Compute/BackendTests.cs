@@ -137,17 +137,19 @@ public abstract class BackendTests(IBackend backend) : IDisposable
     }
 
     [Theory]
-    [InlineData(1, 8, 3)]
-    [InlineData(3, 64, 7)]
-    [InlineData(2, 20, 40)]
-    public void Attention_OfOneScale_IsSoftmaxOfTheScores(int heads, int width, int rows)
+    [InlineData(1, 8, 3, 5)]
+    [InlineData(3, 64, 7, 5)]
+    [InlineData(2, 20, 40, 5)]
+    [InlineData(2, 20, 90, 70)]
+    public void Attention_OfOneScale_IsSoftmaxOfTheScores(int heads, int width, int rows, int before)
     {
         const int Sequences = 2;
+        var keys = before + rows;
         var (queries, keysValues) =
-            (Values(Sequences * rows * heads * width), Values(Sequences * (rows + 5) * 2 * heads * width));
+            (Values(Sequences * rows * heads * width), Values(Sequences * keys * 2 * heads * width));
         var scales = Values(heads, 0.4f, 1);
-        var y = Attend(queries, keysValues, scales, heads, width, 5, [rows + 5], normalize: true);
-        AssertClose(Attended(queries, keysValues, scales, Sequences, heads, width, 5, [rows + 5]), y);
+        var y = Attend(queries, keysValues, scales, heads, width, before, [keys], normalize: true);
+        AssertClose(Attended(queries, keysValues, scales, Sequences, heads, width, before, [keys]), y);
     }
 
     [Fact]
@@ -480,14 +482,17 @@ public abstract class BackendTests(IBackend backend) : IDisposable
         }
     }
 
-    /// <summary>Attends after the keys and values before the first query are stored.</summary>
+    /// <summary>
+    /// Attends in the second layer after the keys and values before the first query are stored, and after the first
+    /// layer attended, which may share the memory of the last positions.
+    /// </summary>
     private Tensor Attend(
         float[] queries, float[] keysValues, float[] scales,
         int heads, int width, int first, int[] ends, bool normalize)
     {
         var (channels, keys) = (heads * width, ends[^1]);
         var sequences = keysValues.Length / (keys * 2 * channels);
-        var cache = backend.CreateCache(_arena, 2, sequences, keys + 3, heads, width, backend.ActivationType);
+        var cache = backend.CreateCache(_arena, 2, sequences, keys + 3, first, heads, width, backend.ActivationType);
         var scale = backend.PackScale(_arena, scales, width, normalize);
         if (first > 0)
         {
@@ -496,6 +501,8 @@ public abstract class BackendTests(IBackend backend) : IDisposable
         }
 
         var y = _arena.Allocate(queries.Length / channels, channels);
+        var other = Upload(Values(3 * queries.Length), 3 * channels);
+        backend.Attention(y, other, cache, 0, scale, first, ends);
         backend.Attention(y, Upload(Joined(queries, first, keys), 3 * channels), cache, 1, scale, first, ends);
         return y;
 

@@ -31,7 +31,7 @@ public sealed class DeviceCheckTests
     [Fact]
     public void Run_OfADeviceThatIsSlightlyOff_RefusesItInOneLine()
     {
-        using var backend = CpuBackend.Create(new CpuOptions(Weights: WeightType.BFloat16));
+        using var backend = CpuBackend.Create(new CpuOptions(Precision: CpuPrecision.BFloat16Weights));
         var error = Assert.Throws<DeviceCheckException>(() => DeviceCheck.Run(backend));
         Assert.StartsWith(
             $"{backend.Description} differs from the CPU: logits of the demonstration model by ", error.Message,

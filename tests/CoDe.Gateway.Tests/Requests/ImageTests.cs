@@ -234,7 +234,7 @@ public sealed class ImageTests(ServedTinyModel served) : IClassFixture<ServedTin
 
     internal static DecodedBatch Local(int[] labels, int steps, SamplingSettings sampling, ulong seed = 99)
     {
-        using var backend = CpuBackend.Create(new CpuOptions(InstructionPath.Auto, WeightType.Float32, 1));
+        using var backend = CpuBackend.Create(new CpuOptions(InstructionPath.Auto, CpuPrecision.Float32, 1));
         using var models = LoadedModels.Load(backend, ModelNames.Tiny);
         using var decoder = new LocalDecoder(
             backend, models.Drafter, steps == 10 ? null : models.Refiner, models.Vqvae, steps, labels.Length);
@@ -243,7 +243,7 @@ public sealed class ImageTests(ServedTinyModel served) : IClassFixture<ServedTin
 
     private static Flow.Image LocalEdit(Protocol.V1.Image original, byte[] mask)
     {
-        using var backend = CpuBackend.Create(new CpuOptions(InstructionPath.Auto, WeightType.Float32, 1));
+        using var backend = CpuBackend.Create(new CpuOptions(InstructionPath.Auto, CpuPrecision.Float32, 1));
         using var models = LoadedModels.Load(backend, ModelNames.Tiny, VqvaeParts.Decoder | VqvaeParts.Encoder);
         using var encode = new EncodeStage(backend, models.Vqvae, models.Drafter.Config.Schedule);
         using var decoder = new LocalDecoder(backend, models.Drafter, models.Refiner, models.Vqvae, 8, 1);

@@ -1,4 +1,6 @@
 using System.Runtime.Intrinsics;
+using CoDe.Engine.Compute.Cpu.Kernels;
+using CoDe.Engine.Compute.Cpu.Kernels.Assembled;
 using CoDe.Engine.Compute.Cpu.Simd;
 
 namespace CoDe.Engine.Compute.Cpu;
@@ -21,10 +23,27 @@ public static class CpuBackend
 
         return path switch
         {
-            InstructionPath.Avx512 => Create<Avx512>(options.Weights, threads, path),
-            InstructionPath.Avx2 => Create<Avx2>(options.Weights, threads, path),
-            _ => Create<Portable>(options.Weights, threads, path),
+            InstructionPath.Avx512 => Create<Avx512>(options, threads, path),
+            InstructionPath.Avx2 => Create<Avx2>(options, threads, path),
+            _ => Create<Portable>(options, threads, path),
         };
+    }
+
+    /// <summary>
+    /// Explains why a back end computes in more than the precision that was asked for; null where it does not.
+    /// </summary>
+    public static string? ReasonForMore(CpuOptions options)
+    {
+        if (options.Precision != CpuPrecision.BFloat16)
+        {
+            return null;
+        }
+
+        return options.Path is InstructionPath.Avx2 or InstructionPath.Portable || !BFloat16Tile.IsSupported
+            ? "there is no AVX512-BF16"
+            : options.Path == InstructionPath.Auto && !BFloat16Tile.IsFast
+                ? "this processor multiplies float32 faster than bfloat16"
+                : BFloat16Tile.Instance is null ? "the system refuses memory for assembled code" : null;
     }
 
     /// <summary>The paths that this processor has, widest first.</summary>
@@ -41,12 +60,17 @@ public static class CpuBackend
         _ => true,
     };
 
-    private static IBackend Create<V>(WeightType weights, int threads, InstructionPath path)
+    private static IBackend Create<V>(CpuOptions options, int threads, InstructionPath path)
         where V : unmanaged, ISimd<V>
     {
-        var arithmetic = $"CPU, {path}, {weights} weights";
-        return weights == WeightType.BFloat16
-            ? new CpuBackend<V, Kernels.BFloat16Panel<V>>(threads, arithmetic)
-            : new CpuBackend<V, Kernels.Float32Panel<V>>(threads, arithmetic);
+        if (options.Precision == CpuPrecision.Float32)
+        {
+            return new CpuBackend<V, Float32Panel<V>>(threads, $"CPU, {path}, Float32 weights", tile: null);
+        }
+
+        var isRounded = options.Precision == CpuPrecision.BFloat16 && ReasonForMore(options) is null;
+        var tile = isRounded ? BFloat16Tile.Instance : null;
+        return new CpuBackend<V, BFloat16Panel<V>>(
+            threads, $"CPU, {path}, {(tile is null ? "BFloat16 weights" : "BFloat16")}", tile);
     }
 }

@@ -17,6 +17,6 @@ internal sealed class CpuMemory : IDeviceMemory
     public MemoryBlock Allocate(long elements, ElementType type) => new NativeBlock(elements, type);
 
     /// <summary>Columns, and a cache line more where rows would crowd.</summary>
-    public int RowStride(int columns)
-        => columns * sizeof(float) % Crowding == 0 ? columns + (Alignment / sizeof(float)) : columns;
+    public int RowStride(int columns, ElementType type)
+        => columns * type.Size() % Crowding == 0 ? columns + (Alignment / type.Size()) : columns;
 }

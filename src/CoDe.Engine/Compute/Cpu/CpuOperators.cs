@@ -1,11 +1,13 @@
 using CoDe.Engine.Compute.Cpu.Kernels;
+using CoDe.Engine.Compute.Cpu.Kernels.Assembled;
 using CoDe.Engine.Compute.Cpu.Simd;
 using CoDe.Engine.Compute.Memory;
 
 namespace CoDe.Engine.Compute.Cpu;
 
-/// <summary>Every operator of the seam, sent to its kernel for one instruction path and weight type.</summary>
-internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmetic) : IBackend
+/// <summary>Every operator of the seam, sent to its kernel for one instruction path and precision.</summary>
+/// <param name="tile">Products of bfloat16, whose width is that of V; null where activations are float32.</param>
+internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmetic, BFloat16Tile? tile) : IBackend
     where V : unmanaged, ISimd<V>
     where TPanel : unmanaged, IPanel<V>
 {
@@ -23,7 +25,7 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
 
     public ElementType TableType => TPanel.Type;
 
-    public ElementType ActivationType => ElementType.Float32;
+    public ElementType ActivationType => tile is null ? ElementType.Float32 : ElementType.BFloat16;
 
     public ElementType MapType => ElementType.Float32;
 
@@ -37,8 +39,9 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
     public Arena CreateScratch() => new ScratchArena(_scratch);
 
     public KeyValueCache CreateCache(
-        Arena arena, int layers, int sequences, int positions, int heads, int headWidth, ElementType type)
-        => new CpuCache(arena, layers, sequences, positions, heads, headWidth, 2 * V.Count);
+        Arena arena, int layers, int sequences, int positions, int kept, int heads, int headWidth, ElementType type)
+        => new CpuCache(
+            arena, layers, sequences, positions, kept, heads, Even(headWidth, type), type, 2 * V.Count);
 
     public DrawTable CreateDraws(Arena arena, int images) => new CpuDraws(images);
 
@@ -46,10 +49,13 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
         Arena arena, WeightSource weight, ReadOnlySpan<float> bias, ElementType? read = null)
     {
         var inputs = checked((int)(weight.Count / weight.Shape[0]));
-        var matrix = PackedMatrix.Pack<V, TPanel>(
-            _team, arena, bias.Length, inputs, bias,
-            (row, destination) => weight.Read((long)row * inputs, destination));
-        return new CpuLinear(matrix, bias.Length, inputs);
+        var type = read ?? ActivationType;
+        var matrix = type == ElementType.BFloat16
+            ? PackedMatrix.Pack<PairPanel>(_team, arena, bias.Length, Even(inputs, type), bias, ReadRow)
+            : PackedMatrix.Pack<TPanel>(_team, arena, bias.Length, inputs, bias, ReadRow);
+        return new CpuLinear(matrix, bias.Length, inputs, type);
+
+        void ReadRow(int row, Span<float> destination) => weight.Read((long)row * inputs, destination);
     }
 
     public ConvolutionWeights PackConvolution(
@@ -59,7 +65,7 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
         var (outputs, inputs, kernel) = (weight.Shape[0], weight.Shape[1], weight.Shape[2]);
         var form = ConvolutionKernel.FormOf(outputs, inputs, kernel, walk);
         var (taps, packedTaps) = (kernel * kernel, ConvolutionKernel.PackedTaps(form, kernel));
-        var matrix = PackedMatrix.Pack<V, Float32Panel<V>>(
+        var matrix = PackedMatrix.Pack<Float32Panel<V>>(
             _team, arena, outputs, inputs * packedTaps, IdentityBlend.OfBias(bias, blend), (row, destination) =>
         {
             var stored = new float[inputs * taps];
@@ -97,13 +103,13 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
         }
     }
 
-    public void Upload(Tensor y, ReadOnlySpan<float> values) => CpuTransfer.Upload<float>(y, values);
+    public void Upload(Tensor y, ReadOnlySpan<float> values) => CpuTransfer.Upload(y, values);
 
     public void Upload(Tensor y, ReadOnlySpan<int> values) => CpuTransfer.Upload<int>(y, values);
 
     public void Upload(DrawTable table, ReadOnlySpan<TokenDraw> draws) => draws.CopyTo(((CpuDraws)table).Draws);
 
-    public void Download(Span<float> values, Tensor x) => CpuTransfer.Download<float>(values, x);
+    public void Download(Span<float> values, Tensor x) => CpuTransfer.Download(values, x);
 
     public void Download(Span<int> values, Tensor x) => CpuTransfer.Download<int>(values, x);
 
@@ -114,20 +120,20 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
     }
 
     public void Linear(Tensor y, Tensor x, LinearWeights weights, int rowsPerSequence)
-        => Linear<V>.Run<TPanel, Assign<V>>(_team, y, x, Matrix(weights), default);
+        => Multiply(y, x, weights, default(Assign<V>));
 
     public void LinearGelu(Tensor y, Tensor x, LinearWeights weights, int rowsPerSequence)
-        => Linear<V>.Run<TPanel, Gelu<V>>(_team, y, x, Matrix(weights), default);
+        => Multiply(y, x, weights, default(Gelu<V>));
 
     public void LinearGatedResidual(Tensor y, Tensor x, LinearWeights weights, Tensor gate, int rowsPerSequence)
-        => Linear<V>.Run<TPanel, GatedResidual<V>>(_team, y, x, Matrix(weights), new(gate, rowsPerSequence));
+        => Multiply(y, x, weights, new GatedResidual<V>(gate, rowsPerSequence));
 
     public void LayerNorm(Tensor y, Tensor x, Tensor gain, Tensor shift, int rowsPerSequence)
-        => Rows.Run(_team, y, new LayerNorm<V>(x, gain, shift, rowsPerSequence));
+        => Write(y, new LayerNorm<V>(x, gain, shift, rowsPerSequence));
 
-    public void Silu(Tensor y, Tensor x) => Rows.Run(_team, y, new Silu<V>(x));
+    public void Silu(Tensor y, Tensor x) => Write(y, new Silu<V>(x));
 
-    public void AddRows(Tensor y, Tensor x, Tensor addend) => Rows.Run(_team, y, new AddRows<V>(x, addend));
+    public void AddRows(Tensor y, Tensor x, Tensor addend) => Write(y, new AddRows<V>(x, addend));
 
     public void Gather(Tensor y, Tensor table, Tensor indices)
     {
@@ -144,10 +150,16 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
     public void StoreKeysValues(
         Tensor queriesKeysValues, KeyValueCache cache, int layer, AttentionScale scale, int first, int rowsPerSequence)
     {
-        var width = queriesKeysValues.Columns / 3;
-        StoreKeysValues<V>.Run(
-            _team, (CpuCache)cache, layer, queriesKeysValues.ColumnRange(width, 2 * width),
-            first, rowsPerSequence, scale.Normalize);
+        var (ofCpu, width) = ((CpuCache)cache, queriesKeysValues.Columns / 3);
+        var keysValues = queriesKeysValues.ColumnRange(width, 2 * width);
+        if (ofCpu.Type == ElementType.BFloat16)
+        {
+            BFloat16KeysValues.Store(_team, ofCpu, layer, keysValues, first, rowsPerSequence, scale.Normalize);
+        }
+        else
+        {
+            StoreKeysValues<V>.Run(_team, ofCpu, layer, keysValues, first, rowsPerSequence, scale.Normalize);
+        }
     }
 
     public void Attention(
@@ -155,9 +167,18 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
         AttentionScale scale, int first, ReadOnlySpan<int> ends)
     {
         StoreKeysValues(queriesKeysValues, cache, layer, scale, first, ends[^1] - first);
-        Attention<V>.Run(
-            _team, y, queriesKeysValues.ColumnRange(0, queriesKeysValues.Columns / 3), (CpuCache)cache, layer,
-            ((CpuScale)scale).Scales, scale.Normalize, first, ends);
+        var (ofCpu, scales) = ((CpuCache)cache, ((CpuScale)scale).Scales);
+        var queries = queriesKeysValues.ColumnRange(0, queriesKeysValues.Columns / 3);
+        if (ofCpu.Type == ElementType.BFloat16)
+        {
+            var attention = new BFloat16AttentionTile(tile!, y, queries, ofCpu, layer, scales, scale.Normalize);
+            Kernels.Attention.Run(_team, attention, y.Rows, cache.Heads, first, ends);
+        }
+        else
+        {
+            var attention = new AttentionTile<V>(y, queries, ofCpu, layer, scales, scale.Normalize);
+            Kernels.Attention.Run(_team, attention, y.Rows, cache.Heads, first, ends);
+        }
     }
 
     public void DrawTokens(Tensor tokens, Tensor logits, DrawTable draws, int firstPosition)
@@ -181,7 +202,7 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
 
     public void BlendKept(Tensor y, Tensor x, Tensor keep) => Rows.Run(_team, y, new BlendKept<V>(x, keep));
 
-    public void Copy(Tensor y, Tensor x) => Rows.Run(_team, y, new Copy(x));
+    public void Copy(Tensor y, Tensor x) => Write(y, new Copy(x));
 
     public void Clear(Tensor y) => Rows.Run(_team, y, default(Clear));
 
@@ -202,7 +223,40 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
         _shared.Dispose();
     }
 
-    private static PackedMatrix Matrix(LinearWeights weights) => ((CpuLinear)weights).Matrix;
+    /// <exception cref="NotSupportedException">Numbers in bfloat16 lie in pairs, and the count is odd.</exception>
+    private static int Even(int count, ElementType type)
+        => type == ElementType.BFloat16 && count % 2 != 0
+            ? throw new NotSupportedException(
+                $"Precision bf16 needs layers and heads of an even number of channels; one has {count}.")
+            : count;
+
+    /// <summary>Runs an operator that does not read y, whose rows may be bfloat16.</summary>
+    private void Write<TOperator>(Tensor y, TOperator rowOperator)
+        where TOperator : struct, IRowOperator
+    {
+        if (y.Type == ElementType.BFloat16)
+        {
+            Rows.RunRounded(_team, y, rowOperator);
+        }
+        else
+        {
+            Rows.Run(_team, y, rowOperator);
+        }
+    }
+
+    private void Multiply<TEpilogue>(Tensor y, Tensor x, LinearWeights weights, TEpilogue epilogue)
+        where TEpilogue : unmanaged, IEpilogue<V>
+    {
+        var linear = (CpuLinear)weights;
+        if (linear.Read == ElementType.BFloat16)
+        {
+            Linear<V>.Run(_team, y, x, linear.Matrix, new BFloat16LinearTile(tile!), epilogue);
+        }
+        else
+        {
+            Linear<V>.Run(_team, y, x, linear.Matrix, default(Float32LinearTile<V, TPanel>), epilogue);
+        }
+    }
 
     private void Convolve<TEpilogue>(
         Tensor y, Tensor x, CpuConvolution weights, int height, int width, TEpilogue epilogue)
@@ -229,8 +283,12 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
         public Tensor Scales => scales;
     }
 
-    private sealed class CpuLinear(PackedMatrix matrix, int outputs, int inputs) : LinearWeights(outputs, inputs)
+    private sealed class CpuLinear(PackedMatrix matrix, int outputs, int inputs, ElementType read)
+        : LinearWeights(outputs, inputs)
     {
+        /// <summary>Type of the layer's input.</summary>
+        public ElementType Read => read;
+
         public PackedMatrix Matrix => matrix;
     }
 

@@ -16,21 +16,28 @@ public enum InstructionPath
     Portable,
 }
 
-/// <summary>Type of weights in memory; activations are float32.</summary>
-public enum WeightType
+/// <summary>
+/// Types of the linear layers' weights and of what they read. Convolutions stay float32: they are small and decide the
+/// image.
+/// </summary>
+public enum CpuPrecision
 {
     Float32,
 
     /// <summary>
     /// Halves memory and traffic. Weights are rounded to nearest even when packed and expanded to float32 when read.
     /// </summary>
+    BFloat16Weights,
+
+    /// <summary>
+    /// Activations, keys and values are rounded too, for the bfloat16 products of AVX512-BF16. Sums, the residual
+    /// stream and the head's input are float32. Computes as <see cref="BFloat16Weights"/> where the processor lacks
+    /// them, or where they are slower than those of float32 and the path is <see cref="InstructionPath.Auto"/>.
+    /// </summary>
     BFloat16,
 }
 
 /// <param name="Path">The instruction path.</param>
-/// <param name="Weights">
-/// Type of packed matrices. Convolutions stay float32: they are small and decide the image.
-/// </param>
 /// <param name="Threads">Worker threads; 0 for one a core.</param>
 public sealed record CpuOptions(
-    InstructionPath Path = InstructionPath.Auto, WeightType Weights = WeightType.Float32, int Threads = 0);
+    InstructionPath Path = InstructionPath.Auto, CpuPrecision Precision = CpuPrecision.Float32, int Threads = 0);

@@ -13,5 +13,5 @@ internal interface IDeviceMemory
     MemoryBlock Allocate(long elements, ElementType type);
 
     /// <summary>Elements between rows where the device chooses the stride, at least the columns.</summary>
-    int RowStride(int columns);
+    int RowStride(int columns, ElementType type);
 }

@@ -12,7 +12,7 @@ internal sealed class OwnedArena(IDeviceMemory memory) : Arena
         return (block, 0);
     }
 
-    protected override int RowStride(int columns) => memory.RowStride(columns);
+    protected override int RowStride(int columns, ElementType type) => memory.RowStride(columns, type);
 
     protected override void Dispose(bool disposing)
     {

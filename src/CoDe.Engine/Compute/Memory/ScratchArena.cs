@@ -20,7 +20,7 @@ internal sealed class ScratchArena(ScratchBlocks blocks) : Arena
         return (filling.Last, filling.Filled);
     }
 
-    protected override int RowStride(int columns) => blocks.Memory.RowStride(columns);
+    protected override int RowStride(int columns, ElementType type) => blocks.Memory.RowStride(columns, type);
 
     protected override void Dispose(bool disposing)
     {

@@ -114,7 +114,7 @@ public sealed class TorchBackend : IBackend
     public Arena CreateScratch() => new ScratchArena(_scratch);
 
     public KeyValueCache CreateCache(
-        Arena arena, int layers, int sequences, int positions, int heads, int headWidth, ElementType type)
+        Arena arena, int layers, int sequences, int positions, int kept, int heads, int headWidth, ElementType type)
         => new TorchCache(arena, layers, sequences, positions, heads, headWidth, type);
 
     public DrawTable CreateDraws(Arena arena, int images)

@@ -15,7 +15,7 @@ internal abstract class TorchMemory : IDeviceMemory
 
     public abstract MemoryBlock Allocate(long elements, ElementType type);
 
-    public int RowStride(int columns) => columns;
+    public int RowStride(int columns, ElementType type) => columns;
 }
 
 /// <summary>Memory of the process, which kernels of the CPU can use too.</summary>

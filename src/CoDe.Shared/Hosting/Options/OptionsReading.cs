@@ -44,10 +44,13 @@ public static partial class OptionsReading
 
     private static IEnumerable<string> UnknownKeys(IConfigurationSection section, object options)
     {
-        string[] known = [.. OptionsText.Rows(section.Key, options).Select(row => row.Key)];
+        OptionRow[] rows = [.. OptionsText.Rows(section.Key, options)];
+        string[] known = [.. rows.Select(row => row.Key)];
         return section.AsEnumerable()
             .Where(entry => entry.Value is not null && !IsKnown(entry.Key, entry.Value))
-            .Select(entry => Unknown(entry.Key))
+            .Select(entry => rows.FirstOrDefault(row => IsFormer(row, entry.Key)) is { } row
+                ? $"setting '{entry.Key}' is replaced by {row.Key}: {row.Description}"
+                : Unknown(entry.Key))
             .Order(StringComparer.Ordinal);
 
         // An empty list in a file has an empty value.
@@ -55,6 +58,9 @@ public static partial class OptionsReading
             => known.Contains(Number().Replace(key, ":0"), StringComparer.OrdinalIgnoreCase)
                 || (value.Length == 0 && known.Any(row => IsBelow(row, key)));
     }
+
+    private static bool IsFormer(OptionRow row, string key)
+        => string.Equals(row.Former, Number().Replace(key, ":0"), StringComparison.OrdinalIgnoreCase);
 
     private static bool IsBelow(string row, string key)
         => row.StartsWith($"{key}:", StringComparison.OrdinalIgnoreCase);

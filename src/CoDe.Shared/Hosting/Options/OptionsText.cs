@@ -8,7 +8,15 @@ namespace CoDe.Hosting.Options;
 
 /// <summary>One setting of a service.</summary>
 /// <param name="Key">Key on the command line, such as <c>Drafter:Models:0:Name</c>.</param>
-public sealed record OptionRow(string Key, string Default, string Description);
+/// <param name="Former">Key of the setting that it replaces; null where there is none.</param>
+public sealed record OptionRow(string Key, string Default, string Description, string? Former = null);
+
+/// <summary>Marks a setting that replaces one of another name.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class ReplacesAttribute(string name) : Attribute
+{
+    public string Name { get; } = name;
+}
 
 /// <summary>The settings of a service from its options classes, for <c>--help</c> and docs/configuration.md.</summary>
 public static class OptionsText
@@ -25,7 +33,7 @@ public static class OptionsText
                 IList when SectionElement(property.PropertyType) is { } element
                     => Rows($"{key}:0", Activator.CreateInstance(element)!),
                 IList => [new OptionRow($"{key}:0", "", description)],
-                string or ValueType => [new OptionRow(key, Text(value), description)],
+                string or ValueType => [new OptionRow(key, Text(value), description, Former(section, property))],
                 null => [],
                 _ => Rows(key, value),
             };
@@ -64,6 +72,9 @@ public static class OptionsText
 
         return text.ToString();
     }
+
+    private static string? Former(string section, PropertyInfo property)
+        => property.GetCustomAttribute<ReplacesAttribute>() is { } replaced ? $"{section}:{replaced.Name}" : null;
 
     /// <summary>Lists the properties of base classes first.</summary>
     private static IEnumerable<PropertyInfo> Properties(Type type)

@@ -86,8 +86,9 @@ public sealed class ConfigurationTests
     [InlineData("Host=", "Host is ; allowed: any, or an IP address such as 127.0.0.1")]
     [InlineData("Device:Isa=sse", "Device:Isa is sse; allowed: auto, avx512, avx2, portable")]
     [InlineData("Device:Isa=3", "Device:Isa is 3; allowed: auto, avx512, avx2, portable")]
-    [InlineData("Device:Weights=f8", "Device:Weights is f8; allowed: f32, bf16")]
+    [InlineData("Device:Precision=f8", "Device:Precision is f8; allowed on the device cpu: f32, bf16-weights, bf16")]
     [InlineData("Bacth=3", ":Bacth'; --help lists all settings")]
+    [InlineData("Device:Weights=bf16", ":Device:Weights' is replaced by ")]
     [InlineData("Device:Thread=3", ":Device:Thread'; --help lists all settings")]
     public async Task Stage_WithAWrongSetting_EndsInOneLine(string setting, string message)
     {
@@ -152,7 +153,8 @@ public sealed class ConfigurationTests
     [InlineData("gateway", "Gateway:HttpPort=70000", "Gateway:HttpPort is 70000; allowed")]
     [InlineData("gateway", "Gateway:HttpPort=50051", "Gateway:HttpPort is 50051; allowed")]
     [InlineData("gateway", "Gateway:Queue=1", "unknown setting 'Gateway:Queue'; --help lists all settings")]
-    [InlineData("gateway", "Worker:Device:Weights=f8", "Worker:Device:Weights is f8; allowed: f32, bf16")]
+    [InlineData("gateway", "Worker:Device:Precision=f8",
+        "Worker:Device:Precision is f8; allowed on the device cpu: f32, bf16-weights, bf16")]
     [InlineData("gateway", "Worker:Bacth=3", "unknown setting 'Worker:Bacth'")]
     public async Task Service_WithAWrongSetting_EndsInOneLine(string service, string setting, string message)
         => await ServiceRun.AssertOneLineAsync(service, [$"--{setting}"], message);

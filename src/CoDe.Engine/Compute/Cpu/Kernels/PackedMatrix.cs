@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using CoDe.Engine.Compute.Cpu.Simd;
 
 namespace CoDe.Engine.Compute.Cpu.Kernels;
 
@@ -21,12 +20,11 @@ internal readonly unsafe struct PackedMatrix(nint panels, int panelCount, nint p
     /// Packs a matrix that <paramref name="read"/> yields row by row, on any thread of the team; each output is a row
     /// of <paramref name="inputs"/>.
     /// </summary>
-    public static PackedMatrix Pack<V, TPanel>(
+    public static PackedMatrix Pack<TPanel>(
         ThreadTeam team, Arena arena, int outputs, int inputs, ReadOnlySpan<float> bias, RowReader read)
-        where V : unmanaged, ISimd<V>
-        where TPanel : unmanaged, IPanel<V>
+        where TPanel : IPanelLayout
     {
-        var width = 2 * V.Count;
+        var width = TPanel.Width;
         var count = (outputs + width - 1) / width;
         var panelBytes = (nint)TPanel.Step * inputs;
         CpuTensor panels = arena.Allocate(count, checked((int)panelBytes), ElementType.UInt8);
@@ -34,7 +32,7 @@ internal readonly unsafe struct PackedMatrix(nint panels, int panelCount, nint p
         bias.CopyTo(new Span<float>((float*)padded.Address, outputs));
         var matrix = new PackedMatrix(panels.Address, count, panelBytes, padded.Address, outputs);
         var failure = new Failure();
-        var job = new Packing<V, TPanel>(matrix, inputs, read, failure);
+        var job = new Packing<TPanel>(matrix, inputs, read, failure);
         team.Run(ref job, count);
         failure.Throw();
         return matrix;
@@ -44,13 +42,12 @@ internal readonly unsafe struct PackedMatrix(nint panels, int panelCount, nint p
     /// Packs one panel a task. A reader's exception is kept for the caller: on a worker's thread it would end the
     /// process.
     /// </summary>
-    private readonly struct Packing<V, TPanel>(PackedMatrix matrix, int inputs, RowReader read, Failure failure) : IJob
-        where V : unmanaged, ISimd<V>
-        where TPanel : unmanaged, IPanel<V>
+    private readonly struct Packing<TPanel>(PackedMatrix matrix, int inputs, RowReader read, Failure failure) : IJob
+        where TPanel : IPanelLayout
     {
         public void Execute(int task, WorkerScratch scratch)
         {
-            var width = 2 * V.Count;
+            var width = TPanel.Width;
             var rows = scratch.Floats((long)width * inputs);
             try
             {
@@ -73,21 +70,7 @@ internal readonly unsafe struct PackedMatrix(nint panels, int panelCount, nint p
                 return;
             }
 
-            Interleave(matrix.Panel(task), rows);
-        }
-
-        private void Interleave(byte* destination, float* rows)
-        {
-            var weights = stackalloc float[2 * V.Count];
-            for (var input = 0; input < inputs; input++, destination += TPanel.Step)
-            {
-                for (var lane = 0; lane < 2 * V.Count; lane++)
-                {
-                    weights[lane] = rows[((nint)lane * inputs) + input];
-                }
-
-                TPanel.Store(destination, weights);
-            }
+            TPanel.Interleave(matrix.Panel(task), rows, inputs);
         }
     }
 

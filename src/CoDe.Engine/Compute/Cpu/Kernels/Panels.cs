@@ -5,22 +5,42 @@ using CoDe.Engine.Compute.Cpu.Simd;
 namespace CoDe.Engine.Compute.Cpu.Kernels;
 
 /// <summary>
-/// Panel of 2 x Count outputs of a weight, stored so that the register tile reads it in one forward sweep: the weights
-/// of an input to all outputs of the panel lie side by side.
+/// Layout of a panel of outputs of a weight, stored so that a tile reads it in one forward sweep: the weights of an
+/// input to all outputs of the panel lie side by side.
 /// </summary>
-internal unsafe interface IPanel<V>
-    where V : unmanaged, ISimd<V>
+internal unsafe interface IPanelLayout
 {
-    /// <summary>Bytes of one weight.</summary>
-    static abstract ElementType Type { get; }
+    /// <summary>Outputs of a panel.</summary>
+    static abstract int Width { get; }
 
     /// <summary>Bytes of one input's weights.</summary>
     static abstract int Step { get; }
 
-    static abstract void Load(byte* source, out V first, out V second);
+    /// <summary>Writes a panel from the rows of its outputs, (Width, inputs), which it may overwrite.</summary>
+    static abstract void Interleave(byte* destination, float* rows, int inputs);
+}
 
-    /// <summary>Writes one input's weights to the 2 x Count outputs.</summary>
-    static abstract void Store(byte* destination, float* weights);
+/// <summary>Panel of 2 x Count outputs, as <see cref="RegisterTile{V, TPanel}"/> reads it.</summary>
+internal unsafe interface IPanel<V> : IPanelLayout
+    where V : unmanaged, ISimd<V>
+{
+    /// <summary>Type of one weight.</summary>
+    static abstract ElementType Type { get; }
+
+    static abstract void Load(byte* source, out V first, out V second);
+}
+
+internal static unsafe class Panels
+{
+    /// <summary>Rounds rows to bfloat16, each into the first half of its own memory.</summary>
+    /// <param name="rows">(count, inputs)</param>
+    public static void RoundRows(float* rows, int count, int inputs)
+    {
+        for (var row = rows; row < rows + ((nint)count * inputs); row += inputs)
+        {
+            BFloat16.Round(row, (ushort*)row, inputs);
+        }
+    }
 }
 
 internal readonly unsafe struct Float32Panel<V> : IPanel<V>
@@ -28,7 +48,9 @@ internal readonly unsafe struct Float32Panel<V> : IPanel<V>
 {
     public static ElementType Type => ElementType.Float32;
 
-    public static int Step => 2 * V.Count * sizeof(float);
+    public static int Width => 2 * V.Count;
+
+    public static int Step => Width * sizeof(float);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Load(byte* source, out V first, out V second)
@@ -37,8 +59,17 @@ internal readonly unsafe struct Float32Panel<V> : IPanel<V>
         second = V.Load((float*)source + V.Count);
     }
 
-    public static void Store(byte* destination, float* weights)
-        => new ReadOnlySpan<float>(weights, 2 * V.Count).CopyTo(new Span<float>(destination, 2 * V.Count));
+    public static void Interleave(byte* destination, float* rows, int inputs)
+    {
+        var weight = (float*)destination;
+        for (var input = 0; input < inputs; input++)
+        {
+            for (var output = 0; output < Width; output++)
+            {
+                *weight++ = rows[((nint)output * inputs) + input];
+            }
+        }
+    }
 }
 
 internal readonly unsafe struct BFloat16Panel<V> : IPanel<V>
@@ -46,17 +77,25 @@ internal readonly unsafe struct BFloat16Panel<V> : IPanel<V>
 {
     public static ElementType Type => ElementType.BFloat16;
 
-    public static int Step => 2 * V.Count * sizeof(ushort);
+    public static int Width => 2 * V.Count;
+
+    public static int Step => Width * sizeof(ushort);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Load(byte* source, out V first, out V second) => V.LoadBFloat16(source, out first, out second);
 
-    public static void Store(byte* destination, float* weights)
+    public static void Interleave(byte* destination, float* rows, int inputs)
     {
-        for (var lane = 0; lane < V.Count; lane++)
+        Panels.RoundRows(rows, Width, inputs);
+        var word = (uint*)destination;
+        for (var input = 0; input < inputs; input++)
         {
-            var high = (uint)BFloat16.Round(weights[V.Count + lane]);
-            ((uint*)destination)[lane] = BFloat16.Round(weights[lane]) | (high << 16);
+            for (var lane = 0; lane < V.Count; lane++)
+            {
+                var low = (ushort*)(rows + ((nint)lane * inputs));
+                var high = (ushort*)(rows + ((nint)(V.Count + lane) * inputs));
+                *word++ = low[input] | ((uint)high[input] << 16);
+            }
         }
     }
 }
@@ -74,6 +113,8 @@ internal readonly unsafe struct StreamedPanel<V, TPanel> : IPanel<V>
 
     public static ElementType Type => TPanel.Type;
 
+    public static int Width => TPanel.Width;
+
     public static int Step => TPanel.Step;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -90,5 +131,6 @@ internal readonly unsafe struct StreamedPanel<V, TPanel> : IPanel<V>
         TPanel.Load(source, out first, out second);
     }
 
-    public static void Store(byte* destination, float* weights) => TPanel.Store(destination, weights);
+    public static void Interleave(byte* destination, float* rows, int inputs)
+        => TPanel.Interleave(destination, rows, inputs);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CoDe.Engine.Compute.Cpu.Simd;
 
 namespace CoDe.Engine.Compute.Cpu.Kernels;
@@ -22,6 +23,15 @@ internal static unsafe class Rows
         team.Run(ref job, (y.Rows + rowsPerTask - 1) / rowsPerTask);
     }
 
+    /// <summary>Runs an operator whose rows are rounded to bfloat16.</summary>
+    public static void RunRounded<TOperator>(ThreadTeam team, CpuTensor y, TOperator rowOperator)
+        where TOperator : struct, IRowOperator
+    {
+        var rowsPerTask = Math.Max(1, TaskElements / Math.Max(1, y.Columns));
+        var job = new RoundedJob<TOperator>(y, rowOperator, rowsPerTask);
+        team.Run(ref job, (y.Rows + rowsPerTask - 1) / rowsPerTask);
+    }
+
     private readonly struct Job<TOperator>(CpuTensor y, TOperator rowOperator, int rowsPerTask) : IJob
         where TOperator : struct, IRowOperator
     {
@@ -35,8 +45,34 @@ internal static unsafe class Rows
         }
     }
 
+    private readonly struct RoundedJob<TOperator>(CpuTensor y, TOperator rowOperator, int rowsPerTask) : IJob
+        where TOperator : struct, IRowOperator
+    {
+        public void Execute(int task, WorkerScratch scratch)
+        {
+            var wide = scratch.Floats(y.Columns);
+            var end = Math.Min((task + 1) * rowsPerTask, y.Rows);
+            for (var row = task * rowsPerTask; row < end; row++)
+            {
+                rowOperator.Apply(wide, row, y.Columns);
+                BFloat16.Round(wide, y.HalfRow(row), y.Columns);
+            }
+        }
+    }
+
     /// <summary>Address of a row of float32.</summary>
-    public static float* Row(this CpuTensor tensor, int row) => (float*)tensor.Address + ((nint)row * tensor.Stride);
+    public static float* Row(this CpuTensor tensor, int row)
+    {
+        Debug.Assert(tensor.Type == ElementType.Float32, "Rows of another type are not float32.");
+        return (float*)tensor.Address + ((nint)row * tensor.Stride);
+    }
+
+    /// <summary>Address of a row of bfloat16.</summary>
+    public static ushort* HalfRow(this CpuTensor tensor, int row)
+    {
+        Debug.Assert(tensor.Type == ElementType.BFloat16, "Rows of another type are not bfloat16.");
+        return (ushort*)tensor.Address + ((nint)row * tensor.Stride);
+    }
 
     /// <summary>Address of a row of uint8.</summary>
     public static byte* ByteRow(this CpuTensor tensor, int row) => (byte*)tensor.Address + ((nint)row * tensor.Stride);

@@ -3,9 +3,6 @@ namespace CoDe.Engine.Compute.Cpu.Kernels;
 /// <summary>Tables that rows are gathered from.</summary>
 internal static unsafe class Tables
 {
-    /// <summary>Address of an entry's row in a table of bfloat16.</summary>
-    public static ushort* HalfRow(this CpuTensor table, int row) => (ushort*)table.Address + ((nint)row * table.Stride);
-
     /// <summary>
     /// Index of the entry for a row of the destination, row-major over the indices' own rows and columns.
     /// </summary>
@@ -21,13 +18,7 @@ internal static unsafe class Tables
     private readonly struct RoundRow(CpuTensor table) : IRowOperator
     {
         public void Apply(float* x, int row, int columns)
-        {
-            var rounded = table.HalfRow(row);
-            for (var c = 0; c < columns; c++)
-            {
-                rounded[c] = BFloat16.Round(x[c]);
-            }
-        }
+            => BFloat16.Round(x, table.HalfRow(row), columns);
     }
 }
 
@@ -42,11 +33,5 @@ internal readonly unsafe struct Gather(CpuTensor table, CpuTensor indices) : IRo
 internal readonly unsafe struct GatherExpanded(CpuTensor table, CpuTensor indices) : IRowOperator
 {
     public void Apply(float* y, int row, int columns)
-    {
-        var entry = table.HalfRow(Tables.Entry(indices, row));
-        for (var c = 0; c < columns; c++)
-        {
-            y[c] = BFloat16.Expand(entry[c]);
-        }
-    }
+        => BFloat16.Expand(table.HalfRow(Tables.Entry(indices, row)), y, columns);
 }

@@ -60,6 +60,14 @@ internal readonly unsafe struct Avx512 : IFusedSimd<Avx512>
         second = new((words & Vector512.Create(0xffff0000u)).AsSingle());
     }
 
+    /// <summary>Expands sixteen bfloat16, one behind the other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512 Expand(ushort* source)
+    {
+        var halves = Vector256.Load(source);
+        return new((Vector512.Create(Vector256.WidenLower(halves), Vector256.WidenUpper(halves)) << 16).AsSingle());
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512 operator +(Avx512 a, Avx512 b) => new(a._lanes + b._lanes);
 

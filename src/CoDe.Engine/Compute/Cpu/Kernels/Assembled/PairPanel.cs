@@ -1,0 +1,22 @@
+namespace CoDe.Engine.Compute.Cpu.Kernels.Assembled;
+
+/// <summary>Panel of pairs of inputs in bfloat16, the first of a pair in the low half of a word.</summary>
+internal readonly unsafe struct PairPanel : IPanelLayout
+{
+    public static int Width => BFloat16Tile.Width;
+
+    public static int Step => Width * sizeof(ushort);
+
+    public static void Interleave(byte* destination, float* rows, int inputs)
+    {
+        Panels.RoundRows(rows, Width, inputs);
+        var word = (uint*)destination;
+        for (var pair = 0; pair < inputs / 2; pair++)
+        {
+            for (var output = 0; output < Width; output++)
+            {
+                *word++ = ((uint*)(rows + ((nint)output * inputs)))[pair];
+            }
+        }
+    }
+}
