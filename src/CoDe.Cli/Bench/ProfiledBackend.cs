@@ -56,12 +56,6 @@ internal sealed class ProfiledBackend(IBackend inner, int weightBytes) : IBacken
     public AttentionScale PackScale(Arena arena, ReadOnlySpan<float> scales, int headWidth, bool normalize)
         => inner.PackScale(arena, scales, headWidth, normalize);
 
-    public void StoreTable(Tensor table, Tensor x)
-    {
-        using var timed = Rows("store table", x, table);
-        inner.StoreTable(table, x);
-    }
-
     public void Upload(Tensor y, ReadOnlySpan<float> values)
     {
         using var timed = Rows("upload", y);

@@ -78,11 +78,6 @@ public interface IBackend : IDisposable
     /// <param name="normalize">Whether queries and keys are divided by their L2 norm.</param>
     AttentionScale PackScale(Arena arena, ReadOnlySpan<float> scales, int headWidth, bool normalize);
 
-    /// <summary>
-    /// Computes table = x, rounded to nearest even where <see cref="TableType"/>, the table's type, is narrower.
-    /// </summary>
-    void StoreTable(Tensor table, Tensor x);
-
     void Upload(Tensor y, ReadOnlySpan<float> values);
 
     void Upload(Tensor y, ReadOnlySpan<int> values);

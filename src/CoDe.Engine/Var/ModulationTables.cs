@@ -31,10 +31,8 @@ internal sealed class ModulationTables : IDisposable
         using var last = _scratch;
         _scratch = _backend.CreateScratch();
         var weights = _checkpoint.ReadLinear(_backend, _scratch, layer);
-        var vectors = _scratch.Allocate(_silu.Rows, weights.Outputs);
-        _backend.Linear(vectors, _silu, weights, rowsPerSequence: 1);
-        var table = arena.Allocate(vectors.Rows, vectors.Columns, _backend.TableType);
-        _backend.StoreTable(table, vectors);
+        var table = arena.Allocate(_silu.Rows, weights.Outputs, _backend.TableType);
+        _backend.Linear(table, _silu, weights, rowsPerSequence: 1);
         return table;
     }
 

@@ -116,7 +116,7 @@ public abstract class BackendTests(IBackend backend) : IDisposable
     {
         var x = Values(5 * 37);
         var table = _arena.Allocate(5, 37, backend.TableType);
-        backend.StoreTable(table, Upload(x, 37));
+        backend.Copy(table, Upload(x, 37));
         var indices = _arena.Allocate(1, 3, ElementType.Int32);
         int[] rows = [4, 0, 2];
         backend.Upload(indices, rows);

@@ -31,6 +31,22 @@ internal static unsafe class BFloat16
         }
     }
 
+    /// <summary>Rounds two runs into the halves of words, which may lie where the first run does.</summary>
+    public static void Combine(uint* words, float* low, float* high, int count)
+    {
+        var i = 0;
+        for (; i <= count - Vector512<uint>.Count; i += Vector512<uint>.Count)
+        {
+            var (first, second) = (Rounded(Vector512.Load((uint*)low + i)), Rounded(Vector512.Load((uint*)high + i)));
+            (first | (second << 16)).Store(words + i);
+        }
+
+        for (; i < count; i++)
+        {
+            words[i] = Round(low[i]) | ((uint)Round(high[i]) << 16);
+        }
+    }
+
     public static void Expand(ushort* source, float* destination, int count)
     {
         var i = 0;

@@ -91,18 +91,6 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
         return new CpuScale(packed, normalize);
     }
 
-    public void StoreTable(Tensor table, Tensor x)
-    {
-        if (table.Type == ElementType.Float32)
-        {
-            Copy(table, x);
-        }
-        else
-        {
-            Tables.Round(_team, table, x);
-        }
-    }
-
     public void Upload(Tensor y, ReadOnlySpan<float> values) => CpuTransfer.Upload(y, values);
 
     public void Upload(Tensor y, ReadOnlySpan<int> values) => CpuTransfer.Upload<int>(y, values);

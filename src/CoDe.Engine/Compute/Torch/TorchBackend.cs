@@ -156,8 +156,6 @@ public sealed class TorchBackend : IBackend
         return new TorchScale(packed, headWidth, normalize);
     }
 
-    public void StoreTable(Tensor table, Tensor x) => Copy(table, x);
-
     public void Upload(Tensor y, ReadOnlySpan<float> values) => Transfer.Upload(y, values);
 
     public void Upload(Tensor y, ReadOnlySpan<int> values) => Transfer.Upload(y, values);

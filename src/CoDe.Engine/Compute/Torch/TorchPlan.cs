@@ -75,10 +75,6 @@ internal sealed class TorchPlan(
     public AttentionScale PackScale(Arena arena, ReadOnlySpan<float> scales, int headWidth, bool normalize)
         => new TorchScale(arena.Allocate(2 * scales.Length, 1), headWidth, normalize);
 
-    public void StoreTable(Tensor table, Tensor x)
-    {
-    }
-
     public void Upload(Tensor y, ReadOnlySpan<float> values)
     {
     }

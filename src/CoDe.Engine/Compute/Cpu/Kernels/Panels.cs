@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using CoDe.Engine.Compute.Cpu.Simd;
 
@@ -32,6 +33,53 @@ internal unsafe interface IPanel<V> : IPanelLayout
 
 internal static unsafe class Panels
 {
+    /// <summary>Words of a cache line, which a row gives before the next line is read.</summary>
+    private const int Line = 16;
+
+    /// <summary>Side of the squares that are transposed in registers.</summary>
+    private const int Square = 4;
+
+    /// <summary>
+    /// Computes destination[i, row] = source[row, i] of 32-bit words, for some rows, a multiple of four, by some columns.
+    /// </summary>
+    /// <param name="stride">Words from a row of the source to the next.</param>
+    public static void Transpose(uint* destination, uint* source, nint stride, int rows, int columns)
+    {
+        var whole = Sse2.IsSupported ? columns / Square * Square : 0;
+        for (var first = 0; first < whole; first += Line)
+        {
+            var end = Math.Min(first + Line, whole);
+            for (var row = 0; row < rows; row += Square)
+            {
+                for (var column = first; column < end; column += Square)
+                {
+                    TransposeSquare(
+                        destination + ((nint)column * rows) + row, rows, source + (row * stride) + column, stride);
+                }
+            }
+        }
+
+        for (var column = whole; column < columns; column++)
+        {
+            for (var row = 0; row < rows; row++)
+            {
+                destination[((nint)column * rows) + row] = source[(row * stride) + column];
+            }
+        }
+    }
+
+    private static void TransposeSquare(uint* destination, nint rows, uint* source, nint stride)
+    {
+        var (a, b) = (Vector128.Load(source), Vector128.Load(source + stride));
+        var (c, d) = (Vector128.Load(source + (2 * stride)), Vector128.Load(source + (3 * stride)));
+        var (ab, cd) = (Sse2.UnpackLow(a, b).AsUInt64(), Sse2.UnpackLow(c, d).AsUInt64());
+        Sse2.UnpackLow(ab, cd).AsUInt32().Store(destination);
+        Sse2.UnpackHigh(ab, cd).AsUInt32().Store(destination + rows);
+        (ab, cd) = (Sse2.UnpackHigh(a, b).AsUInt64(), Sse2.UnpackHigh(c, d).AsUInt64());
+        Sse2.UnpackLow(ab, cd).AsUInt32().Store(destination + (2 * rows));
+        Sse2.UnpackHigh(ab, cd).AsUInt32().Store(destination + (3 * rows));
+    }
+
     /// <summary>Rounds rows to bfloat16, each into the first half of its own memory.</summary>
     /// <param name="rows">(count, inputs)</param>
     public static void RoundRows(float* rows, int count, int inputs)
@@ -60,16 +108,7 @@ internal readonly unsafe struct Float32Panel<V> : IPanel<V>
     }
 
     public static void Interleave(byte* destination, float* rows, int inputs)
-    {
-        var weight = (float*)destination;
-        for (var input = 0; input < inputs; input++)
-        {
-            for (var output = 0; output < Width; output++)
-            {
-                *weight++ = rows[((nint)output * inputs) + input];
-            }
-        }
-    }
+        => Panels.Transpose((uint*)destination, (uint*)rows, inputs, Width, inputs);
 }
 
 internal readonly unsafe struct BFloat16Panel<V> : IPanel<V>
@@ -86,17 +125,13 @@ internal readonly unsafe struct BFloat16Panel<V> : IPanel<V>
 
     public static void Interleave(byte* destination, float* rows, int inputs)
     {
-        Panels.RoundRows(rows, Width, inputs);
-        var word = (uint*)destination;
-        for (var input = 0; input < inputs; input++)
+        for (var lane = 0; lane < V.Count; lane++)
         {
-            for (var lane = 0; lane < V.Count; lane++)
-            {
-                var low = (ushort*)(rows + ((nint)lane * inputs));
-                var high = (ushort*)(rows + ((nint)(V.Count + lane) * inputs));
-                *word++ = low[input] | ((uint)high[input] << 16);
-            }
+            var low = rows + ((nint)lane * inputs);
+            BFloat16.Combine((uint*)low, low, rows + ((nint)(V.Count + lane) * inputs), inputs);
         }
+
+        Panels.Transpose((uint*)destination, (uint*)rows, inputs, V.Count, inputs);
     }
 }
 

@@ -11,15 +11,6 @@ internal static unsafe class Tables
         var (outer, inner) = Math.DivRem(row, indices.Columns);
         return ((int*)indices.Address)[((nint)outer * indices.Stride) + inner];
     }
-
-    /// <summary>table[row] = x[row] in bfloat16.</summary>
-    public static void Round(ThreadTeam team, CpuTensor table, CpuTensor x) => Rows.Run(team, x, new RoundRow(table));
-
-    private readonly struct RoundRow(CpuTensor table) : IRowOperator
-    {
-        public void Apply(float* x, int row, int columns)
-            => BFloat16.Round(x, table.HalfRow(row), columns);
-    }
 }
 
 /// <summary>y[row] = table[indices[row]].</summary>

@@ -10,13 +10,6 @@ internal readonly unsafe struct PairPanel : IPanelLayout
     public static void Interleave(byte* destination, float* rows, int inputs)
     {
         Panels.RoundRows(rows, Width, inputs);
-        var word = (uint*)destination;
-        for (var pair = 0; pair < inputs / 2; pair++)
-        {
-            for (var output = 0; output < Width; output++)
-            {
-                *word++ = ((uint*)(rows + ((nint)output * inputs)))[pair];
-            }
-        }
+        Panels.Transpose((uint*)destination, (uint*)rows, inputs, Width, inputs / 2);
     }
 }
