@@ -13,7 +13,7 @@ namespace CoDe.EndToEnd.Failures;
 /// </summary>
 public sealed class TorchStagesTests
 {
-    private const int Requests = 12;
+    private const int Requests = 24;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [TorchFact]
@@ -28,9 +28,9 @@ public sealed class TorchStagesTests
             $"--Gateway:Refiners:1=http://127.0.0.1:{kept.Port}");
         using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{gateway.Port}");
         var client = new Generation.GenerationClient(channel);
-        var undisturbed = await DecodeAsync(client, half: () => Task.CompletedTask);
+        var undisturbed = await DecodeAsync(client, meanwhile: () => Task.CompletedTask);
 
-        var disturbed = await DecodeAsync(client, half: lost.AbortAsync);
+        var disturbed = await DecodeAsync(client, meanwhile: lost.AbortAsync);
 
         AssertSame(undisturbed, disturbed);
     }
@@ -40,26 +40,29 @@ public sealed class TorchStagesTests
     {
         await using var cluster = await GatewayCluster.StartOnAsync("torch");
         var client = cluster.Connect(cluster.Second);
-        var undisturbed = await DecodeAsync(client, half: () => Task.CompletedTask);
+        var undisturbed = await DecodeAsync(client, meanwhile: () => Task.CompletedTask);
         Assert.False(cluster.SecondDispatches);
 
-        var disturbed = await DecodeAsync(client, half: cluster.First.KillAsync);
+        var disturbed = await DecodeAsync(client, meanwhile: cluster.First.KillAsync);
 
         AssertSame(undisturbed, disturbed);
+        await client.GenerateAsync(NumberedRequest.Of(0));
         Assert.True(cluster.SecondDispatches);
     }
 
-    /// <summary>The images of requests at once; something happens when half of them are answered.</summary>
-    private static async Task<byte[][]> DecodeAsync(Generation.GenerationClient client, Func<Task> half)
+    /// <summary>
+    /// Makes the images of requests at once; something happens when a quarter of them, less than a batch, is answered.
+    /// </summary>
+    private static async Task<byte[][]> DecodeAsync(Generation.GenerationClient client, Func<Task> meanwhile)
     {
         var (answered, happened) = (0, Task.CompletedTask);
         var images = await Task.WhenAll(Enumerable.Range(0, Requests).Select(async number =>
         {
             var response = await client.GenerateAsync(
                 NumberedRequest.Of(number), deadline: TimeProvider.System.GetUtcNow().UtcDateTime + Patience);
-            if (Interlocked.Increment(ref answered) == Requests / 2)
+            if (Interlocked.Increment(ref answered) == Requests / 4)
             {
-                happened = half();
+                happened = meanwhile();
             }
 
             return response.Images[0].Image.Data.ToByteArray();
