@@ -54,7 +54,9 @@ public interface IBackend : IDisposable
     /// Positions that later passes read. Those from here on are read by no pass but the one that stores them, so a
     /// device may store them once for all layers.
     /// </param>
-    /// <param name="type">Of keys, values and queries: <see cref="ActivationType"/> or <see cref="MapType"/>.</param>
+    /// <param name="type">
+    /// Of keys, values and queries: <see cref="ActivationType"/>, <see cref="MapType"/> or float32.
+    /// </param>
     KeyValueCache CreateCache(
         Arena arena, int layers, int sequences, int positions, int kept, int heads, int headWidth, ElementType type);
 
@@ -69,7 +71,10 @@ public interface IBackend : IDisposable
     /// <summary>
     /// Packs a (outputs, inputs, kernel, kernel) weight for one walk as blend x convolution + (1 - blend) x identity.
     /// </summary>
-    /// <param name="read">The type of what it will read: <see cref="MapType"/> unless it is float32.</param>
+    /// <param name="read">
+    /// Float32 where it reads that and computes in it; otherwise it reads <see cref="MapType"/> and computes in the
+    /// precision of the back end.
+    /// </param>
     ConvolutionWeights PackConvolution(
         Arena arena, WeightSource weight, ReadOnlySpan<float> bias,
         ConvolutionWalk walk = ConvolutionWalk.Same, float blend = 1, ElementType? read = null);

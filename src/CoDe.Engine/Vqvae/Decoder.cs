@@ -22,7 +22,8 @@ public sealed class Decoder : IDisposable
         _featureSide = schedule.FinalSide;
         Side = weights.Config.ImageSide(_featureSide);
         _session = new NetworkSession(
-            backend, weights.Config.LargestMap(schedule), _featureSide * _featureSide, weights.Config.Widths[^1]);
+            backend, weights.Config.LargestMap(schedule), _featureSide * _featureSide, weights.Config.Widths[^1],
+            backend.MapType);
         _features = _session.Arena.Allocate(_featureSide * _featureSide, weights.Config.CodeWidth);
         _rgb = _session.Arena.Allocate(Side * Side, 3, ElementType.UInt8);
     }

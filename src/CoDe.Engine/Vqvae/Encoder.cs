@@ -3,7 +3,10 @@ using CoDe.Flow;
 
 namespace CoDe.Engine.Vqvae;
 
-/// <summary>Encodes pixels to features, which the <see cref="Quantizer"/> turns into token maps.</summary>
+/// <summary>
+/// Encodes pixels to features, which the <see cref="Quantizer"/> turns into token maps. It computes in float32 on every
+/// device: features that are rounded are nearest to other codes.
+/// </summary>
 public sealed class Encoder : IDisposable
 {
     private readonly IBackend _backend;
@@ -20,7 +23,7 @@ public sealed class Encoder : IDisposable
         Side = weights.Config.ImageSide(schedule.FinalSide);
         _session = new NetworkSession(
             backend, weights.Config.LargestMap(schedule),
-            schedule.FinalSide * schedule.FinalSide, weights.Config.Widths[^1]);
+            schedule.FinalSide * schedule.FinalSide, weights.Config.Widths[^1], ElementType.Float32);
         _pixels = _session.Arena.Allocate(Side * Side, 3);
     }
 

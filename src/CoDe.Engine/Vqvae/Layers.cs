@@ -4,15 +4,17 @@ using CoDe.Engine.Weights;
 namespace CoDe.Engine.Vqvae;
 
 /// <summary>Packs the layers of one network of a VQVAE by name.</summary>
-internal sealed class LayerReader(IBackend backend, Arena arena, Checkpoint checkpoint, string within)
+/// <param name="maps">Float32 for a network that computes in it; null for the precision of the back end.</param>
+internal sealed class LayerReader(
+    IBackend backend, Arena arena, Checkpoint checkpoint, string within, ElementType? maps = null)
 {
     public ConvolutionWeights Convolution(string name, ConvolutionWalk walk = ConvolutionWalk.Same)
-        => checkpoint.ReadConvolution(backend, arena, within + name, walk);
+        => checkpoint.ReadConvolution(backend, arena, within + name, walk, read: maps);
 
-    /// <summary>phi of the quantizer, whose maps are float32.</summary>
+    /// <summary>phi of the quantizer.</summary>
     public ConvolutionWeights Residual(string name)
         => checkpoint.ReadConvolution(
-            backend, arena, within + name, blend: VqvaeConfig.ResidualRatio, read: ElementType.Float32);
+            backend, arena, within + name, blend: VqvaeConfig.ResidualRatio, read: maps);
 
     public bool Has(string name) => checkpoint.Tensors.ContainsKey(within + name + ".weight");
 

@@ -17,16 +17,17 @@ internal sealed class NetworkSession : IDisposable
 
     /// <param name="elements">Elements of the largest map.</param>
     /// <param name="lowestPixels">Pixels of the lowest resolution, where attention is.</param>
-    public NetworkSession(IBackend backend, long elements, int lowestPixels, int lowestWidth)
+    /// <param name="type">Of the maps.</param>
+    public NetworkSession(IBackend backend, long elements, int lowestPixels, int lowestWidth, ElementType type)
     {
         _backend = backend;
         _arena = backend.CreateArena();
         var rows = checked((int)elements);
         (_start, _normal) = ((Maps(), Maps()), Maps());
         _cache = backend.CreateCache(
-            _arena, layers: 1, sequences: 1, lowestPixels, kept: 0, heads: 1, lowestWidth, backend.MapType);
+            _arena, layers: 1, sequences: 1, lowestPixels, kept: 0, heads: 1, lowestWidth, type);
 
-        Tensor Maps() => _arena.Allocate(rows, 1, backend.MapType);
+        Tensor Maps() => _arena.Allocate(rows, 1, type);
     }
 
     /// <summary>Pixels a side of the current map.</summary>

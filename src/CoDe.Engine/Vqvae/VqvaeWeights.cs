@@ -23,11 +23,13 @@ public sealed class VqvaeWeights : IDisposable
     {
         Config = config;
         _arena = backend.CreateArena();
-        var layers = new LayerReader(backend, _arena, checkpoint, within);
-        Codebook = layers.Table(VqvaeConfig.Marker);
-        _residual = [.. config.ResidualNames().Select(name => layers.Residual(name))];
-        Decoder = parts.HasFlag(VqvaeParts.Decoder) ? DecoderLayers.Read(layers, config) : null;
-        Encoder = parts.HasFlag(VqvaeParts.Encoder) ? EncoderLayers.Read(layers, config) : null;
+        var exact = new LayerReader(backend, _arena, checkpoint, within, ElementType.Float32);
+        Codebook = exact.Table(VqvaeConfig.Marker);
+        _residual = [.. config.ResidualNames().Select(name => exact.Residual(name))];
+        Decoder = parts.HasFlag(VqvaeParts.Decoder)
+            ? DecoderLayers.Read(new LayerReader(backend, _arena, checkpoint, within), config)
+            : null;
+        Encoder = parts.HasFlag(VqvaeParts.Encoder) ? EncoderLayers.Read(exact, config) : null;
     }
 
     public VqvaeConfig Config { get; }

@@ -106,6 +106,32 @@ public sealed class BFloat16BackendTests : IDisposable
         }
     }
 
+    /// <summary>
+    /// Weights that are added up are rounded after it, so that a plain product alone is that of float32. Convolutions
+    /// whose maps are transformed are float32 anyway.
+    /// </summary>
+    [BFloat16Theory]
+    [InlineData(ConvolutionWalk.Same, 3, 7, 9, 10, 35, 1e-4)]
+    [InlineData(ConvolutionWalk.Same, 1, 5, 4, 10, 35, 1e-4)]
+    [InlineData(ConvolutionWalk.Same, 3, 5, 13, 11, 35, 1e-4)]
+    [InlineData(ConvolutionWalk.Same, 3, 16, 12, 96, 64, 0)]
+    [InlineData(ConvolutionWalk.DoubleSize, 3, 4, 5, 10, 35, 0.01)]
+    public void Convolution_OfRoundedMaps_IsNearThatOfFloat32(
+        ConvolutionWalk walk, int kernel, int height, int width, int inputs, int outputs, double tolerance)
+    {
+        var (w, b) = (Values(outputs * inputs * kernel * kernel), Values(outputs));
+        var x = Upload(Values(2 * height * width * inputs), inputs);
+        var repeat = walk == ConvolutionWalk.DoubleSize ? 4 : 1;
+        var (rounded, exact) = (_arena.Allocate(x.Rows * repeat, outputs), _arena.Allocate(x.Rows * repeat, outputs));
+        _backend.Convolution(rounded, x, Pack(read: null), height, width);
+        _backend.Convolution(exact, x, Pack(ElementType.Float32), height, width);
+        var deviation = tolerance * Math.Sqrt(inputs * kernel * kernel);
+        Assert.All(Floats(exact).Zip(Floats(rounded)), pair => Assert.Equal(pair.First, pair.Second, deviation));
+
+        ConvolutionWeights Pack(ElementType? read) => _backend.PackConvolution(
+            _arena, new Source(w, outputs, inputs, kernel, kernel), b, walk, read: read);
+    }
+
     [BFloat16Theory]
     [InlineData(1, 8, 3, 5, true)]
     [InlineData(3, 64, 7, 6, true)]

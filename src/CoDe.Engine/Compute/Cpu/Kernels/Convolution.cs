@@ -17,9 +17,10 @@ internal static unsafe class Convolution<V>
     /// <summary>Floats of a band: with a weight panel beside it, about the second-level cache.</summary>
     private const int BandFloats = 160 * 1024;
 
-    public static void Run<TEpilogue>(
+    public static void Run<TTile, TEpilogue>(
         ThreadTeam team, CpuTensor y, CpuTensor x, in PackedMatrix weights, int kernel,
-        int height, int width, ConvolutionWalk walk, TEpilogue epilogue)
+        int height, int width, ConvolutionWalk walk, TTile tile, TEpilogue epilogue)
+        where TTile : struct, IMapTile
         where TEpilogue : unmanaged, IEpilogue<V>
     {
         var geometry = new Geometry(kernel, height, width, x.Columns, walk);
@@ -28,7 +29,7 @@ internal static unsafe class Convolution<V>
         var bands = (geometry.Lines + lines - 1) / lines;
         var panels = weights.PanelCount;
         var panelTasks = Math.Min(panels, Math.Max(1, team.Count * 4 / (bands * images)));
-        var job = new Job<TEpilogue>(y, x, weights, geometry, epilogue, lines, bands, panels, panelTasks);
+        var job = new Job<TTile, TEpilogue>(y, x, weights, geometry, tile, epilogue, lines, bands, panels, panelTasks);
         team.Run(ref job, images * bands * panelTasks);
     }
 
@@ -79,11 +80,11 @@ internal static unsafe class Convolution<V>
             return index < 0 || index >= size ? -1 : index;
         }
 
-        /// <summary>Bytes from where the kernel is put down in a band to what a tap reads.</summary>
+        /// <summary>Numbers from where the kernel is put down in a band to what a tap reads.</summary>
         public nint TapOffset(int pass, int tap)
         {
             var ((passDown, passAcross), (down, across)) = (Math.DivRem(pass, Repeat), Math.DivRem(tap, TapsAcross));
-            return (nint)(((passDown + down) * BandWidth) + passAcross + across) * channels * sizeof(float);
+            return (nint)(((passDown + down) * BandWidth) + passAcross + across) * channels;
         }
 
         /// <summary>The outputs of a line that a pass makes.</summary>
@@ -95,9 +96,10 @@ internal static unsafe class Convolution<V>
         }
     }
 
-    private readonly struct Job<TEpilogue>(
-        CpuTensor y, CpuTensor x, PackedMatrix weights, Geometry geometry,
+    private readonly struct Job<TTile, TEpilogue>(
+        CpuTensor y, CpuTensor x, PackedMatrix weights, Geometry geometry, TTile product,
         TEpilogue epilogue, int lines, int bands, int panels, int panelTasks) : IJob
+        where TTile : struct, IMapTile
         where TEpilogue : unmanaged, IEpilogue<V>
     {
         public void Execute(int task, WorkerScratch scratch)
@@ -106,7 +108,7 @@ internal static unsafe class Convolution<V>
             var (image, bandIndex) = Math.DivRem(place, bands);
             var firstLine = bandIndex * lines;
             var count = Math.Min(lines, geometry.Lines - firstLine);
-            var band = scratch.Floats((long)geometry.BandLines(lines) * geometry.BandWidth * geometry.Channels);
+            var band = (byte*)scratch.Floats((long)geometry.BandLines(lines) * geometry.BandWidth * geometry.Channels);
             CopyBand(band, image, firstLine * geometry.Stride, geometry.BandLines(count));
             var offsets = stackalloc nint[geometry.Taps];
             for (var panel = part * panels / panelTasks; panel < (part + 1) * panels / panelTasks; panel++)
@@ -115,7 +117,7 @@ internal static unsafe class Convolution<V>
                 {
                     for (var tap = 0; tap < geometry.Taps; tap++)
                     {
-                        offsets[tap] = geometry.TapOffset(pass, tap);
+                        offsets[tap] = geometry.TapOffset(pass, tap) * TTile.ElementBytes;
                     }
 
                     Multiply(band, image, firstLine, count, panel, pass, offsets);
@@ -123,46 +125,44 @@ internal static unsafe class Convolution<V>
             }
         }
 
-        private void CopyBand(float* band, int image, int firstLine, int count)
+        private void CopyBand(byte* band, int image, int firstLine, int count)
         {
             var channels = geometry.Channels;
             for (var line = 0; line < count; line++)
             {
                 var source = geometry.Source(firstLine + line, geometry.Height);
-                for (var column = 0; column < geometry.BandWidth; column++, band += channels)
+                for (var column = 0; column < geometry.BandWidth; column++, band += channels * TTile.ElementBytes)
                 {
                     var from = geometry.Source(column, geometry.Width);
-                    var destination = new Span<float>(band, channels);
                     if (source < 0 || from < 0)
                     {
-                        destination.Clear();
+                        new Span<byte>(band, channels * TTile.ElementBytes).Clear();
                     }
                     else
                     {
                         var pixel = (((image * geometry.Height) + source) * geometry.Width) + from;
-                        new ReadOnlySpan<float>(x.Row(pixel), channels).CopyTo(destination);
+                        product.Copy(band, x.Row(pixel), channels);
                     }
                 }
             }
         }
 
-        private void Multiply(float* band, int image, int firstLine, int count, int panel, int pass, nint* offsets)
+        private void Multiply(byte* band, int image, int firstLine, int count, int panel, int pass, nint* offsets)
         {
             var tile = stackalloc float[V.TileRows * 2 * V.Count];
-            var pixel = (nint)geometry.Channels * geometry.Stride;
+            var pixel = (nint)geometry.Channels * geometry.Stride * TTile.ElementBytes;
             var column = panel * 2 * V.Count;
             var columns = Math.Min(2 * V.Count, weights.Outputs - column);
-            var kernel = weights.Panel(panel) + ((nint)pass * geometry.Taps * geometry.Channels * Float32Panel<V>.Step);
+            var kernel = weights.Panel(panel) + ((nint)pass * geometry.Taps * geometry.Channels * TTile.Step);
             for (var line = 0; line < count; line++)
             {
-                var left = band + ((nint)line * geometry.Stride * geometry.BandWidth * geometry.Channels);
+                var left = band + ((nint)line * geometry.BandWidth * pixel);
                 var output = geometry.Output(y, image, firstLine + line, pass);
                 for (var across = 0; across < geometry.Columns; across += V.TileRows)
                 {
                     var rows = Math.Min(V.TileRows, geometry.Columns - across);
-                    RegisterTile<V, Float32Panel<V>>.Multiply(
-                        tile, 2 * V.Count, rows, left + (across * pixel), pixel * sizeof(float),
-                        offsets, geometry.Taps, geometry.Channels, kernel);
+                    product.Multiply(
+                        tile, rows, left + (across * pixel), pixel, offsets, geometry.Taps, geometry.Channels, kernel);
                     Linear<V>.Finish(tile, output, weights.Bias, across, rows, column, columns, epilogue);
                 }
             }
