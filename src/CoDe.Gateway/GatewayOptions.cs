@@ -63,6 +63,14 @@ public sealed class GatewayOptions : ServiceOptions
     [Description("Whether the HTTP port serves the Orleans dashboard at /dashboard, without authentication.")]
     public bool Dashboard { get; set; }
 
+    [Description(
+        "Names with a dot by which browsers reach the HTTP port, as images.example.com; * for any. Addresses, names "
+        + "without a dot and those of private networks always may be used.")]
+    public IList<string> AllowedHosts { get; } = [];
+
+    [Description("Origins, as https://name:port, whose pages may call the HTTP port from a browser.")]
+    public IList<string> CorsOrigins { get; } = [];
+
     [Description("Whether this gateway is a pod: silos take names and addresses of their pods, and end with them.")]
     public bool Kubernetes { get; set; }
 
@@ -92,6 +100,11 @@ public sealed class GatewayOptions : ServiceOptions
         {
             yield return $"{section}:Drafters and {section}:Refiners must both be given, "
                 + "or neither to run both stages in this process";
+        }
+
+        foreach (var origin in CorsOrigins.Where(origin => !IsOrigin(origin)))
+        {
+            yield return $"{section}:CorsOrigins has {origin}; allowed: origins such as https://name:port, without a path";
         }
 
         if (Redis.Length > 0 && IsEmbedded)
@@ -132,6 +145,10 @@ public sealed class GatewayOptions : ServiceOptions
 
     internal static bool IsIpV4(string text)
         => IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetwork;
+
+    private static bool IsOrigin(string text)
+        => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is ("http" or "https")
+            && text == uri.GetLeftPart(UriPartial.Authority);
 
     private static bool IsHttp(string address)
         => Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https";

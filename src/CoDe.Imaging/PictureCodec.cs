@@ -17,6 +17,17 @@ public static class PictureCodec
     private static readonly SKJpegEncoderOptions JpegOptions =
         new(JpegQuality, SKJpegEncoderDownsample.Downsample444, SKJpegEncoderAlphaOption.Ignore);
 
+    /// <summary>The most pixels of a picture: of four bytes each, an array holds no more.</summary>
+    public const long MostPixels = int.MaxValue / 4;
+
+    /// <summary>The most pixels a side of a format.</summary>
+    public static int LongestSide(PictureFormat format) => format switch
+    {
+        PictureFormat.WebP => 16_383,
+        PictureFormat.Jpeg => 65_500,
+        _ => 1_000_000,
+    };
+
     /// <summary>Encodes to PNG or lossless WebP, which keep every pixel, to JPEG, or to raw RGB.</summary>
     public static Picture Encode(Image image, PictureFormat format)
         => new(image.Width, image.Height, format, format switch

@@ -8,6 +8,9 @@ public static class PictureFile
     /// <summary>File endings of the formats that can be written.</summary>
     public const string Endings = ".png, .webp, .jpg, .jpeg";
 
+    /// <summary>The last chunk of a PNG, IEND, with its length and checksum.</summary>
+    private static ReadOnlySpan<byte> PngEnd => [0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82];
+
     /// <returns>Null where the ending is of no format.</returns>
     public static PictureFormat? FormatOf(string path) => Path.GetExtension(path).ToUpperInvariant() switch
     {
@@ -46,24 +49,24 @@ public static class PictureFile
         var format = FormatOf(path)
             ?? throw new ArgumentException($"{path} has none of the endings {Endings}.", nameof(path));
         var data = PictureCodec.Encode(image, format).Data;
-        Write(path, format == PictureFormat.Png && text is not null ? PngText.Insert(data.Span, text) : data.Span);
+        WholeFile.Write(
+            path, format == PictureFormat.Png && text is not null ? PngText.Insert(data.Span, text) : data.Span);
     }
 
     /// <summary>Writes a picture as it is.</summary>
-    public static void Write(string path, Picture picture) => Write(path, picture.Data.Span);
+    public static void Write(string path, Picture picture) => WholeFile.Write(path, picture.Data.Span);
 
-    private static void Write(string path, ReadOnlySpan<byte> data)
+    /// <summary>Gets whether a PNG is there to its end: a file that was cut is not.</summary>
+    public static bool IsWholePng(string path)
     {
-        var partial = path + ".partial";
-        try
+        if (!File.Exists(path) || RegularFile.Length(path) < PngEnd.Length)
         {
-            File.WriteAllBytes(partial, data);
-            File.Move(partial, path, overwrite: true);
+            return false;
         }
-        catch
-        {
-            File.Delete(partial);
-            throw;
-        }
+
+        Span<byte> end = stackalloc byte[PngEnd.Length];
+        using var file = File.OpenHandle(path);
+        var read = RandomAccess.Read(file, end, RandomAccess.GetLength(file) - end.Length);
+        return read == end.Length && end.SequenceEqual(PngEnd);
     }
 }

@@ -23,12 +23,8 @@ internal static class GenerateCommand
             Description = "Images decoded together. No image depends on it.",
             DefaultValueFactory = _ => 8,
         };
-        var output = new Option<string>("--output", "-o")
-        {
-            Description =
-                "A file ending in .png, .webp or .jpg (a grid of several images), or a folder for one file each.",
-            Required = true,
-        };
+        var output = OutputOption.Create(
+            "A file ending in .png, .webp or .jpg (a grid of several images), or a folder for one file each.");
         var format = new Option<string>("--format")
         {
             Description = "Format of the files in a folder: png, webp or jpeg.",
@@ -56,7 +52,7 @@ internal static class GenerateCommand
             var choice = models.Read(result);
             var request = new GenerateRequest(
                 choice, sampling.Read(result, choice),
-                [.. result.GetValue(labels)!.SelectMany(text => text.Split(','))],
+                result.GetValue(labels)!,
                 Limits.InRange("--count", result.GetValue(count), 100_000), result.GetValue(seed),
                 Limits.InRange("--batch", result.GetValue(batch), LargestBatch),
                 new ImageOutput(result.GetValue(output)!, result.GetValue(format)!), result.GetValue(preview),

@@ -21,6 +21,8 @@ internal static class Generator
         var requests = Requests(
             request, names, request.Edit?.Load(backend, models.Vqvae, models.Drafter.Config.Schedule));
         requests[0].Validate(names.Count, models.Drafter.Config.Schedule.Count);
+        request.Output.Check(
+            requests.Length, models.Vqvae.Config.ImageSide(models.Drafter.Config.Schedule.FinalSide));
         using var decoder = new LocalDecoder(
             backend, models.Drafter, models.Refiner, models.Vqvae,
             request.Models.Steps, Math.Min(request.Batch, requests.Length));
@@ -65,7 +67,7 @@ internal static class Generator
 
     /// <summary>The label of each image.</summary>
     private static IEnumerable<int> Labels(GenerateRequest request, ClassNames names) => request.Labels
-        .SelectMany(label => names.ParseAll(label.Trim()))
+        .SelectMany(names.Split).SelectMany(names.ParseAll)
         .SelectMany(label => Enumerable.Repeat(label, request.Count));
 
     private static ImageRequest[] Requests(GenerateRequest request, ClassNames names, Edit? edit)

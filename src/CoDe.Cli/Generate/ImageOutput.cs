@@ -38,6 +38,26 @@ internal sealed class ImageOutput
         CheckWritable(folder);
     }
 
+    /// <summary>Checks that the pictures can be written, before they are decoded.</summary>
+    /// <param name="side">Pixels a side of an image.</param>
+    /// <exception cref="UsageException">No file of the format holds a grid of so many images.</exception>
+    public void Check(int images, int side)
+    {
+        if (!_isFile || images == 1)
+        {
+            return;
+        }
+
+        var (width, height) = ImageGrid.SizeOf(images, Math.Min(images, LargestRow), side, side);
+        if (Math.Max(width, height) > PictureCodec.LongestSide(PictureFile.FormatOf(_path)!.Value)
+            || width * height > PictureCodec.MostPixels)
+        {
+            throw new UsageException(
+                $"--output {_path}: a grid of {images} images is {width} x {height} pixels, more than a {_ending} holds; "
+                + "give a folder.");
+        }
+    }
+
     /// <summary>Takes the images of a batch: into a folder they go at once, into a grid at the end.</summary>
     public void Add(IReadOnlyList<Image> images, IReadOnlyList<ImageRecord> records) => Add("", images, records);
 

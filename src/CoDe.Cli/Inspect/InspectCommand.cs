@@ -71,7 +71,7 @@ internal static class InspectCommand
         var listed = checkpoint.Tensors.Where(_ => allTensors);
         foreach (var (name, tensor) in listed.OrderBy(entry => entry.Key, StringComparer.Ordinal))
         {
-            output.WriteLine($"  {name} ({string.Join(" x ", tensor.Shape)}) {tensor.Type}");
+            output.WriteLine($"  {name} ({string.Join(" x ", tensor.Shape)}) {tensor.TypeName}");
         }
 
         return found == 0 || problems > 0 ? 1 : 0;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CoDe.Cli.Options;
 
 namespace CoDe.Cli.Jobs;
 
@@ -11,11 +12,8 @@ internal static class FetchCommand
     {
         var gateway = GatewayOption.Create();
         var id = JobId.Create();
-        var output = new Option<string>("--output", "-o")
-        {
-            Description = "A folder for a file an image, or a file ending in .npz for all of a finished job (arr_0).",
-            Required = true,
-        };
+        var output = OutputOption.Create(
+            "A folder for a file an image, or a file ending in .npz for all of a finished job (arr_0).");
         var command = new Command("fetch", "Fetch the images of a job; of a running one, those that are done.")
         {
             id, output, gateway,

@@ -1,3 +1,4 @@
+using CoDe.Flow;
 using CoDe.Protocol;
 using CoDe.Protocol.V1;
 using Grpc.Core;
@@ -25,6 +26,24 @@ internal sealed class JobCalls : IDisposable
         _address = address;
         _channel = ServiceChannel.Open(address, Pause);
         _client = new Protocol.V1.Jobs.JobsClient(_channel);
+    }
+
+    /// <summary>Divides lists of labels by the class names of a model.</summary>
+    /// <param name="model">Empty for the first that is served.</param>
+    public async Task<IReadOnlyList<string>> SplitAsync(
+        IReadOnlyList<string> labels, string model, CancellationToken cancellation)
+    {
+        if (!labels.Any(text => text.Contains(',', StringComparison.Ordinal)))
+        {
+            return labels;
+        }
+
+        var generation = new Generation.GenerationClient(_channel);
+        var served = await CallAsync(() => generation.ListModelsAsync(
+            new ListModelsRequest(), cancellationToken: cancellation));
+        var found = served.Models.FirstOrDefault(each => model.Length == 0 || each.Name == model);
+        var names = new ClassNames(found?.ClassNames ?? [], (int)(found?.Classes ?? 0));
+        return [.. labels.SelectMany(names.Split)];
     }
 
     public Task<Job> SubmitAsync(SubmitJobRequest request, CancellationToken cancellation)

@@ -71,7 +71,6 @@ internal static class SubmitCommand
                 Priority = Priorities[result.GetValue(priority)!],
                 Settings = sampling.ReadOverrides(result),
             };
-            request.Labels.AddRange(result.GetValue(labels)!.SelectMany(text => text.Split(',')));
             if (result.GetValue(seed) is { } number)
             {
                 request.Seed = number;
@@ -83,6 +82,7 @@ internal static class SubmitCommand
             }
 
             using var jobs = new JobCalls(result.GetValue(gateway)!);
+            request.Labels.AddRange(await jobs.SplitAsync(result.GetValue(labels)!, request.Model, cancellation));
             var job = await jobs.SubmitAsync(
                 new SubmitJobRequest { Id = result.GetValue(id), Request = request }, cancellation);
             Console.Out.WriteLine(job.Id);

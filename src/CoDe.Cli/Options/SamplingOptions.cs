@@ -16,17 +16,13 @@ internal sealed class SamplingOptions
             + "Default: that of the mode, or the demonstration model's.",
     };
 
-    private readonly Option<double?> _guidance = new("--guidance")
-    {
-        Description = "Classifier-free guidance at the last scale; 0 is off.",
-    };
+    private readonly Option<double?> _guidance = NumberOption.Create(
+        "--guidance", "Classifier-free guidance at the last scale; 0 is off.");
 
     private readonly Option<int?> _topK = new("--top-k") { Description = "Keep the k likeliest codes; 0 keeps all." };
 
-    private readonly Option<double?> _topP = new("--top-p")
-    {
-        Description = "Keep the likeliest codes that make up this probability; 0 keeps all.",
-    };
+    private readonly Option<double?> _topP = NumberOption.Create(
+        "--top-p", "Keep the likeliest codes that make up this probability; 0 keeps all.");
 
     private readonly Option<string?> _temperature = new("--temperature")
     {

@@ -23,11 +23,7 @@ internal static class SampleCommand
             Description = "Images decoded together. No image depends on it.",
             DefaultValueFactory = _ => 8,
         };
-        var output = new Option<string>("--output", "-o")
-        {
-            Description = "Folder for the images; the .npz goes beside it.",
-            Required = true,
-        };
+        var output = OutputOption.Create("Folder for the images; the .npz goes beside it.");
         var command = new Command("sample", "Decode the images of an evaluation (FID), resuming where it was stopped.")
         {
             perClass, labels, seed, batch, output,
@@ -40,7 +36,7 @@ internal static class SampleCommand
             var choice = models.Read(result);
             var plan = new SamplePlan(
                 choice, sampling.Read(result, choice),
-                [.. (result.GetValue(labels) ?? []).SelectMany(text => text.Split(','))],
+                result.GetValue(labels) ?? [],
                 Limits.InRange("--per-class", result.GetValue(perClass), 1_000_000), result.GetValue(seed),
                 Limits.InRange("--batch", result.GetValue(batch), LargestBatch), result.GetValue(output)!);
             using var backend = device.Create(result);

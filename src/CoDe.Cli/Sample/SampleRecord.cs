@@ -1,6 +1,9 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using CoDe.Engine.Serving;
+using CoDe.Engine.Weights;
+using CoDe.Flow;
 
 namespace CoDe.Cli.Sample;
 
@@ -11,6 +14,9 @@ namespace CoDe.Cli.Sample;
 internal sealed record SampleRecord
 {
     public const string FileName = "settings.json";
+
+    /// <summary>Bytes of a record.</summary>
+    private const int LargestFile = 1 << 20;
 
     public required string Mode { get; init; }
 
@@ -73,9 +79,10 @@ internal sealed record SampleRecord
     {
         var path = Path.Combine(folder, FileName);
         var text = JsonSerializer.Serialize(this, Format);
-        if (File.Exists(path))
+        var hasImages = Directory.EnumerateFiles(folder, "*.png").Any();
+        if (File.Exists(path) && (hasImages || RegularFile.Length(path) > 0))
         {
-            var there = File.ReadAllText(path);
+            var there = string.Join('\n', RegularFile.ReadLines(path, LargestFile));
             if (there != text)
             {
                 throw new UsageException(
@@ -83,13 +90,13 @@ internal sealed record SampleRecord
                     + "Give another --output, or the same settings.");
             }
         }
-        else if (Directory.EnumerateFiles(folder, "*.png").Any())
+        else if (hasImages)
         {
             throw new UsageException($"{folder} holds images but no {FileName}. Give an empty --output.");
         }
         else
         {
-            File.WriteAllText(path, text);
+            WholeFile.Write(path, Encoding.UTF8.GetBytes(text));
         }
     }
 
@@ -115,12 +122,14 @@ internal sealed record SampleRecord
 
     private static string Digest(string model)
     {
-        if (!File.Exists(model))
+        var (path, part) = Checkpoint.Locate(model);
+        if (!File.Exists(path))
         {
             return model;
         }
 
-        using var file = File.OpenRead(model);
-        return $"{Path.GetFileName(model)} sha256:{Convert.ToHexStringLower(SHA256.HashData(file))}";
+        using var file = File.OpenRead(path);
+        var name = part is null ? Path.GetFileName(path) : $"{Path.GetFileName(path)}, {part},";
+        return $"{name} sha256:{Convert.ToHexStringLower(SHA256.HashData(file))}";
     }
 }

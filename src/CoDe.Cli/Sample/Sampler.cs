@@ -13,17 +13,19 @@ internal static class Sampler
 {
     public static void Run(IBackend backend, SamplePlan plan, CancellationToken cancellation)
     {
+        _ = PackedFile(plan.Output);
         ModelMemory.Check(backend, plan.Models, VqvaeParts.Decoder, plan.Batch, _ => plan.Batch);
         using var models = LoadedModels.Load(backend, plan.Models.Names);
         var names = ClassNames.Beside(plan.Models.Names.Drafter, models.Drafter.Config.Classes);
         int[] labels = plan.Labels.Count > 0
-            ? [.. plan.Labels.SelectMany(label => names.ParseAll(label.Trim())).Distinct().Order()]
+            ? [.. plan.Labels.SelectMany(names.Split).SelectMany(names.ParseAll).Distinct().Order()]
             : [.. Enumerable.Range(0, names.Count)];
         plan.Sampling.Validate(models.Drafter.Config.Schedule.Count);
         using var decoder = new LocalDecoder(
             backend, models.Drafter, models.Refiner, models.Vqvae, plan.Models.Steps, plan.Batch);
 
         Directory.CreateDirectory(plan.Output);
+        using var alone = FolderLock.Take(plan.Output);
         SampleRecord.Of(plan, labels, backend.Arithmetic).Claim(plan.Output);
         var progress = SampleProgress.Start(labels.Length * plan.PerClass);
         try
@@ -51,7 +53,8 @@ internal static class Sampler
         LocalDecoder decoder, SamplePlan plan, int label, SampleProgress progress, CancellationToken cancellation)
     {
         int[] missing =
-            [.. Enumerable.Range(0, plan.PerClass).Where(number => !File.Exists(FileOf(plan, label, number)))];
+            [.. Enumerable.Range(0, plan.PerClass)
+                .Where(number => !PictureFile.IsWholePng(FileOf(plan, label, number)))];
         progress.Advance(plan.PerClass - missing.Length, decoded: false);
         foreach (var batch in missing.Chunk(plan.Batch))
         {
@@ -69,7 +72,7 @@ internal static class Sampler
     /// <summary>All images in class order as <c>arr_0</c>, read back one at a time.</summary>
     private static void Pack(SamplePlan plan, int[] labels, int side, CancellationToken cancellation)
     {
-        var path = plan.Output.TrimEnd(Path.DirectorySeparatorChar) + ".npz";
+        var path = PackedFile(plan.Output);
         var count = labels.Length * plan.PerClass;
         using (var npz = new NpzWriter(path, count, side, side))
         {
@@ -87,6 +90,15 @@ internal static class Sampler
 
         Console.Out.WriteLine(FormattableString.Invariant(
             $"{path}: arr_0 of ({count}, {side}, {side}, 3) uint8, images in {plan.Output}"));
+    }
+
+    /// <summary>The <c>.npz</c> beside a folder, named after it: also where the path ends in dots.</summary>
+    private static string PackedFile(string folder)
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        return Path.GetFileName(full).Length > 0
+            ? full + ".npz"
+            : throw new UsageException($"--output {folder}: give a folder that has a name.");
     }
 
     private static string FileOf(SamplePlan plan, int label, int number)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CoDe.Cli.Options;
 using CoDe.Engine.Compute;
 using CoDe.Engine.Serving;
 using CoDe.Engine.Weights;
@@ -20,11 +21,7 @@ internal static class SynthesizeCommand
             Description = "Type of the weights.",
             DefaultValueFactory = _ => "f32",
         };
-        var output = new Option<string>("--output", "-o")
-        {
-            Description = "The .safetensors file to write.",
-            Required = true,
-        };
+        var output = OutputOption.Create("The .safetensors file to write.");
         type.AcceptOnlyFromAmong("f32", "f16", "bf16");
         var command = new Command("synthesize", "Write random weights of a published size.")
         {

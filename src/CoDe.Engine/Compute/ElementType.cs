@@ -13,11 +13,14 @@ public enum ElementType
     Int8,
     UInt8,
     Bool,
+
+    /// <summary>Another type, whose numbers cannot be read.</summary>
+    Foreign,
 }
 
 public static class ElementTypes
 {
-    /// <summary>Bytes one element takes.</summary>
+    /// <summary>Bytes one element takes, of a type that can be read.</summary>
     public static int Size(this ElementType type) => type switch
     {
         ElementType.Float64 or ElementType.Int64 => 8,

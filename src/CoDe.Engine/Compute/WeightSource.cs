@@ -2,7 +2,7 @@ namespace CoDe.Engine.Compute;
 
 /// <summary>
 /// One tensor of a checkpoint, read in pieces while a device packs it, so that loading never holds a model twice.
-/// Row-major, as stored. Dispose to let go of the file's pages.
+/// Row-major.
 /// </summary>
 public abstract class WeightSource(string name, ElementType type, IReadOnlyList<int> shape) : IDisposable
 {
@@ -21,13 +21,17 @@ public abstract class WeightSource(string name, ElementType type, IReadOnlyList<
     /// </summary>
     public abstract void Read(long start, Span<float> destination);
 
-    /// <summary>Address of the first element where all lie in the process's memory as stored; else null.</summary>
-    public virtual nint? Address => null;
-
     public void Dispose()
     {
         Dispose(disposing: true);
         GC.SuppressFinalize(this);
+    }
+
+    /// <exception cref="ArgumentOutOfRangeException">Elements are not all in the tensor.</exception>
+    protected void CheckRange(long start, long count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Count - start);
     }
 
     protected virtual void Dispose(bool disposing)

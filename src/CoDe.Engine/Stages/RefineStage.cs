@@ -10,6 +10,9 @@ namespace CoDe.Engine.Stages;
 /// </summary>
 public sealed class RefineStage : IDisposable
 {
+    /// <summary>The largest float16. Features of a model are some hundreds at most.</summary>
+    private const float LargestFeature = 65504;
+
     private readonly IBackend _backend;
     private readonly StageSession _session;
     private readonly Arena _arena;
@@ -150,6 +153,8 @@ public sealed class RefineStage : IDisposable
                 draft.Inputs is not null || request.FollowsFromTokens(),
                 "draft inputs", 0, "the recorded inputs of a smooth or edited image");
             CheckTokens(draft);
+            CheckValues("feature map", map.Values);
+            CheckValues("draft inputs", draft.Inputs);
             var inputs = (_schedule.End(draft.Scales - 1) - _schedule.End(0)) * width;
             var given = draft.Inputs?.Length ?? inputs;
             Check(given == inputs, "draft inputs", given, $"{inputs} values");
@@ -164,6 +169,20 @@ public sealed class RefineStage : IDisposable
             var (count, vocabulary) = (_schedule.Tokens(scale), _session.Config.Vocabulary);
             Check(map.Tokens.Length == count, "token map", map.Tokens.Length, $"{count} tokens at scale {scale + 1}");
             Check(map.Tokens.Max() < vocabulary, "token", map.Tokens.Max(), $"0 to {vocabulary - 1}");
+        }
+    }
+
+    /// <summary>Checks that numbers are finite and can be stored in every type of maps.</summary>
+    private static void CheckValues(string field, ReadOnlySpan<float> values)
+    {
+        foreach (var value in values)
+        {
+            if (!(Math.Abs(value) <= LargestFeature))
+            {
+                throw new InvalidSettingException(
+                    field, FormattableString.Invariant($"{value}"),
+                    FormattableString.Invariant($"numbers from -{LargestFeature} to {LargestFeature}"));
+            }
         }
     }
 

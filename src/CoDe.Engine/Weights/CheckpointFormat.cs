@@ -8,13 +8,18 @@ internal static class CheckpointFormat
     private const int Beginning = 64;
 
     /// <exception cref="CheckpointException">It is no checkpoint that can be read.</exception>
-    public static Checkpoint Open(MappedFile file)
+    public static Checkpoint Open(CheckpointFile file)
     {
         var bytes = new byte[Math.Min(Beginning, file.Length)];
         file.Read(0, bytes);
         if (bytes.AsSpan().StartsWith("PK"u8))
         {
             return new PthFile(file);
+        }
+
+        if (IsJson(bytes))
+        {
+            return new ShardedCheckpoint(file);
         }
 
         if (bytes.Length > 8 && bytes[8] == '{')
@@ -24,6 +29,14 @@ internal static class CheckpointFormat
 
         throw file.Invalid(Describe(bytes));
     }
+
+    /// <summary>
+    /// Gets whether it begins as a JSON object does. A safetensors file begins with the length of its header, whose last
+    /// bytes are zeroes.
+    /// </summary>
+    private static bool IsJson(byte[] bytes)
+        => Encoding.Latin1.GetString(bytes).TrimStart() is ['{', var next, ..]
+            && (next == '"' || char.IsWhiteSpace(next)) && !bytes.AsSpan(0, Math.Min(8, bytes.Length)).Contains((byte)0);
 
     private static string Describe(byte[] bytes)
     {

@@ -42,7 +42,8 @@ public sealed class Manifest
         {
             if (!checkpoint.Tensors.TryGetValue(within + name, out var found))
             {
-                problems.Add($"missing {within}{name} ({Text(shape)})");
+                var reason = checkpoint.ReasonMissing(within + name) is { } text ? $": {text}" : "";
+                problems.Add($"missing {within}{name} ({Text(shape)}){reason}");
             }
             else if (!found.Shape.SequenceEqual(shape))
             {
@@ -50,7 +51,7 @@ public sealed class Manifest
             }
             else if (!IsReadable(found.Type))
             {
-                problems.Add($"{within}{name} holds {found.Type}, expected a floating-point type");
+                problems.Add($"{within}{name} holds {found.TypeName}, expected a floating-point type");
             }
         }
 

@@ -2,13 +2,19 @@ using CoDe.Engine.Compute;
 
 namespace CoDe.Engine.Weights;
 
-/// <summary>The only names that a pickle may import, and what calling them yields. Nothing is ever run.</summary>
+/// <summary>
+/// The calls of a pickle that make tensors and dictionaries, and what they yield. All others yield a
+/// <see cref="PickleInert"/>; nothing is ever run.
+/// </summary>
 internal static class PickleGlobals
 {
     private const string Rebuild = "torch._utils._rebuild_tensor_v2";
     private const string Parameter = "torch._utils._rebuild_parameter";
     private const string OrderedDictionary = "collections.OrderedDict";
+    private const string DefaultDictionary = "collections.defaultdict";
     private const string Size = "torch.Size";
+    private const string StoragePrefix = "torch.";
+    private const string StorageSuffix = "Storage";
 
     private static readonly Dictionary<string, ElementType> Storages = new(StringComparer.Ordinal)
     {
@@ -24,19 +30,19 @@ internal static class PickleGlobals
         ["torch.BoolStorage"] = ElementType.Bool,
     };
 
-    public static bool IsAllowed(string name)
-        => name is Rebuild or Parameter or OrderedDictionary or Size || Storages.ContainsKey(name);
-
     /// <summary>The value of a call, or null where the arguments are not what the callable takes.</summary>
-    public static object? Call(PickleGlobal callable, PickleList arguments) => (callable.Name, arguments.Items) switch
+    public static object? Call(string callable, PickleList arguments) => (callable, arguments.Items) switch
     {
+        (DefaultDictionary, _) => new PickleDictionary([]),
         (OrderedDictionary, []) => new PickleDictionary([]),
         (OrderedDictionary, [PickleList pairs]) => Dictionary(pairs),
         (Size, [PickleList sizes]) => sizes,
-        (Parameter, [PickleTensor tensor, ..]) => tensor,
+        (Parameter, [PickleTensor or PickleInert, ..]) => arguments.Items[0],
         (Rebuild, [PickleStorage storage, long offset, PickleList sizes, PickleList strides, ..])
             => Tensor(storage, offset, sizes, strides),
-        _ => null,
+        (Rebuild, [PickleInert, ..]) => new PickleInert(callable),
+        (Rebuild or Parameter or OrderedDictionary or Size, _) => null,
+        _ => Storages.ContainsKey(callable) ? null : new PickleInert(callable),
     };
 
     /// <summary>
@@ -45,8 +51,14 @@ internal static class PickleGlobals
     public static PickleStorage? Storage(object? id)
         => id is PickleList { Items: ["storage", PickleGlobal type, string key, string, long elements, ..] }
             && elements >= 0
-            && Storages.TryGetValue(type.Name, out var element)
-                ? new PickleStorage(element, key, elements)
+                ? Storage(type.Name, key, elements)
+                : null;
+
+    private static PickleStorage? Storage(string type, string key, long elements)
+        => Storages.TryGetValue(type, out var element) ? new PickleStorage(element, key, elements)
+            : type.StartsWith(StoragePrefix, StringComparison.Ordinal)
+                && type.EndsWith(StorageSuffix, StringComparison.Ordinal)
+                ? new PickleStorage(ElementType.Foreign, key, elements, type)
                 : null;
 
     private static PickleDictionary? Dictionary(PickleList pairs)

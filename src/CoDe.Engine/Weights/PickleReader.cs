@@ -1,13 +1,14 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
+using CoDe.Flow;
 
 namespace CoDe.Engine.Weights;
 
 /// <summary>
-/// Reads the pickle of a state dict: the opcodes of protocols 2 to 5 that plain data and tensors need. Every other
-/// opcode and every import that is not on the allow-list is refused by name. Every length in the pickle is checked
-/// against its bytes.
+/// Reads the pickle of a state dict and of what training code keeps beside it: the opcodes of protocols 2 to 5. Objects
+/// that are neither plain data nor tensors stand in it as <see cref="PickleInert"/>; nothing is imported or run. Every
+/// length in the pickle is checked against its bytes.
 /// </summary>
 internal sealed class PickleReader(byte[] bytes, string source)
 {
@@ -56,6 +57,8 @@ internal sealed class PickleReader(byte[] bytes, string source)
             case '\x8d': Push(Text(Length(8))); break;
             case 'C': Push(Take(Length(1)).ToArray()); break;
             case 'B': Push(Take(Length(4)).ToArray()); break;
+            case '\x8e' or '\x96': Push(Take(Length(8)).ToArray()); break;
+            case '\x8f': Push(new PickleInert("set")); break;
             case '}': Push(new PickleDictionary([])); break;
             case ']' or ')': Push(new PickleList([])); break;
             default: ExecuteOnStack(opcode); break;
@@ -81,7 +84,14 @@ internal sealed class PickleReader(byte[] bytes, string source)
             case 'j': Push(Recall(BinaryPrimitives.ReadUInt32LittleEndian(Take(4)))); break;
             case 'c': Push(Import(Line(), Line())); break;
             case '\x93': ImportFromStack(); break;
-            case 'R': Call(); break;
+            case '0': Pop(); break;
+            case '1': PopToMark(); break;
+            case '2': Push(Peek()); break;
+            case '\x90': PutInto(PopToMark()); break;
+            case '\x91': PopToMark(); Push(new PickleInert("frozenset")); break;
+            case 'R': Call(Pop(2)); break;
+            case '\x81': Create(Pop(2)); break;
+            case '\x92': Create(Pop(3)); break;
             case 'b': Build(); break;
             case 'Q': PushStorage(); break;
             default:
@@ -107,7 +117,8 @@ internal sealed class PickleReader(byte[] bytes, string source)
         var digits = Take(length);
         if (length > 8)
         {
-            throw Corrupt($"a number of {length} bytes is refused");
+            Push(new PickleInert("int"));
+            return;
         }
 
         var value = 0L;
@@ -122,16 +133,30 @@ internal sealed class PickleReader(byte[] bytes, string source)
 
     private void Append(List<object?> items)
     {
-        if (Peek() is not PickleList list)
+        switch (Peek())
         {
-            throw Corrupt("something is appended to what is no list");
+            case PickleList list: list.Items.AddRange(items); break;
+            case PickleInert: break;
+            default: throw Corrupt("something is appended to what is no list");
         }
+    }
 
-        list.Items.AddRange(items);
+    /// <summary>Puts items into a set, whose items do not matter.</summary>
+    private void PutInto(List<object?> items)
+    {
+        if (Peek() is not PickleInert)
+        {
+            throw Corrupt($"{items.Count} items are put into what is no set");
+        }
     }
 
     private void SetItems(List<object?> items)
     {
+        if (Peek() is PickleInert)
+        {
+            return;
+        }
+
         if (Peek() is not PickleDictionary dictionary || items.Count % 2 != 0)
         {
             throw Corrupt("entries are put into what is no dictionary");
@@ -150,30 +175,34 @@ internal sealed class PickleReader(byte[] bytes, string source)
     }
 
     private PickleGlobal Import(string module, string name)
-    {
-        var full = $"{module}.{name}";
-        return PickleGlobals.IsAllowed(full)
-            ? new PickleGlobal(full)
-            : throw Corrupt($"it calls {full}, which is refused");
-    }
+        => module.Length + name.Length <= 2 * LongestName
+            ? new PickleGlobal($"{module}.{name}")
+            : throw Corrupt("a name does not end");
 
-    private void Call()
+    private void Call(List<object?> operands)
     {
-        var operands = Pop(2);
-        if (operands is not [PickleGlobal callable, PickleList arguments])
+        Push(operands switch
         {
-            throw Corrupt("something is called that is no function, or without arguments");
-        }
-
-        Push(PickleGlobals.Call(callable, arguments)
-            ?? throw Corrupt($"{callable.Name} is called with arguments that it does not take"));
+            [PickleGlobal callable, PickleList arguments] => PickleGlobals.Call(callable.Name, arguments)
+                ?? throw Corrupt($"{Printable.Of(callable.Name)} is called with arguments that it does not take"),
+            [PickleInert made, PickleList] => new PickleInert(made.Callable),
+            _ => throw Corrupt("something is called that is no function, or without arguments"),
+        });
     }
 
-    /// <summary>Drops state set on a dictionary, which is the training code's bookkeeping (<c>_metadata</c>).</summary>
+    /// <summary>Stands in for a new object of a class.</summary>
+    private void Create(List<object?> operands)
+        => Push(operands[0] is PickleGlobal type
+            ? new PickleInert(type.Name)
+            : throw Corrupt("an object is made of what is no class"));
+
+    /// <summary>
+    /// Drops state set on a dictionary, which is the training code's bookkeeping (<c>_metadata</c>), or on an object.
+    /// </summary>
     private void Build()
     {
         Pop();
-        if (Peek() is not PickleDictionary)
+        if (Peek() is not (PickleDictionary or PickleInert))
         {
             throw Corrupt("state is put onto something else than a dictionary, which is refused");
         }

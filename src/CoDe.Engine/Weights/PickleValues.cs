@@ -2,8 +2,12 @@ using CoDe.Engine.Compute;
 
 namespace CoDe.Engine.Weights;
 
-/// <summary>A name that a pickle imports, on the allow-list.</summary>
+/// <summary>A name that a pickle imports. Nothing is imported.</summary>
 internal sealed record PickleGlobal(string Name);
+
+/// <summary>Stands for what a call would make. Nothing is ever called.</summary>
+/// <param name="Callable">Name of the function or class.</param>
+internal sealed record PickleInert(string Callable);
 
 /// <summary>A tuple or a list.</summary>
 internal sealed record PickleList(List<object?> Items);
@@ -12,7 +16,8 @@ internal sealed record PickleList(List<object?> Items);
 internal sealed record PickleDictionary(List<KeyValuePair<object?, object?>> Items);
 
 /// <summary>The bytes that tensors lie in: an entry <c>data/KEY</c> of the zip.</summary>
-internal sealed record PickleStorage(ElementType Type, string Key, long Elements);
+/// <param name="TypeName">Name of a type that cannot be read; null for others.</param>
+internal sealed record PickleStorage(ElementType Type, string Key, long Elements, string? TypeName = null);
 
 /// <summary>A view of a storage.</summary>
 internal sealed record PickleTensor(PickleStorage Storage, long Offset, long[] Sizes, long[] Strides)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CoDe.Engine.Compute;
+using CoDe.Flow;
 
 namespace CoDe.Engine.Weights;
 
@@ -18,14 +19,15 @@ public sealed class PthFile : Checkpoint
     private const int DeepestNesting = 6;
     private const string PickleName = "data.pkl";
 
-    private readonly MappedFile _file;
+    private readonly CheckpointFile _file;
     private readonly ZipDirectory _zip;
     private readonly string _root;
     private readonly Dictionary<string, TensorInfo> _infos = new(StringComparer.Ordinal);
     private readonly Dictionary<string, PickleTensor> _tensors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _inert = new(StringComparer.Ordinal);
     private long _entriesLeft;
 
-    internal PthFile(MappedFile file)
+    internal PthFile(CheckpointFile file)
         : base(file.Path)
     {
         _file = file;
@@ -52,15 +54,17 @@ public sealed class PthFile : Checkpoint
 
     public override WeightSource Open(string name)
     {
-        var tensor = Find(_tensors, name);
-        if (!tensor.IsContiguous())
-        {
-            throw _file.Invalid($"{name} is not contiguous; save it again after .contiguous()");
-        }
-
-        var bytes = tensor.Storage.Type.Size();
-        return new MappedTensor(_file, name, _infos[name], Entry(tensor).Offset + (tensor.Offset * bytes));
+        var (tensor, info) = (Find(_tensors, name), Readable(name, Find(_infos, name)));
+        var offset = Entry(tensor).Offset + (tensor.Offset * info.Type.Size());
+        return tensor.IsContiguous()
+            ? new FileTensor(_file, name, info, offset)
+            : new StridedTensor(_file, name, info, offset, tensor.Strides);
     }
+
+    public override string? ReasonMissing(string name)
+        => _inert.TryGetValue(name, out var callable)
+            ? $"it is made by calling {Printable.Of(callable)}, which is never run"
+            : null;
 
     protected override void Dispose(bool disposing)
     {
@@ -91,6 +95,10 @@ public sealed class PthFile : Checkpoint
         {
             Add(name, tensor);
         }
+        else if (value is PickleInert inert)
+        {
+            _inert.TryAdd(name, inert.Callable);
+        }
         else if (value is PickleDictionary dictionary && depth <= DeepestNesting)
         {
             foreach (var (key, item) in dictionary.Items)
@@ -100,7 +108,7 @@ public sealed class PthFile : Checkpoint
                     throw _file.Invalid("its pickle holds the same dictionaries over and over");
                 }
 
-                if (item is PickleTensor or PickleDictionary && KeyText(key) is { } text)
+                if (item is PickleTensor or PickleDictionary or PickleInert && KeyText(key) is { } text)
                 {
                     Collect(name.Length == 0 ? text : $"{name}.{text}", item, depth + 1);
                 }
@@ -121,7 +129,8 @@ public sealed class PthFile : Checkpoint
         var count = TensorShape.Count(tensor.Sizes);
         var extent = count is null ? null : Extent(tensor);
         if (extent is null || tensor.Offset < 0
-            || storage.Elements > entry.Size / storage.Type.Size() || extent > storage.Elements - tensor.Offset)
+            || storage.Elements > entry.Size / (storage.Type == ElementType.Foreign ? 1 : storage.Type.Size())
+            || extent > storage.Elements - tensor.Offset)
         {
             throw _file.Corrupt(
                 entry.Offset,
@@ -134,7 +143,9 @@ public sealed class PthFile : Checkpoint
             throw _file.Invalid($"{name} stands in it twice");
         }
 
-        _infos[name] = new TensorInfo(storage.Type, [.. tensor.Sizes.Select(size => (int)size)]);
+        var shape = tensor.Sizes.Select(size => (int)size);
+        _infos[name] = new TensorInfo(
+            storage.Type, [.. shape], storage.TypeName is { } type ? Printable.Of(type) : null);
     }
 
     /// <summary>Elements from a tensor's first to its last, or null where the strides make no sense.</summary>

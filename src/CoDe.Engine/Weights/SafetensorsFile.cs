@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using CoDe.Engine.Compute;
+using CoDe.Flow;
 
 namespace CoDe.Engine.Weights;
 
@@ -11,11 +12,11 @@ public sealed class SafetensorsFile : Checkpoint
 {
     private const long LargestHeader = 100_000_000;
 
-    private readonly MappedFile _file;
+    private readonly CheckpointFile _file;
     private readonly Dictionary<string, TensorInfo> _tensors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _offsets = new(StringComparer.Ordinal);
 
-    internal SafetensorsFile(MappedFile file)
+    internal SafetensorsFile(CheckpointFile file)
         : base(file.Path)
     {
         _file = file;
@@ -35,7 +36,10 @@ public sealed class SafetensorsFile : Checkpoint
     public override IReadOnlyDictionary<string, TensorInfo> Tensors => _tensors;
 
     public override WeightSource Open(string name)
-        => new MappedTensor(_file, name, Find(_tensors, name), _offsets[name]);
+    {
+        var info = Readable(name, Find(_tensors, name));
+        return new FileTensor(_file, name, info, _offsets[name]);
+    }
 
     protected override void Dispose(bool disposing)
     {
@@ -74,21 +78,26 @@ public sealed class SafetensorsFile : Checkpoint
 
     private (long Start, long End, string Name) ReadTensor(JsonProperty entry, long dataStart)
     {
-        var type = ElementTypeOf(entry.Value.GetProperty("dtype").GetString(), entry.Name);
+        var typeName = entry.Value.GetProperty("dtype").GetString();
+        var type = ElementTypeOf(typeName);
         long[] sizes = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64())];
         long[] offsets =
             [.. entry.Value.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt64())];
         var count = TensorShape.Count(sizes)
             ?? throw _file.Corrupt(8, $"{entry.Name} is said to have the shape {string.Join(" x ", sizes.Take(20))}");
         if (offsets is not [var start, var end]
-            || start < 0 || end < start || end > _file.Length - dataStart || end - start != count * type.Size())
+            || start < 0 || end < start || end > _file.Length - dataStart
+            || (type != ElementType.Foreign && end - start != count * type.Size()))
         {
             var range = string.Join(" to ", offsets.Take(3));
             throw _file.Corrupt(
                 8, $"{entry.Name} of {count} {type} is said to lie in bytes {range} of {_file.Length - dataStart}");
         }
 
-        if (!_tensors.TryAdd(entry.Name, new TensorInfo(type, [.. sizes.Select(size => (int)size)])))
+        var info = new TensorInfo(
+            type, [.. sizes.Select(size => (int)size)],
+            type == ElementType.Foreign ? Printable.Of(typeName ?? "", 32) : null);
+        if (!_tensors.TryAdd(entry.Name, info))
         {
             throw _file.Corrupt(8, $"{entry.Name} stands in it twice");
         }
@@ -109,7 +118,7 @@ public sealed class SafetensorsFile : Checkpoint
         }
     }
 
-    private ElementType ElementTypeOf(string? name, string tensor) => name switch
+    private static ElementType ElementTypeOf(string? name) => name switch
     {
         "F32" => ElementType.Float32,
         "F16" => ElementType.Float16,
@@ -121,6 +130,6 @@ public sealed class SafetensorsFile : Checkpoint
         "I8" => ElementType.Int8,
         "U8" => ElementType.UInt8,
         "BOOL" => ElementType.Bool,
-        _ => throw _file.Invalid($"{tensor} is of type {name}, which is not supported"),
+        _ => ElementType.Foreign,
     };
 }

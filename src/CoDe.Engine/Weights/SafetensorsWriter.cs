@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
 using CoDe.Engine.Compute;
+using CoDe.Flow;
 
 namespace CoDe.Engine.Weights;
 
@@ -15,27 +16,19 @@ public static class SafetensorsWriter
     /// <exception cref="CheckpointException">It cannot be written; nothing is left behind.</exception>
     public static void Write(string path, Checkpoint checkpoint, ElementType type)
     {
-        var partial = path + ".partial";
         try
         {
-            using (var file = File.Create(partial))
+            WholeFile.Write(path, type, (file, stored) =>
             {
-                WriteHeader(file, checkpoint, type);
+                WriteHeader(file, checkpoint, stored);
                 foreach (var name in checkpoint.Tensors.Keys)
                 {
-                    WriteTensor(file, checkpoint, name, type);
+                    WriteTensor(file, checkpoint, name, stored);
                 }
-            }
-
-            File.Move(partial, path, overwrite: true);
+            });
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            if (File.Exists(partial))
-            {
-                File.Delete(partial);
-            }
-
             throw new CheckpointException($"{path} cannot be written: {error.Message}", error);
         }
     }

@@ -25,10 +25,10 @@ internal sealed class ZipDirectory
     /// <summary>Bytes of a directory; ten thousand tensors take one million.</summary>
     private const long LargestDirectory = 64 << 20;
 
-    private readonly MappedFile _file;
+    private readonly CheckpointFile _file;
     private readonly Dictionary<string, ZipEntry> _entries = new(StringComparer.Ordinal);
 
-    public ZipDirectory(MappedFile file)
+    public ZipDirectory(CheckpointFile file)
     {
         _file = file;
         var (offset, size, count) = FindDirectory();

@@ -15,6 +15,8 @@ internal static class HttpFace
         {
             builder.Services.AddHealth();
             builder.Services.AddReference();
+            builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
+                .WithOrigins([.. options.CorsOrigins]).AllowAnyMethod().AllowAnyHeader().WithExposedHeaders("*")));
         }
     }
 
@@ -24,7 +26,14 @@ internal static class HttpFace
 
     private static void Serve(IApplicationBuilder face, GatewayOptions options)
     {
+        if (options.CorsOrigins.Count > 0)
+        {
+            // First, so that a page can read errors too.
+            face.UseCors();
+        }
+
         face.UseMiddleware<ErrorAnswers>();
+        face.UseMiddleware<BrowserGuard>(options);
         face.Use(PrepareAsync);
         face.UseRouting();
         face.UseEndpoints(endpoints =>

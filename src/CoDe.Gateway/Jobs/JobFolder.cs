@@ -11,8 +11,6 @@ namespace CoDe.Gateway.Jobs;
 /// </summary>
 internal sealed class JobFolder : IDisposable
 {
-    private const string Partial = ".partial";
-
     private readonly string _root;
     private readonly bool _isTemporary;
 
@@ -31,7 +29,7 @@ internal sealed class JobFolder : IDisposable
     {
         var folder = PathOf(id);
         Directory.CreateDirectory(folder);
-        foreach (var partial in Directory.EnumerateFiles(folder, "*" + Partial))
+        foreach (var partial in Directory.EnumerateFiles(folder, "*" + WholeFile.Partial))
         {
             File.Delete(partial);
         }
@@ -42,12 +40,12 @@ internal sealed class JobFolder : IDisposable
             Directory.CreateDirectory(folder);
         }
 
-        Write(Path.Combine(folder, JobDescription.FileName), JobDescription.Of(order));
+        WholeFile.Write(Path.Combine(folder, JobDescription.FileName), JobDescription.Of(order), toDevice: true);
         return NumbersIn(folder, order);
     }
 
     public Task WriteAsync(string id, int number, Picture picture)
-        => Task.Run(() => Write(FileOf(id, number, picture.Format), picture.Data.Span));
+        => Task.Run(() => WholeFile.Write(FileOf(id, number, picture.Format), picture.Data.Span, toDevice: true));
 
     /// <exception cref="IOException">The file is gone, or unreadable.</exception>
     public Picture Read(string id, int number, PictureFormat format, int side)
@@ -84,24 +82,4 @@ internal sealed class JobFolder : IDisposable
 
     private string FileOf(string id, int number, PictureFormat format)
         => Path.Combine(PathOf(id), $"{number:0000000}{PictureFile.EndingOf(format)}");
-
-    private static void Write(string path, ReadOnlySpan<byte> data)
-    {
-        var partial = $"{path}.{Guid.NewGuid():N}{Partial}";
-        try
-        {
-            using (var file = new FileStream(partial, FileMode.CreateNew, FileAccess.Write))
-            {
-                file.Write(data);
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(partial, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(partial);
-            throw;
-        }
-    }
 }

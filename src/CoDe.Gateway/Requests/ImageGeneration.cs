@@ -14,7 +14,7 @@ internal readonly record struct Caller(string Name, DateTime Deadline, Cancellat
 
 /// <summary>Serves gRPC and HTTP alike: reads requests, submits their images and maps the results.</summary>
 internal sealed class ImageGeneration(
-    RequestReader reader, ImageSource source, GenerationPipeline pipeline, ModelCatalog catalog)
+    RequestReader reader, ImageSource source, GenerationPipeline pipeline, ModelCatalog catalog, EditAdmission edits)
 {
     public ListModelsResponse ListModels()
     {
@@ -53,10 +53,16 @@ internal sealed class ImageGeneration(
         var wanted = request.Request
             ?? throw new Flow.InvalidSettingException("request", "missing", "labels and settings");
         var read = reader.Read(wanted);
-        var (image, keep) = EditImages.Read(request, (int)read.Model.ImageSide, (int)read.Model.Sides[^1]);
-        var edit = new Flow.Edit(await pipeline.EncodeAsync(read.Model.Name, image, caller.Cancellation), keep);
+        var edit = await EncodeAsync(request, read, caller.Cancellation);
         var images = read.Images.Select(each => each with { Edit = edit });
         return await RunAsync(wanted, read with { Images = [.. images] }, caller, cache);
+    }
+
+    private async Task<Flow.Edit> EncodeAsync(EditRequest request, ReadRequest read, CancellationToken cancellation)
+    {
+        using var place = edits.Enter(read.Images.Count);
+        var (image, keep) = EditImages.Read(request, (int)read.Model.ImageSide, (int)read.Model.Sides[^1]);
+        return new Flow.Edit(await pipeline.EncodeAsync(read.Model.Name, image, cancellation), keep);
     }
 
     /// <summary>Nobody can ask again for images of a seed that the gateway draws.</summary>

@@ -51,6 +51,12 @@ internal sealed class RequestReader(ModelCatalog catalog, int largestRequest)
         var model = catalog.Find(request.Model);
         var names = new ClassNames(model.ClassNames, (int)model.Classes);
         var count = request.HasCount ? request.Count : 1;
+        if (!Enum.IsDefined(request.Priority))
+        {
+            throw new InvalidSettingException(
+                "priority", $"{(int)request.Priority}", string.Join(", ", Enum.GetNames<Priority>()));
+        }
+
         var labels = Labels(request, names, count, largest);
         var steps = Steps(request, model);
         var settings = Settings(request.Settings, model.Sampling.FromWire());

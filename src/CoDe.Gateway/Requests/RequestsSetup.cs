@@ -13,6 +13,7 @@ internal static class RequestsSetup
         services.AddSingleton<Origin>();
         services.AddSingleton<ILoading>(provider => provider.GetRequiredService<Origin>());
         services.AddHostedService(provider => provider.GetRequiredService<Origin>());
+        services.AddSingleton(new EditAdmission(options.QueueLimit));
         services.AddSingleton<ImageGeneration>();
     }
 }

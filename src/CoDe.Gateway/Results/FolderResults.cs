@@ -1,3 +1,4 @@
+using CoDe.Flow;
 using Microsoft.Extensions.Caching.Distributed;
 
 namespace CoDe.Gateway.Results;
@@ -8,8 +9,6 @@ namespace CoDe.Gateway.Results;
 /// </summary>
 internal sealed class FolderResults : IDistributedCache
 {
-    private const string Partial = ".partial";
-
     private readonly Lock _lock = new();
     private readonly LinkedList<(string Name, long Size)> _files = [];
     private readonly Dictionary<string, LinkedListNode<(string Name, long Size)>> _nodes = new(StringComparer.Ordinal);
@@ -27,7 +26,7 @@ internal sealed class FolderResults : IDistributedCache
         Directory.CreateDirectory(folder);
         foreach (var file in new DirectoryInfo(folder).EnumerateFiles().OrderBy(file => file.LastWriteTimeUtc))
         {
-            if (file.Name.EndsWith(Partial, StringComparison.Ordinal))
+            if (file.Name.EndsWith(WholeFile.Partial, StringComparison.Ordinal))
             {
                 file.Delete();
             }
@@ -70,18 +69,15 @@ internal sealed class FolderResults : IDistributedCache
         string key, byte[] value, DistributedCacheEntryOptions options, CancellationToken token = default)
     {
         var name = NameOf(key);
-        var partial = PathOf($"{Guid.NewGuid():N}{Partial}");
         try
         {
-            await File.WriteAllBytesAsync(partial, value, token).ConfigureAwait(false);
-            File.Move(partial, PathOf(name), overwrite: true);
+            await Task.Run(() => WholeFile.Write(PathOf(name), value), token).ConfigureAwait(false);
             Add(name, value.Length);
             Evict();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             _logger.NotKept(error.Message);
-            File.Delete(partial);
         }
     }
 

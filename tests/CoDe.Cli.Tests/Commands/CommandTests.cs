@@ -75,6 +75,9 @@ public sealed class CommandTests : IDisposable
     [InlineData("temperatures is 2; allowed: 1 or 10 values", "generate", "--label", "1", "--temperature", "1,2")]
     [InlineData("temperature is hot; allowed: a number", "generate", "--label", "1", "--temperature", "hot")]
     [InlineData("--weights is replaced by --precision; on the", "generate", "--label", "1", "--weights", "bf16")]
+    [InlineData("--guidance is 1,5; allowed: a number, with a", "generate", "--label", "1", "--guidance", "1,5")]
+    [InlineData("--top-p is 0,9; allowed: a number, with a", "generate", "--label", "1", "--top-p", "0,9")]
+    [InlineData("a grid of 200000 images is 530 x 1650002 pixels", "generate", "--label", "0..9", "--count", "20000")]
     [InlineData("--count is 0; allowed: 1 to", "generate", "--label", "1", "--count", "0")]
     [InlineData(
         "missing.pth does not exist", "generate", "--label", "1",
@@ -194,6 +197,51 @@ public sealed class CommandTests : IDisposable
         Assert.Equal(whole, File.ReadAllBytes(In("s.npz")));
         Assert.Equal(kept, File.GetLastWriteTimeUtc(In("s/0007_00000.png")));
         Assert.Contains("(6, 64, 64, 3) uint8", again.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>A cut image is made anew, as one that is missing.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(300)]
+    public void Sample_IntoAFolderWithACutImage_MakesItAnew(int length)
+    {
+        string[] arguments = ["sample", "--label", "disk", "--per-class", "2", "--output", In("s")];
+        Assert.Equal(0, Run(arguments).Code);
+        var whole = File.ReadAllBytes(In("s.npz"));
+        using (var file = File.OpenWrite(In("s/0000_00001.png")))
+        {
+            file.SetLength(length);
+        }
+
+        Assert.Equal(0, Run(arguments).Code);
+        Assert.Equal(whole, File.ReadAllBytes(In("s.npz")));
+    }
+
+    [Fact]
+    public void Sample_IntoAFolderOfAnotherRun_IsToldAndLeavesItAlone()
+    {
+        Directory.CreateDirectory(In("s"));
+        using (new FileStream(In("s/.sample.lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None))
+        {
+            var refused = Run("sample", "--label", "disk", "--per-class", "1", "--output", In("s"));
+            Assert.Equal(1, refused.Code);
+            Assert.Contains("another run is writing to", refused.Error, StringComparison.Ordinal);
+            Assert.Single(Directory.GetFiles(In("s")));
+        }
+
+        // What a full disk leaves of the settings does not keep a folder without images locked.
+        File.WriteAllText(In("s/settings.json"), "");
+        Assert.Equal(0, Run("sample", "--label", "disk", "--per-class", "1", "--output", In("s")).Code);
+    }
+
+    [Fact]
+    public void Sample_IntoAPathOfDots_NamesTheArrayAfterTheFolder()
+    {
+        var result = Run("sample", "--label", "disk", "--per-class", "1", "--output", In("s/../t/."));
+        Assert.Equal((0, true), (result.Code, File.Exists(In("t.npz"))));
+        var empty = Run("sample", "--label", "disk", "--per-class", "1", "--output", "");
+        Assert.Equal(1, empty.Code);
+        Assert.Contains("--output is empty; give a path.", empty.Error, StringComparison.Ordinal);
     }
 
     [Fact]

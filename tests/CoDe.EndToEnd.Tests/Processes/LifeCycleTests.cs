@@ -11,16 +11,13 @@ using ServingStatus = Grpc.Health.V1.HealthCheckResponse.Types.ServingStatus;
 namespace CoDe.EndToEnd.Processes;
 
 /// <summary>
-/// Stage processes from the bound port to the end. A pipe beside the checkpoint, where the class names are looked for,
-/// holds loading up.
+/// Stage processes from the bound port to the end. Loading takes seconds, for a second model of a published size.
 /// </summary>
 public sealed class LifeCycleTests : IDisposable
 {
     private const int Batches = 6;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("code-life-").FullName;
-
-    private string Pipe => Path.Combine(_folder, ClassNames.FileName);
 
     public static TheoryData<string, string> Programs() => new() { { "Drafter", "Models" }, { "Worker", "Drafters" } };
 
@@ -41,8 +38,6 @@ public sealed class LifeCycleTests : IDisposable
         Assert.Contains("loading", refused.Status.Detail, StringComparison.Ordinal);
         Assert.DoesNotContain(process.Lines, line => line.Contains("listens on", StringComparison.Ordinal));
 
-        await File.WriteAllTextAsync(Pipe, "one\ntwo\n");
-
         Assert.True(await process.SaysAsync("listens on http://127.0.0.1:"), string.Join('\n', process.Lines));
         Assert.Equal(
             ServingStatus.Serving,
@@ -50,7 +45,7 @@ public sealed class LifeCycleTests : IDisposable
         status = await drafting.StatusAsync(new StatusRequest());
         Assert.Equal(
             (true, false, "one two"),
-            (status.Ready, status.Loading, string.Join(' ', status.Models.Single().ClassNames)));
+            (status.Ready, status.Loading, string.Join(' ', status.Models[0].ClassNames)));
         await DraftAsync(drafting);
         Assert.Equal(0, await process.StopAsync());
     }
@@ -66,9 +61,8 @@ public sealed class LifeCycleTests : IDisposable
     public async Task Process_ThatCannotLoad_EndsInOneLine()
     {
         await using var process = await StartLoadingAsync(
-            "Refiner", "Models", "--Refiner:Models:1:Name=x",
-            "--Refiner:Models:1:Checkpoint=/no/such/file.pth", "--Refiner:Models:1:Vqvae=v");
-        await File.WriteAllTextAsync(Pipe, "one\n");
+            "Refiner", "Models", "--Refiner:Models:2:Name=x",
+            "--Refiner:Models:2:Checkpoint=/no/such/file.pth", "--Refiner:Models:2:Vqvae=v");
         Assert.Equal(1, await process.EndAsync());
         Assert.Contains("/no/such/file.pth", Assert.Single(process.Lines.Skip(1)), StringComparison.Ordinal);
     }
@@ -146,10 +140,10 @@ public sealed class LifeCycleTests : IDisposable
     private static Task<ServiceProcess> StartAsync(string option)
         => ServiceProcess.StartDrafterAsync(0, "--Drafter:QueueLimit=1000", option);
 
-    /// <summary>A process that has bound its port and waits for the pipe.</summary>
+    /// <summary>A process that has bound its port and loads the demonstration model, then one of depth 16.</summary>
     private Task<ServiceProcess> StartLoadingAsync(string program, string models, params string[] options)
     {
-        Signals.MakePipe(Pipe);
+        File.WriteAllText(Path.Combine(_folder, ClassNames.FileName), "one\ntwo\n");
         var tiny = program == "Refiner" ? TinyModel.Refiner : TinyModel.Drafter;
         var checkpoint = Path.Combine(_folder, Path.GetFileName(tiny));
         File.Copy(tiny, checkpoint);
@@ -168,7 +162,9 @@ public sealed class LifeCycleTests : IDisposable
                 $"--{program}:Host=127.0.0.1", $"--{program}:Port=0",
                 $"--{program}:HttpPort=off", $"--{program}:{models}:0:Name=tiny",
                 $"--{program}:{models}:0:Checkpoint={checkpoint}",
-                $"--{program}:{models}:0:Vqvae={TinyModel.Vqvae}", .. worker, .. options,
+                $"--{program}:{models}:0:Vqvae={TinyModel.Vqvae}", $"--{program}:{models}:1:Name=large",
+                $"--{program}:{models}:1:Checkpoint=synthetic:d16", $"--{program}:{models}:1:Vqvae=synthetic:vqvae",
+                $"--{program}:Device:Threads=1", $"--{program}:Device:Precision=bf16-weights", .. worker, .. options,
             ]);
     }
 }

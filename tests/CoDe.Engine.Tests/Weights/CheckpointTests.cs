@@ -48,7 +48,7 @@ public sealed class CheckpointTests
     {
         using var checkpoint = new SyntheticCheckpoint("two", [("a.weight", [1]), ("b.weight", [1])], 0);
         Assert.Contains(
-            "a.weight, b.weight", Assert.Throws<CheckpointException>(() => checkpoint.FindPrefix("weight")).Message,
+            "a.weight, b.weight; name one as in two#a.", Assert.Throws<CheckpointException>(() => checkpoint.FindPrefix("weight")).Message,
             StringComparison.Ordinal);
     }
 
@@ -58,9 +58,103 @@ public sealed class CheckpointTests
         using var checkpoint = Fixture.Open("views.pth");
         Assert.Equal([4f, 5, 6, 7, 8, 9], checkpoint.ReadAll("part"));
         Assert.Empty(checkpoint.ReadAll("none"));
+    }
+
+    /// <summary>The view is the transposed one of elements 0 to 11 of a storage, as (3, 4).</summary>
+    [Fact]
+    public void Pth_OfATransposedView_IsReadByItsStrides()
+    {
+        using var checkpoint = Fixture.Open("views.pth");
+        var shape = checkpoint.Tensors["crossed"].Shape;
+        var read = checkpoint.ReadAll("crossed");
+        for (var i = 0; i < read.Length; i++)
+        {
+            var (row, column) = Math.DivRem(i, shape[1]);
+            Assert.Equal((column * shape[0]) + row, read[i]);
+        }
+
+        using var source = checkpoint.Open("crossed");
+        var part = new float[3];
+        source.Read(2, part);
+        Assert.Equal(read[2..5], part);
+    }
+
+    [Fact]
+    public void Open_ThroughSymbolicLinks_ReadsWhatTheyLeadTo()
+    {
+        using var folder = new TemporaryFolder();
+        File.Copy(Fixture.PathOf("float32.pth"), folder.PathOf("blob"));
+        File.CreateSymbolicLink(folder.PathOf("link"), "blob");
+        File.CreateSymbolicLink(folder.PathOf("model.pth"), "link");
+        using var checkpoint = Checkpoint.OpenFile(folder.PathOf("model.pth"));
+        Assert.Equal(Weight, checkpoint.ReadAll("layer.weight"));
+    }
+
+    [Fact]
+    public void Open_OfAPartOfAFile_FindsItsModelAlone()
+    {
+        var path = Fixture.PathOf("trainer.pth");
+        using var part = Checkpoint.OpenFile($"{path}#trainer.var_wo_ddp");
+        Assert.Equal("trainer.var_wo_ddp.", part.FindPrefix("weight"));
+        Assert.Null(part.FindPrefix("other"));
         Assert.Contains(
-            "crossed is not contiguous",
-            Assert.Throws<CheckpointException>(() => checkpoint.Open("crossed")).Message, StringComparison.Ordinal);
+            "has nothing under ema; it has trainer",
+            Assert.Throws<CheckpointException>(() => Checkpoint.OpenFile($"{path}#ema")).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("/model.safetensors.index.json")]
+    public void Open_OfShards_FindsEachTensorInItsFile(string name)
+    {
+        using var folder = new TemporaryFolder();
+        using (var first = new SyntheticCheckpoint("first", [("a", [10])], 1))
+        using (var second = new SyntheticCheckpoint("second", [("b", [20])], 2))
+        {
+            SafetensorsWriter.Write(folder.PathOf("1.safetensors"), first, ElementType.Float32);
+            SafetensorsWriter.Write(folder.PathOf("2.safetensors"), second, ElementType.Float32);
+        }
+
+        WriteIndex("""{"metadata": {}, "weight_map": {"a": "1.safetensors", "b": "2.safetensors"}}""");
+        using (var checkpoint = Checkpoint.OpenFile(folder.Path + name))
+        {
+            Assert.Equal(["a", "b"], checkpoint.Tensors.Keys.Order());
+            Assert.Equal(20, checkpoint.ReadAll("b").Length);
+        }
+
+        WriteIndex("""{"weight_map": {"a": "../1.safetensors"}}""");
+        AssertRefused("names the shard '../1.safetensors', which is no file beside it");
+        WriteIndex("""{"weight_map": {"b": "1.safetensors"}}""");
+        AssertRefused("says that b is in 1.safetensors, which does not have it");
+        WriteIndex("""{"other": 1}""");
+        AssertRefused("is JSON but no index of shards");
+
+        void WriteIndex(string json) => File.WriteAllText(folder.PathOf("model.safetensors.index.json"), json);
+
+        void AssertRefused(string message) => Assert.Contains(
+            message, Assert.Throws<CheckpointException>(() => Checkpoint.OpenFile(folder.Path + name)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_OfAFileThatWasCut_IsAnError()
+    {
+        var path = Path.GetTempFileName();
+        File.Copy(Fixture.PathOf("float32.pth"), path, overwrite: true);
+        using (var checkpoint = Checkpoint.OpenFile(path))
+        {
+            using (var file = File.OpenWrite(path))
+            {
+                file.SetLength(100);
+            }
+
+            Assert.Contains(
+                "was cut since", Assert.Throws<CheckpointException>(() => checkpoint.ReadAll("layer.weight")).Message,
+                StringComparison.Ordinal);
+        }
+
+        File.Delete(path);
     }
 
     [Fact]
@@ -140,7 +234,7 @@ public sealed class CheckpointTests
     public void Open_OfAFolderOrNothing_SaysSo()
     {
         Assert.Contains(
-            "is a folder", Assert.Throws<CheckpointException>(() => Checkpoint.OpenFile(Path.GetTempPath())).Message,
+            "is a folder", Assert.Throws<CheckpointException>(() => Checkpoint.OpenFile("/dev")).Message,
             StringComparison.Ordinal);
         Assert.Contains(
             "does not exist", Assert.Throws<CheckpointException>(() => Checkpoint.OpenFile("/nowhere/at.all")).Message,
@@ -158,6 +252,16 @@ public sealed class CheckpointTests
         Assert.Contains("unexpected steps (1 x 3)", message, StringComparison.Ordinal);
         Assert.Contains("3 tensors differ", message, StringComparison.Ordinal);
     }
+}
+
+/// <summary>A folder that goes with the test.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("code-").FullName;
+
+    public string PathOf(string file) => System.IO.Path.Combine(Path, file);
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
 }
 
 internal static class Fixture

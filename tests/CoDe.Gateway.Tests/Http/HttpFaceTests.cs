@@ -29,12 +29,22 @@ public sealed partial class HttpFaceTests : DoubleStageTests
     {
         var page = await Gateway.Http.GetStringAsync("/");
         string[] assets = [.. Assets().Matches(page).Select(match => match.Groups[1].Value)];
-        Assert.Equal(["data:,", "/page.css", "/page.js"], assets);
+        Assert.Equal(["data:,", "page.css", "page.js"], assets);
         Assert.DoesNotContain(
             "://",
             page + await Gateway.Http.GetStringAsync("/page.css") + await Gateway.Http.GetStringAsync("/page.js"),
             StringComparison.Ordinal);
         Assert.Empty(Inline().Matches(page));
+    }
+
+    /// <summary>A proxy may serve it under a path.</summary>
+    [Fact]
+    public async Task Page_AsksRelativeToItsOwnAddress()
+    {
+        var script = await Gateway.Http.GetStringAsync("/page.js");
+        Assert.Contains("fetch('v1/models')", script, StringComparison.Ordinal);
+        Assert.DoesNotMatch("""fetch\(\s*['"`]/""", script);
+        Assert.DoesNotContain("=\"/", await Gateway.Http.GetStringAsync("/"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -6,24 +6,25 @@ namespace CoDe.Engine.Compute.Torch;
 /// <summary>Moves weights from checkpoints to a device.</summary>
 internal static class WeightLoading
 {
-    /// <summary>Elements read at a time where a source cannot be borrowed: 16 MiB of float32.</summary>
+    /// <summary>Elements read at a time: 16 MiB of float32.</summary>
     private const int ChunkElements = 4 << 20;
 
-    /// <summary>
-    /// Copies a (rows, columns) weight, rounded to the destination's type. A weight that lies in memory is taken from
-    /// there, without a copy in between.
-    /// </summary>
-    public static void Load(Tensor destination, WeightSource source)
+    /// <summary>Copies a (rows, columns) weight, some rows at a time, rounded to the destination's type.</summary>
+    public static unsafe void Load(Tensor destination, WeightSource source)
     {
-        if (source.Address is { } address)
+        var rows = Math.Clamp(ChunkElements / Math.Max(1, destination.Columns), 1, Math.Max(1, destination.Rows));
+        var values = new float[rows * destination.Columns];
+        fixed (float* first = values)
         {
-            using var stored = BorrowedMemory.AsTensor(address, source.Count, source.Type.ToTorch());
-            using var matrix = stored.view(destination.Rows, destination.Columns);
-            destination.Matrix().copy_(matrix);
-        }
-        else
-        {
-            Read(destination, source);
+            for (var row = 0; row < destination.Rows; row += rows)
+            {
+                var part = destination.RowRange(row, Math.Min(rows, destination.Rows - row));
+                var count = part.Rows * part.Columns;
+                source.Read((long)row * destination.Columns, values.AsSpan(0, count));
+                using var stored = BorrowedMemory.AsTensor((nint)first, count, torch.ScalarType.Float32);
+                using var matrix = stored.view(part.Rows, part.Columns);
+                part.Matrix().copy_(matrix);
+            }
         }
     }
 
@@ -53,19 +54,6 @@ internal static class WeightLoading
             }
 
             Load(destination.RowRange(output, 1), ordered);
-        }
-    }
-
-    private static void Read(Tensor destination, WeightSource source)
-    {
-        var rows = Math.Clamp(ChunkElements / Math.Max(1, destination.Columns), 1, Math.Max(1, destination.Rows));
-        var values = new float[rows * destination.Columns];
-        for (var row = 0; row < destination.Rows; row += rows)
-        {
-            var part = destination.RowRange(row, Math.Min(rows, destination.Rows - row));
-            var read = values.AsSpan(0, part.Rows * part.Columns);
-            source.Read((long)row * destination.Columns, read);
-            Load(part, read);
         }
     }
 }

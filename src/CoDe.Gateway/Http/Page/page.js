@@ -59,7 +59,7 @@ const make = async () => {
   say('Decoding.');
   const [query, label, start] = [queryOf(), at('label').selectedOptions[0].text, performance.now()];
   try {
-    const response = await fetch(`/v1/image?${query}`, { signal: asked.signal });
+    const response = await fetch(`v1/image?${query}`, { signal: asked.signal });
     if (response.ok) {
       await showImage(response, label, performance.now() - start);
       say('Done.');
@@ -77,7 +77,7 @@ const make = async () => {
 
 const load = async () => {
   try {
-    const response = await fetch('/v1/models');
+    const response = await fetch('v1/models');
     if (!response.ok) {
       say('', await reasonOf(response));
       return;

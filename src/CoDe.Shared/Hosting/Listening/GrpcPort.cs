@@ -20,6 +20,7 @@ internal static class GrpcPort
             kestrel.Limits.Http2.InitialStreamWindowSize = StreamWindow;
             kestrel.Limits.Http2.InitialConnectionWindowSize = ConnectionWindow;
             kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Limits.MaxConcurrentConnections = ConnectionLimit.OfPort();
             kestrel.Listen(AddressOf(options.Host), options.Port, listen => listen.Protocols = HttpProtocols.Http2);
         });
 

@@ -1,82 +1,9 @@
-using System.IO.MemoryMappedFiles;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using CoDe.Engine.Compute;
 
 namespace CoDe.Engine.Weights;
-
-/// <summary>A tensor in a file. Its own pages are mapped at the first read and let go by disposing it.</summary>
-internal sealed class MappedTensor(MappedFile file, string name, TensorInfo info, long offset)
-    : WeightSource(name, info.Type, info.Shape)
-{
-    /// <summary>Bytes converted at a time.</summary>
-    private const int ChunkBytes = 4096;
-
-    private readonly Lock _gate = new();
-    private MemoryMappedViewAccessor? _view;
-
-    /// <summary>
-    /// Null where elements lie across their natural borders, which few formats allow and few loops expect.
-    /// </summary>
-    public override nint? Address
-    {
-        get
-        {
-            if (Count == 0 || offset % Type.Size() != 0)
-            {
-                return null;
-            }
-
-            var view = Map();
-            return view.SafeMemoryMappedViewHandle.DangerousGetHandle() + (nint)view.PointerOffset;
-        }
-    }
-
-    public override void Read(long start, Span<float> destination)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(start);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(destination.Length, Count - start, nameof(destination));
-        if (destination.IsEmpty)
-        {
-            return;
-        }
-
-        var view = Map();
-        var handle = view.SafeMemoryMappedViewHandle;
-        var position = (ulong)(view.PointerOffset + (start * Type.Size()));
-        if (Type == ElementType.Float32)
-        {
-            handle.ReadSpan(position, destination);
-            return;
-        }
-
-        Span<byte> chunk = stackalloc byte[ChunkBytes];
-        for (var done = 0; done < destination.Length;)
-        {
-            var count = Math.Min(destination.Length - done, ChunkBytes / Type.Size());
-            var bytes = chunk[..(count * Type.Size())];
-            handle.ReadSpan(position + (ulong)((long)done * Type.Size()), bytes);
-            ElementConversion.ToSingle(bytes, destination.Slice(done, count), Type);
-            done += count;
-        }
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        _view?.Dispose();
-        _view = null;
-        base.Dispose(disposing);
-    }
-
-    private MemoryMappedViewAccessor Map()
-    {
-        lock (_gate)
-        {
-            return _view ??= file.View(offset, Count * Type.Size());
-        }
-    }
-}
 
 /// <summary>Converts between stored numbers, little-endian, and float32.</summary>
 internal static class ElementConversion
