@@ -104,7 +104,8 @@ public sealed class GatewayOptions : ServiceOptions
 
         foreach (var origin in CorsOrigins.Where(origin => !IsOrigin(origin)))
         {
-            yield return $"{section}:CorsOrigins has {origin}; allowed: origins such as https://name:port, without a path";
+            yield return $"{section}:CorsOrigins has {origin}; "
+                + "allowed: origins such as https://name:port, without a path";
         }
 
         if (Redis.Length > 0 && IsEmbedded)

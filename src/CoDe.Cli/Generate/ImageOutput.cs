@@ -53,8 +53,8 @@ internal sealed class ImageOutput
             || width * height > PictureCodec.MostPixels)
         {
             throw new UsageException(
-                $"--output {_path}: a grid of {images} images is {width} x {height} pixels, more than a {_ending} holds; "
-                + "give a folder.");
+                $"--output {_path}: a grid of {images} images is {width} x {height} pixels, "
+                + $"more than a {_ending} holds; give a folder.");
         }
     }
 

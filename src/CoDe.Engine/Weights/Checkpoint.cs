@@ -26,8 +26,8 @@ public abstract class Checkpoint(string path) : IDisposable
     public abstract IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
 
     /// <summary>
-    /// Opens a <c>.pth</c> or safetensors file, told apart by content, or shards by their index or folder. After a # may
-    /// stand the part of the file that is meant, such as ema.
+    /// Opens a <c>.pth</c> or safetensors file, told apart by content, or shards by their index or folder. After a #
+    /// may stand the part of the file that is meant, such as ema.
     /// </summary>
     /// <exception cref="CheckpointException">The file cannot be read or is neither.</exception>
     public static Checkpoint OpenFile(string path)
@@ -78,7 +78,7 @@ public abstract class Checkpoint(string path) : IDisposable
             : found.SingleOrDefault()?[..^marker.Length];
     }
 
-    /// <summary>Explains why a tensor is missing that the file has in another form; null where it is not there.</summary>
+    /// <summary>Explains why a tensor is missing that the file has in another form; null without one.</summary>
     public virtual string? ReasonMissing(string name) => null;
 
     public void Dispose()

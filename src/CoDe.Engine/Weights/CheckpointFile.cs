@@ -59,7 +59,8 @@ internal sealed class CheckpointFile : IDisposable
                 throw Corrupt(offset, $"it had {Length} bytes when it was opened and was cut since");
             }
 
-            (offset, destination) = (offset + read, destination[read..]);
+            offset += read;
+            destination = destination[read..];
         }
     }
 

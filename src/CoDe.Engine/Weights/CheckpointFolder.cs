@@ -28,7 +28,8 @@ internal static class CheckpointFolder
             [var only] => only,
             [] => throw new CheckpointException($"{path} is a folder without a checkpoint."),
             _ => throw new CheckpointException(
-                $"{path} is a folder with several checkpoints, such as {string.Join(" and ", files.Take(2))}; name one."),
+                $"{path} is a folder with several checkpoints, such as {string.Join(" and ", files.Take(2))}; "
+                + "name one."),
         };
     }
 }

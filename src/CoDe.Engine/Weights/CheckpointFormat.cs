@@ -31,12 +31,13 @@ internal static class CheckpointFormat
     }
 
     /// <summary>
-    /// Gets whether it begins as a JSON object does. A safetensors file begins with the length of its header, whose last
-    /// bytes are zeroes.
+    /// Gets whether it begins as a JSON object does. A safetensors file begins with the length of its header, whose
+    /// last bytes are zeroes.
     /// </summary>
     private static bool IsJson(byte[] bytes)
         => Encoding.Latin1.GetString(bytes).TrimStart() is ['{', var next, ..]
-            && (next == '"' || char.IsWhiteSpace(next)) && !bytes.AsSpan(0, Math.Min(8, bytes.Length)).Contains((byte)0);
+            && (next == '"' || char.IsWhiteSpace(next))
+            && !bytes.AsSpan(0, Math.Min(8, bytes.Length)).Contains((byte)0);
 
     private static string Describe(byte[] bytes)
     {

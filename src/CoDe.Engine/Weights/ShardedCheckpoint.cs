@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CoDe.Engine.Compute;
 using CoDe.Flow;
 
 namespace CoDe.Engine.Weights;
@@ -13,7 +14,7 @@ internal sealed class ShardedCheckpoint : Checkpoint
     private readonly Dictionary<string, Checkpoint> _places = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TensorInfo> _tensors = new(StringComparer.Ordinal);
 
-    /// <exception cref="CheckpointException">The index or a shard cannot be read, or they contradict each other.</exception>
+    /// <exception cref="CheckpointException">Index or shards cannot be read, or contradict each other.</exception>
     public ShardedCheckpoint(CheckpointFile index)
         : base(index.Path)
     {

@@ -4,8 +4,8 @@ using CoDe.Flow;
 namespace CoDe.Gateway.Http;
 
 /// <summary>
-/// Refuses what only a browser of a stranger's page sends: requests for a host that is not this gateway's, by which such
-/// a page passes for one of the gateway (DNS rebinding), and requests across sites.
+/// Refuses what only a browser sends for a stranger's page: requests for a host that is not this gateway's, by which
+/// such a page passes for one of the gateway (DNS rebinding), and requests across sites.
 /// </summary>
 /// <remarks>
 /// Addresses, names without a dot and names below those that no stranger can register are this gateway's; other names

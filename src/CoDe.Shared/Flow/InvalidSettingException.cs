@@ -4,7 +4,8 @@ namespace CoDe.Flow;
 public sealed class InvalidSettingException : InputException
 {
     public InvalidSettingException(string field, string value, string allowed)
-        : base($"{field} is {Printable.Of(value)}; allowed: {allowed}.") => (Field, Value, Allowed) = (field, value, allowed);
+        : base($"{field} is {Printable.Of(value)}; allowed: {allowed}.")
+        => (Field, Value, Allowed) = (field, value, allowed);
 
     /// <param name="message">Message of another process about a setting.</param>
     public InvalidSettingException(string message)

@@ -6,8 +6,8 @@ namespace CoDe.Flow;
 public static class RegularFile
 {
     /// <summary>
-    /// Bytes of the file that a path leads to. Pipes and devices have 0: they must not be opened, since reading them may
-    /// never end.
+    /// Bytes of the file that a path leads to. Pipes and devices have 0: they must not be opened, since reading them
+    /// may never end.
     /// </summary>
     /// <exception cref="IOException">There is no such file, or it cannot be reached.</exception>
     public static long Length(string path)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CoDe.Engine.Compute;
 using CoDe.Engine.Weights;
 using Xunit;
@@ -48,7 +49,8 @@ public sealed class CheckpointTests
     {
         using var checkpoint = new SyntheticCheckpoint("two", [("a.weight", [1]), ("b.weight", [1])], 0);
         Assert.Contains(
-            "a.weight, b.weight; name one as in two#a.", Assert.Throws<CheckpointException>(() => checkpoint.FindPrefix("weight")).Message,
+            "a.weight, b.weight; name one as in two#a.",
+            Assert.Throws<CheckpointException>(() => checkpoint.FindPrefix("weight")).Message,
             StringComparison.Ordinal);
     }
 
@@ -144,10 +146,9 @@ public sealed class CheckpointTests
         File.Copy(Fixture.PathOf("float32.pth"), path, overwrite: true);
         using (var checkpoint = Checkpoint.OpenFile(path))
         {
-            using (var file = File.OpenWrite(path))
-            {
-                file.SetLength(100);
-            }
+            // Another program, which heeds no lock.
+            using var cut = Process.Start("truncate", ["--size=100", path]);
+            cut.WaitForExit();
 
             Assert.Contains(
                 "was cut since", Assert.Throws<CheckpointException>(() => checkpoint.ReadAll("layer.weight")).Message,

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CoDe.Gateway.Tests.Http;
 
-/// <summary>Requests that browsers send for pages: the gateway's own, those of allowed origins, and strangers'.</summary>
+/// <summary>Requests that browsers send for pages of the gateway, of allowed origins and of strangers.</summary>
 public sealed class HttpBrowserTests : IAsyncLifetime
 {
     private const string Friend = "https://page.example";

@@ -40,7 +40,7 @@ internal static unsafe class Panels
     private const int Square = 4;
 
     /// <summary>
-    /// Computes destination[i, row] = source[row, i] of 32-bit words, for some rows, a multiple of four, by some columns.
+    /// Computes destination[column, row] = source[row, column] of 32-bit words. The number of rows is a multiple of four.
     /// </summary>
     /// <param name="stride">Words from a row of the source to the next.</param>
     public static void Transpose(uint* destination, uint* source, nint stride, int rows, int columns)
