@@ -40,7 +40,7 @@ internal static unsafe class Panels
     private const int Square = 4;
 
     /// <summary>
-    /// Computes destination[column, row] = source[row, column] of 32-bit words. The number of rows is a multiple of four.
+    /// Computes destination[column, row] = source[row, column] of 32-bit words. Rows are a multiple of four.
     /// </summary>
     /// <param name="stride">Words from a row of the source to the next.</param>
     public static void Transpose(uint* destination, uint* source, nint stride, int rows, int columns)
