@@ -83,7 +83,7 @@ public sealed class MalformedCheckpointTests
     public void Pickle_ThatIsHostile_IsRefusedByName(string what, string message)
         => AssertRefused(what, Zip(Hostile(what)), message);
 
-    /// <summary>What is no tensor stands in the pickle without being made; nothing is imported or run.</summary>
+    /// <summary>Objects that are no tensors are read without being made; nothing is imported or run.</summary>
     [Theory]
     [InlineData("runs a command")]
     [InlineData("runs a command by STACK_GLOBAL")]

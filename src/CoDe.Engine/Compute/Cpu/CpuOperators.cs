@@ -66,7 +66,7 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
         var form = ConvolutionKernel.FormOf(outputs, inputs, kernel, walk);
         var (taps, packedTaps) = (kernel * kernel, ConvolutionKernel.PackedTaps(form, kernel));
 
-        // Transformed maps and weights are too far apart in size for bfloat16: an image loses 8 dB.
+        // Transformed maps and weights are too far apart in size for bfloat16: an image has 35 dB instead of 50.
         var isRounded = tile is not null && read is null && inputs % 2 == 0 && form != ConvolutionForm.Winograd;
         var blended = IdentityBlend.OfBias(bias, blend);
         var matrix = isRounded
@@ -303,7 +303,7 @@ internal sealed unsafe class CpuBackend<V, TPanel>(int threads, string arithmeti
         bool isRounded)
         : ConvolutionWeights(outputs, inputs, kernel, walk)
     {
-        /// <summary>Whether weights are bfloat16, to which maps are rounded as they are read.</summary>
+        /// <summary>Gets whether weights are bfloat16, to which maps are rounded as they are read.</summary>
         public bool IsRounded => isRounded;
 
         public ConvolutionForm Form => form;

@@ -17,8 +17,8 @@ public enum InstructionPath
 }
 
 /// <summary>
-/// Types of the linear layers' weights and of what they read. Convolutions stay float32: they are small and decide the
-/// image.
+/// Types of the linear layers' weights and of what they read. Convolutions are float32, but for the decoder's plain
+/// ones with <see cref="BFloat16"/>.
 /// </summary>
 public enum CpuPrecision
 {

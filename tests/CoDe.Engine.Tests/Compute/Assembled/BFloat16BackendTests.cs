@@ -10,7 +10,7 @@ namespace CoDe.Engine.Tests.Compute.Assembled;
 /// </summary>
 public sealed class BFloat16BackendTests : IDisposable
 {
-    /// <summary>Of a result in bfloat16: half a unit in its last place, and a little for sums.</summary>
+    /// <summary>Tolerance of bfloat16: half a unit in the last place, and a little for sums.</summary>
     private const double Rounding = 1.0 / 256;
 
     private readonly IBackend _backend = Create(threads: 3);

@@ -19,7 +19,7 @@ public sealed class BFloat16TheoryAttribute : TheoryAttribute
 
 internal static class BFloat16Processor
 {
-    /// <summary>Why nothing assembled can run; null where it can.</summary>
+    /// <summary>Reason that nothing assembled can run; null where it can.</summary>
     public static string? Missing { get; } =
         BFloat16Tile.IsSupported ? null : "The processor has no AVX512-BF16, or the system is Windows.";
 }
