@@ -3,7 +3,7 @@ using CoDe.Flow;
 
 namespace CoDe.Cli;
 
-/// <summary>Runs a command and turns what users can put right into one readable line and exit code 1.</summary>
+/// <summary>Runs a command and turns an error into one readable line and an exit code.</summary>
 internal static class CommandLine
 {
     public static async Task<int> RunAsync(string[] args, RootCommand root)
@@ -19,15 +19,11 @@ internal static class CommandLine
             await Console.Error.WriteLineAsync("code: stopped.");
             return 130;
         }
-        catch (Exception error) when (IsForUsers(error))
+        catch (Exception error)
         {
-            await Console.Error.WriteLineAsync($"code: {error.Message}");
-            return 1;
+            return await ErrorLine.WriteAsync("code", error);
         }
     }
-
-    private static bool IsForUsers(Exception error) => error
-        is InputException or IOException or UnauthorizedAccessException or PlatformNotSupportedException;
 }
 
 /// <summary>Error in the combination of options; the message names one that works.</summary>

@@ -19,21 +19,9 @@ internal static class BenchCommand
     public static Command Create()
     {
         var (models, device) = (new ModelOptions(), new DeviceOptions());
-        var batch = new Option<int>("--batch")
-        {
-            Description = "Images decoded together.",
-            DefaultValueFactory = _ => 1,
-        };
-        var runs = new Option<int>("--runs")
-        {
-            Description = "Timed runs after one warm-up; the result is their median.",
-            DefaultValueFactory = _ => 3,
-        };
-        var guidance = new Option<double>("--guidance")
-        {
-            Description = "0 halves the work.",
-            DefaultValueFactory = _ => Sampling.Guidance,
-        };
+        var batch = NumberOption.Integer("--batch", "Images decoded together.", 1);
+        var runs = NumberOption.Integer("--runs", "Timed runs after one warm-up; the result is their median.", 3);
+        var guidance = NumberOption.Real("--guidance", "0 halves the work.", Sampling.Guidance);
         var stage = new Option<BenchStages>("--stage")
         {
             Description = "all, or draft or refine alone, with the models that it needs.",

@@ -16,13 +16,9 @@ internal static class GenerateCommand
             Description = "Class by number or name, none, or a range such as 0..9; several with commas between.",
             Required = true,
         };
-        var count = new Option<int>("--count") { Description = "Images of each label.", DefaultValueFactory = _ => 1 };
-        var seed = new Option<ulong>("--seed") { Description = "Seed; image i of it has its own noise." };
-        var batch = new Option<int>("--batch")
-        {
-            Description = "Images decoded together. No image depends on it.",
-            DefaultValueFactory = _ => 8,
-        };
+        var count = NumberOption.Integer("--count", "Images of each label.", 1);
+        var seed = NumberOption.Integer("--seed", "Seed; image i of it has its own noise.", 0UL);
+        var batch = NumberOption.Integer("--batch", "Images decoded together. No image depends on it.", 8);
         var output = OutputOption.Create(
             "A file ending in .png, .webp or .jpg (a grid of several images), or a folder for one file each.");
         var format = new Option<string>("--format")

@@ -36,9 +36,9 @@ internal static class SubmitCommand
             Description = "Class by number or name, none, or a range such as 0..999; several with commas between.",
             Required = true,
         };
-        var count = new Option<int>("--count") { Description = "Images of each label.", DefaultValueFactory = _ => 1 };
-        var seed = new Option<ulong?>("--seed") { Description = "Seed. Default: a random one." };
-        var steps = new Option<int?>("--steps") { Description = "N, the drafted scales. Default: the model's." };
+        var count = NumberOption.Integer("--count", "Images of each label.", 1U);
+        var seed = NumberOption.Integer<ulong>("--seed", "Seed. Default: a random one.");
+        var steps = NumberOption.Integer<uint>("--steps", "N, the drafted scales. Default: the model's.");
         var model = new Option<string>("--model")
         {
             Description = "Model. Default: the first that is served.",
@@ -66,7 +66,7 @@ internal static class SubmitCommand
             var request = new GenerateRequest
             {
                 Model = result.GetValue(model)!,
-                Count = Limits.Unsigned("--count", result.GetValue(count)),
+                Count = result.GetValue(count),
                 Format = Formats[result.GetValue(format)!],
                 Priority = Priorities[result.GetValue(priority)!],
                 Settings = sampling.ReadOverrides(result),
@@ -78,7 +78,7 @@ internal static class SubmitCommand
 
             if (result.GetValue(steps) is { } scales)
             {
-                request.Steps = Limits.Unsigned("--steps", scales);
+                request.Steps = scales;
             }
 
             using var jobs = new JobCalls(result.GetValue(gateway)!);

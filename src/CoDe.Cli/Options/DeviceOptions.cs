@@ -13,10 +13,8 @@ internal sealed class DeviceOptions
         DefaultValueFactory = _ => "cpu",
     };
 
-    private readonly Option<int> _threads = new("--threads")
-    {
-        Description = "Worker threads of the CPU; 0 for one a core.",
-    };
+    private readonly Option<int> _threads = NumberOption.Integer(
+        "--threads", "Worker threads of the CPU; 0 for one a core.", 0);
 
     private readonly Option<InstructionPath> _path = new("--isa")
     {

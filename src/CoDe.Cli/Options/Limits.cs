@@ -7,8 +7,4 @@ internal static class Limits
         => value >= 1 && value <= largest
             ? value
             : throw new UsageException($"{option} is {value}; allowed: 1 to {largest}.");
-
-    /// <exception cref="UsageException">The value is negative.</exception>
-    public static uint Unsigned(string option, int value)
-        => value >= 0 ? (uint)value : throw new UsageException($"{option} is {value}; allowed: 0 and more.");
 }

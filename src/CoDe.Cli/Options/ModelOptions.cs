@@ -21,11 +21,8 @@ internal sealed class ModelOptions
         Description = "Checkpoint of the VQVAE, or synthetic:vqvae.",
     };
 
-    private readonly Option<int> _steps = new("--steps")
-    {
-        Description = "N: scales that the drafter decodes; the refiner takes the rest.",
-        DefaultValueFactory = _ => 8,
-    };
+    private readonly Option<int> _steps = NumberOption.Integer(
+        "--steps", "N: scales that the drafter decodes; the refiner takes the rest.", 8);
 
     private readonly Option<string> _mode = new("--mode")
     {

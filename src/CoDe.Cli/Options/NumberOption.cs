@@ -1,32 +1,57 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
+using System.Numerics;
 using CoDe.Flow;
 
 namespace CoDe.Cli.Options;
 
-/// <summary>Options that are fractions, with a decimal point in every culture.</summary>
+/// <summary>Options that are numbers, read as every other face reads them.</summary>
 internal static class NumberOption
 {
-    /// <summary>
-    /// Makes an option. A comma is no part of a number: the library would read it as one between thousands.
-    /// </summary>
-    public static Option<double?> Create(string name, string description) => new(name)
+    /// <summary>Makes an option that is a finite number.</summary>
+    public static Option<double?> Real(string name, string description) => new(name)
     {
         Description = description,
-        CustomParser = Parse,
+        CustomParser = result => Parse<double?>(result, text => NumberText.Real(name, text)),
     };
 
-    private static double? Parse(ArgumentResult result)
+    /// <summary>Makes an option that is a finite number, with a default.</summary>
+    public static Option<double> Real(string name, string description, double byDefault) => new(name)
     {
-        var text = result.Tokens[0].Value;
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
-        {
-            return value;
-        }
+        Description = description,
+        DefaultValueFactory = _ => byDefault,
+        CustomParser = result => Parse(result, text => NumberText.Real(name, text)),
+    };
 
-        var option = (OptionResult)result.Parent!;
-        result.AddError($"{option.Option.Name} is {Printable.Of(text)}; allowed: a number, with a decimal point.");
-        return null;
+    /// <summary>Makes an option that is a whole number.</summary>
+    public static Option<T?> Integer<T>(string name, string description)
+        where T : struct, IBinaryInteger<T>, IMinMaxValue<T>
+        => new(name)
+        {
+            Description = description,
+            CustomParser = result => Parse<T?>(result, text => NumberText.Integer<T>(name, text)),
+        };
+
+    /// <summary>Makes an option that is a whole number, with a default.</summary>
+    public static Option<T> Integer<T>(string name, string description, T byDefault)
+        where T : struct, IBinaryInteger<T>, IMinMaxValue<T>
+        => new(name)
+        {
+            Description = description,
+            DefaultValueFactory = _ => byDefault,
+            CustomParser = result => Parse(result, text => NumberText.Integer<T>(name, text)),
+        };
+
+    private static T? Parse<T>(ArgumentResult result, Func<string, T> read)
+    {
+        try
+        {
+            return read(result.Tokens[0].Value);
+        }
+        catch (InvalidSettingException error)
+        {
+            result.AddError(error.Message);
+            return default;
+        }
     }
 }

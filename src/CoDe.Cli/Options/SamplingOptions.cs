@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.CommandLine;
-using System.Globalization;
 using CoDe.Engine.Serving;
 using CoDe.Flow;
 using CoDe.Protocol.V1;
@@ -16,12 +15,13 @@ internal sealed class SamplingOptions
             + "Default: that of the mode, or the demonstration model's.",
     };
 
-    private readonly Option<double?> _guidance = NumberOption.Create(
+    private readonly Option<double?> _guidance = NumberOption.Real(
         "--guidance", "Classifier-free guidance at the last scale; 0 is off.");
 
-    private readonly Option<int?> _topK = new("--top-k") { Description = "Keep the k likeliest codes; 0 keeps all." };
+    private readonly Option<uint?> _topK = NumberOption.Integer<uint>(
+        "--top-k", "Keep the k likeliest codes; 0 keeps all.");
 
-    private readonly Option<double?> _topP = NumberOption.Create(
+    private readonly Option<double?> _topP = NumberOption.Real(
         "--top-p", "Keep the likeliest codes that make up this probability; 0 keeps all.");
 
     private readonly Option<string?> _temperature = new("--temperature")
@@ -57,7 +57,7 @@ internal sealed class SamplingOptions
         return preset with
         {
             Guidance = result.GetValue(_guidance) ?? preset.Guidance,
-            TopK = result.GetValue(_topK) ?? preset.TopK,
+            TopK = (int)Math.Min(result.GetValue(_topK) ?? (uint)preset.TopK, int.MaxValue),
             TopP = result.GetValue(_topP) ?? preset.TopP,
             Temperatures = result.GetValue(_temperature) is { } text ? ParseTemperatures(text) : preset.Temperatures,
             Smooth = result.GetValue(_smooth),
@@ -75,7 +75,7 @@ internal sealed class SamplingOptions
 
         if (result.GetValue(_topK) is { } topK)
         {
-            settings.TopK = Limits.Unsigned("--top-k", topK);
+            settings.TopK = topK;
         }
 
         if (result.GetValue(_topP) is { } topP)
@@ -103,8 +103,6 @@ internal sealed class SamplingOptions
         _ => TinyModel.Sampling,
     };
 
-    private static ImmutableArray<double> ParseTemperatures(string text) => [.. text.Split(',').Select(part =>
-        double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-            ? value
-            : throw new InvalidSettingException("temperature", part, "a number, or one a scale with commas between"))];
+    private static ImmutableArray<double> ParseTemperatures(string text)
+        => [.. NumberText.Reals("temperature", text, "a number, or one a scale with commas between")];
 }

@@ -11,18 +11,10 @@ internal static class SampleCommand
     public static Command Create()
     {
         var (models, sampling, device) = (new ModelOptions(), new SamplingOptions(), new DeviceOptions());
-        var perClass = new Option<int>("--per-class")
-        {
-            Description = "Images of each class.",
-            DefaultValueFactory = _ => 50,
-        };
+        var perClass = NumberOption.Integer("--per-class", "Images of each class.", 50);
         var labels = new Option<string[]>("--label") { Description = "Only these classes. Default: all." };
-        var seed = new Option<ulong>("--seed") { Description = "Seed of all images; each has its own noise." };
-        var batch = new Option<int>("--batch")
-        {
-            Description = "Images decoded together. No image depends on it.",
-            DefaultValueFactory = _ => 8,
-        };
+        var seed = NumberOption.Integer("--seed", "Seed of all images; each has its own noise.", 0UL);
+        var batch = NumberOption.Integer("--batch", "Images decoded together. No image depends on it.", 8);
         var output = OutputOption.Create("Folder for the images; the .npz goes beside it.");
         var command = new Command("sample", "Decode the images of an evaluation (FID), resuming where it was stopped.")
         {

@@ -11,10 +11,7 @@ internal static class SynthesizeCommand
 {
     public static Command Create()
     {
-        var depth = new Option<int?>("--depth")
-        {
-            Description = "Depth of a transformer: 16, 20, 24, 30, 36 or any other.",
-        };
+        var depth = NumberOption.Integer<int>("--depth", "Depth of a transformer: 16, 20, 24, 30, 36 or any other.");
         var vqvae = new Option<bool>("--vqvae") { Description = "The VQVAE instead." };
         var type = new Option<string>("--type")
         {

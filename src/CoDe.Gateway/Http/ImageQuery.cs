@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Numerics;
 using CoDe.Flow;
 using CoDe.Protocol.V1;
 
@@ -12,22 +10,19 @@ internal static class ImageQuery
     public const string Label = "label";
     public const string Temperature = "temperature";
 
-    private const string WholeNumber = "a whole number";
-    private const string AnyNumber = "a number";
-
     private static readonly Dictionary<string, Action<GenerateRequest, string>> Fields = new(StringComparer.Ordinal)
     {
         ["model"] = (request, text) => request.Model = text,
         [Label] = (request, text) => request.Labels.Add(ClassNames.IsRange(text.Trim())
             ? throw new InvalidSettingException(Label, text, "one class")
             : text),
-        ["seed"] = (request, text) => request.Seed = Number<ulong>("seed", text, $"0 to {ulong.MaxValue}"),
-        ["steps"] = (request, text) => request.Steps = Number<uint>("steps", text, WholeNumber),
-        ["guidance"] = (request, text) => request.Settings.Guidance = Number<double>("guidance", text, AnyNumber),
-        ["top_k"] = (request, text) => request.Settings.TopK = Number<uint>("top_k", text, WholeNumber),
-        ["top_p"] = (request, text) => request.Settings.TopP = Number<double>("top_p", text, AnyNumber),
-        [Temperature] = (request, text) => request.Settings.Temperatures.Add(
-            Number<double>(Temperature, text, "a number, or one a scale with temperature= before each")),
+        ["seed"] = (request, text) => request.Seed = NumberText.Integer<ulong>("seed", text),
+        ["steps"] = (request, text) => request.Steps = NumberText.Integer<uint>("steps", text),
+        ["guidance"] = (request, text) => request.Settings.Guidance = NumberText.Real("guidance", text),
+        ["top_k"] = (request, text) => request.Settings.TopK = NumberText.Integer<uint>("top_k", text),
+        ["top_p"] = (request, text) => request.Settings.TopP = NumberText.Real("top_p", text),
+        [Temperature] = (request, text) => request.Settings.Temperatures.AddRange(
+            NumberText.Reals(Temperature, text, "a number, or one a scale with commas or temperature= between")),
         ["smooth"] = (request, text) => request.Settings.Smooth = bool.TryParse(text, out var smooth)
             ? smooth
             : throw new InvalidSettingException("smooth", text, "true, false"),
@@ -75,14 +70,5 @@ internal static class ImageQuery
         }
 
         request.Format = ending.Format;
-    }
-
-    private static T Number<T>(string field, string text, string allowed)
-        where T : INumber<T>
-    {
-        var style = typeof(T) == typeof(double) ? NumberStyles.Float : NumberStyles.None;
-        return T.TryParse(text, style, CultureInfo.InvariantCulture, out var number)
-            ? number
-            : throw new InvalidSettingException(field, text.Length == 0 ? "empty" : text, allowed);
     }
 }

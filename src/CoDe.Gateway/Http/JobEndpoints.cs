@@ -1,4 +1,3 @@
-using System.Globalization;
 using CoDe.Flow;
 using CoDe.Gateway.Http.OpenApi;
 using CoDe.Gateway.Jobs;
@@ -47,7 +46,7 @@ internal static class JobEndpoints
 
         async Task ImageAsync(HttpContext http)
             => await http.Response.WriteImageAsync(
-                await jobs.ImageAsync(Route(http, Id), Number(Route(http, Index))));
+                await jobs.ImageAsync(Route(http, Id), IndexOf(http)));
     }
 
     private static Task WatchAsync(HttpContext http, JobOperations jobs)
@@ -64,10 +63,8 @@ internal static class JobEndpoints
             http.RequestAborted));
     }
 
-    private static string Route(HttpContext http, string name) => (string)http.GetRouteValue(name)!;
+    private static int IndexOf(HttpContext http)
+        => (int)Math.Min(NumberText.Integer<uint>(Index, Route(http, Index)), int.MaxValue);
 
-    private static int Number(string text)
-        => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? number
-            : throw new InvalidSettingException(Index, text, "a whole number");
+    private static string Route(HttpContext http, string name) => (string)http.GetRouteValue(name)!;
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.RegularExpressions;
 using CoDe.Flow;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Connections;
@@ -7,7 +6,7 @@ using Microsoft.AspNetCore.Connections;
 namespace CoDe.Gateway.Http;
 
 /// <summary>A message as JSON, in the mapping of Protocol Buffers.</summary>
-internal static partial class JsonBody
+internal static class JsonBody
 {
     private const int LargestBody = GatewayHost.LargestRequestBytes;
 
@@ -25,16 +24,23 @@ internal static partial class JsonBody
                 StatusCodes.Status415UnsupportedMediaType);
         }
 
-        var text = PictureData().Replace(Text(await BytesAsync(request)), PlainBase64);
+        return Parse<T>(Text(await BytesAsync(request)));
+    }
+
+    /// <exception cref="InvalidSettingException">The text is not such a message; the field is named.</exception>
+    public static T Parse<T>(string text)
+        where T : IMessage<T>, new()
+    {
+        var message = new T().Descriptor;
+        var form = JsonForm.Of(text, message);
         try
         {
-            return JsonParser.Default.Parse<T>(text);
+            return JsonParser.Default.Parse<T>(form);
         }
         catch (Exception error) when (error is IOException
             or FormatException or OverflowException or ArgumentException or InvalidOperationException)
         {
-            var message = new T().Descriptor;
-            throw JsonFault.Find(text, message)
+            throw JsonFault.Find(form, message)
                 ?? new InvalidSettingException("body", error.Message, $"a {message.Name} as JSON");
         }
     }
@@ -85,20 +91,5 @@ internal static partial class JsonBody
         {
             throw new InvalidSettingException("body", "no UTF-8", "JSON in UTF-8");
         }
-    }
-
-    /// <summary>
-    /// Finds the bytes of pictures: base64 of either alphabet, padded or not, as a data URI or not. In valid JSON only
-    /// a property is a quoted name before a colon, so text that looks like one within a string is left alone.
-    /// </summary>
-    [GeneratedRegex("""("data"\s*:\s*")(?:data:[^",]*;base64,)?((?>(?:[A-Za-z0-9+/_=-]+|\\/)*))(?=")""")]
-    private static partial Regex PictureData();
-
-    /// <summary>Rewrites base64 as <see cref="JsonParser"/> takes it: padded, of the standard alphabet.</summary>
-    private static string PlainBase64(Match match)
-    {
-        var digits = match.Groups[2].Value.Replace("\\/", "/", StringComparison.Ordinal).TrimEnd('=');
-        digits = digits.Replace('-', '+').Replace('_', '/');
-        return match.Groups[1].Value + digits.PadRight((digits.Length + 3) / 4 * 4, '=');
     }
 }

@@ -14,19 +14,13 @@ internal static class JsonFault
     private const int Longest = 40;
 
     /// <returns>Null where no single field is at fault.</returns>
+    /// <param name="text">Valid JSON.</param>
     public static InvalidSettingException? Find(string text, MessageDescriptor message)
     {
         try
         {
             using var json = JsonDocument.Parse(text);
             return Find(json.RootElement, message, "");
-        }
-        catch (JsonException error)
-        {
-            // Its message ends with where, counted from 0; readers count from 1.
-            return new InvalidSettingException(
-                "body", $"no JSON at line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}",
-                $"a {message.Name} as JSON");
         }
         catch (InvalidOperationException)
         {
@@ -51,7 +45,7 @@ internal static class JsonFault
 
     private static InvalidSettingException? Find(JsonProperty property, IList<FieldDescriptor> fields, string path)
     {
-        var field = fields.FirstOrDefault(each => property.NameEquals(each.JsonName) || property.NameEquals(each.Name));
+        var field = JsonForm.FieldOf(property, fields);
         if (field is null)
         {
             return new InvalidSettingException("field", path, string.Join(", ", fields.Select(each => each.JsonName)));
@@ -64,8 +58,12 @@ internal static class JsonFault
 
         return field is { FieldType: FieldType.Message, IsRepeated: false }
             ? Find(property.Value, field.MessageType, path)
-            : new InvalidSettingException(path, Shorten(property.Value), Allowed(field));
+            : Of(property.Value, field, path);
     }
+
+    /// <summary>Makes the error of a value that a field does not take.</summary>
+    public static InvalidSettingException Of(JsonElement value, FieldDescriptor field, string path)
+        => new(path, Shorten(value), Allowed(field));
 
     private static bool Takes(FieldDescriptor field, JsonElement value)
     {
@@ -87,7 +85,7 @@ internal static class JsonFault
         {
             FieldType.UInt32 => $"0 to {uint.MaxValue}",
             FieldType.UInt64 => $"0 to {ulong.MaxValue}",
-            FieldType.Double => "a number",
+            FieldType.Double => NumberText.AnyNumber,
             FieldType.Bool => "true, false",
             FieldType.Bytes => "base64",
             FieldType.Enum => string.Join(", ", field.EnumType.Values.Select(value => value.Name)),

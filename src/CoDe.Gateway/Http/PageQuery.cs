@@ -1,4 +1,3 @@
-using System.Globalization;
 using CoDe.Flow;
 using CoDe.Protocol.V1;
 
@@ -17,7 +16,7 @@ internal static class PageQuery
         var request = new ListJobsRequest { PageToken = query[Token].ToString() };
         if (query.ContainsKey(Size))
         {
-            request.PageSize = Number(query[Size].ToString());
+            request.PageSize = NumberText.Integer<uint>(Size, query[Size].ToString());
         }
 
         return request;
@@ -30,7 +29,7 @@ internal static class PageQuery
         var request = new ListImagesRequest { Id = id, PageToken = query[Token].ToString() };
         if (query.ContainsKey(Size))
         {
-            request.PageSize = Number(query[Size].ToString());
+            request.PageSize = NumberText.Integer<uint>(Size, query[Size].ToString());
         }
 
         return request;
@@ -51,9 +50,4 @@ internal static class PageQuery
             }
         }
     }
-
-    private static uint Number(string text)
-        => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? number
-            : throw new InvalidSettingException(Size, text.Length == 0 ? "empty" : text, "a whole number");
 }

@@ -108,14 +108,14 @@ public sealed class HttpImageTests(ServedTinyModel served) : IClassFixture<Serve
     [InlineData("seed=7", 400, 3, "labels is empty")]
     [InlineData("label=1&stepz=3", 400, 3, "query field is stepz; allowed: model, label, seed")]
     [InlineData("label=1&label=2", 400, 3, "label is 1 and 2; allowed: one")]
-    [InlineData("label=1&steps=-1", 400, 3, "steps is -1; allowed: a whole number")]
+    [InlineData("label=1&steps=-1", 400, 3, "steps is -1; allowed: 0 to 4294967295")]
     [InlineData("label=1&steps=11", 400, 3, "steps is 11; allowed: 1 to 10")]
     [InlineData("label=1&steps=9", 400, 9, "steps is 9; tiny is served for")]
     [InlineData("label=1&seed=", 400, 3, "seed is empty; allowed: 0 to 18446744073709551615")]
     [InlineData("label=1&seed=18446744073709551616", 400, 3, "seed is 18446744073709551616; allowed")]
     [InlineData("label=1&guidance=much", 400, 3, "guidance is much; allowed: a number")]
-    [InlineData("label=1&guidance=NaN", 400, 3, "guidance is NaN; allowed: 0 to 100")]
-    [InlineData("label=1&top_k=1.5", 400, 3, "top_k is 1.5; allowed: a whole number")]
+    [InlineData("label=1&guidance=NaN", 400, 3, "guidance is NaN; allowed: a number")]
+    [InlineData("label=1&top_k=1.5", 400, 3, "top_k is 1.5; allowed: 0 to 4294967295")]
     [InlineData("label=1&top_p=2", 400, 3, "top-p is 2; allowed: 0 (off) to 1")]
     [InlineData("label=1&temperature=1&temperature=1", 400, 3, "temperatures is 2; allowed: 1 or 10 values")]
     [InlineData("label=1&smooth=maybe", 400, 3, "smooth is maybe; allowed: true, false")]
@@ -141,6 +141,10 @@ public sealed class HttpImageTests(ServedTinyModel served) : IClassFixture<Serve
         """settings.guidance is "big"; allowed: a number""")]
     [InlineData("generate", """{"labels": ["1"], "settings": 3}""", "settings is 3; allowed: an object in { }")]
     [InlineData("generate", """{"labels": ["1"], "seed": -1}""", "seed is -1; allowed: 0 to 18446744073709551615")]
+    [InlineData("generate", """{"labels": ["1"], "seed": 1, "seed": 2}""", "seed is given twice; allowed: one")]
+    [InlineData(
+        "generate", """{"labels": ["1"], "settings": {"topK": 1, "top_k": 2}}""",
+        "settings.top_k is given twice; allowed: one")]
     [InlineData("generate", """{"labels": ["1"], "steps": 1e99}""", "steps is 1e99; allowed: 0 to 4294967295")]
     [InlineData("generate", """{"labels": ["1"], "tokens": "yes"}""", """tokens is "yes"; allowed: true, false""")]
     [InlineData(
@@ -148,7 +152,7 @@ public sealed class HttpImageTests(ServedTinyModel served) : IClassFixture<Serve
         """format is "GIF"; allowed: IMAGE_FORMAT_PNG, IMAGE_FORMAT_RGB""")]
     [InlineData("generate", """{"\ud800": 1}""", "allowed: a GenerateRequest as JSON")]
     [InlineData(
-        "generate", """{"labels": ["1"], "settings": {"guidance": "NaN"}}""", "guidance is NaN; allowed: 0 to 100")]
+        "generate", """{"labels": ["1"], "settings": {"guidance": "NaN"}}""", "guidance is NaN; allowed: a number")]
     [InlineData("generate", """{"labels": ["1"], "count": 1025}""", "count is 1025; allowed: 1 to 1024 of each label")]
     [InlineData("generate", "{}", "labels is empty; allowed: one or more classes")]
     [InlineData("edit", "{}", "request is missing; allowed: labels and settings")]

@@ -67,10 +67,10 @@ public sealed class HttpJobTests : DoubleStageTests
     [InlineData("/v1/jobs/none", HttpStatusCode.NotFound, 5, "There is no job none.")]
     [InlineData("/v1/jobs/none/watch", HttpStatusCode.NotFound, 5, "There is no job none.")]
     [InlineData("/v1/jobs/web/images/6", HttpStatusCode.NotFound, 5, "Job web has no image 6, or not yet.")]
-    [InlineData("/v1/jobs/web/images/x", HttpStatusCode.BadRequest, 3, "index is x; allowed: a whole number.")]
+    [InlineData("/v1/jobs/web/images/x", HttpStatusCode.BadRequest, 3, "index is x; allowed: 0 to 4294967295.")]
     [InlineData("/v1/jobs/a%20b", HttpStatusCode.BadRequest, 3, "id is a b; allowed: 1 to 64 letters")]
     [InlineData("/v1/jobs?size=3", HttpStatusCode.BadRequest, 3, "query field is size; allowed: page_size, page_token")]
-    [InlineData("/v1/jobs?page_size=", HttpStatusCode.BadRequest, 3, "page_size is empty; allowed: a whole number.")]
+    [InlineData("/v1/jobs?page_size=", HttpStatusCode.BadRequest, 3, "page_size is empty; allowed: 0 to 4294967295.")]
     [InlineData("/v1/jobs/web/images?page_size=0", HttpStatusCode.BadRequest, 3, "page_size is 0; allowed: 1 to 1000")]
     public async Task Get_OfWhatIsNotThere_IsAnError(string path, HttpStatusCode status, int code, string message)
     {

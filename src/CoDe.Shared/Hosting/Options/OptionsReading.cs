@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using CoDe.Flow;
 using Microsoft.Extensions.Configuration;
@@ -26,10 +27,16 @@ public static partial class OptionsReading
     public static T Read<T>(this IConfiguration configuration, string section, T options)
         where T : ServiceOptions
     {
-        OptionsException.ThrowIfAny(UnknownKeys(configuration.GetSection(section), options));
+        OptionRow[] rows = [.. OptionsText.Rows(section, options)];
+        OptionsException.ThrowIfAny(UnknownKeys(configuration.GetSection(section), rows));
         try
         {
-            configuration.GetSection(section).Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
+            var values = WithPlainIntegers(configuration.GetSection(section), rows);
+            values.GetSection(section).Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
+        }
+        catch (InvalidSettingException error)
+        {
+            throw new OptionsException([error.Message.TrimEnd('.')]);
         }
         catch (InvalidOperationException error)
         {
@@ -42,9 +49,25 @@ public static partial class OptionsReading
 
     internal static string Unknown(string setting) => $"unknown setting '{setting}'; --help lists all settings";
 
-    private static IEnumerable<string> UnknownKeys(IConfigurationSection section, object options)
+    /// <summary>
+    /// Copies a section with its integers as digits. The binder would take other texts than the other faces, such as
+    /// 0x10.
+    /// </summary>
+    /// <exception cref="InvalidSettingException">A value is no whole number.</exception>
+    private static IConfigurationRoot WithPlainIntegers(IConfigurationSection section, OptionRow[] rows)
     {
-        OptionRow[] rows = [.. OptionsText.Rows(section.Key, options)];
+        var integers = rows.Where(row => row.IsInteger).Select(row => row.Key)
+            .ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var values = section.AsEnumerable().Select(entry => new KeyValuePair<string, string?>(
+            entry.Key,
+            entry.Value is { } text && integers.Contains(Number().Replace(entry.Key, ":0"))
+                ? NumberText.Integer<int>(entry.Key, text).ToString(CultureInfo.InvariantCulture)
+                : entry.Value));
+        return new ConfigurationBuilder().AddInMemoryCollection(values).Build();
+    }
+
+    private static IEnumerable<string> UnknownKeys(IConfigurationSection section, OptionRow[] rows)
+    {
         string[] known = [.. rows.Select(row => row.Key)];
         return section.AsEnumerable()
             .Where(entry => entry.Value is not null && !IsKnown(entry.Key, entry.Value))

@@ -8,8 +8,10 @@ namespace CoDe.Hosting.Options;
 
 /// <summary>One setting of a service.</summary>
 /// <param name="Key">Key on the command line, such as <c>Drafter:Models:0:Name</c>.</param>
+/// <param name="IsInteger">Whether the value is a whole number.</param>
 /// <param name="Former">Key of the setting that it replaces; null where there is none.</param>
-public sealed record OptionRow(string Key, string Default, string Description, string? Former = null);
+public sealed record OptionRow(
+    string Key, string Default, string Description, bool IsInteger = false, string? Former = null);
 
 /// <summary>Marks a setting that replaces one of another name.</summary>
 [AttributeUsage(AttributeTargets.Property)]
@@ -32,8 +34,9 @@ public static class OptionsText
             {
                 IList when SectionElement(property.PropertyType) is { } element
                     => Rows($"{key}:0", Activator.CreateInstance(element)!),
-                IList => [new OptionRow($"{key}:0", "", description)],
-                string or ValueType => [new OptionRow(key, Text(value), description, Former(section, property))],
+                IList => [new OptionRow($"{key}:0", "", description, value is IList<int>)],
+                string or ValueType =>
+                    [new OptionRow(key, Text(value), description, value is int, Former(section, property))],
                 null => [],
                 _ => Rows(key, value),
             };

@@ -1,6 +1,6 @@
 using System.ComponentModel;
-using System.Globalization;
 using System.Net;
+using CoDe.Flow;
 
 namespace CoDe.Hosting.Options;
 
@@ -23,14 +23,14 @@ public abstract class ServiceOptions
 
     /// <summary>Gets the HTTP port, null for off, of valid options.</summary>
     public int? HttpPortNumber
-        => HttpPortIsOff ? null : int.Parse(HttpPort, NumberStyles.None, CultureInfo.InvariantCulture);
+        => HttpPortIsOff ? null : NumberText.Integer<ushort>(nameof(HttpPort), HttpPort);
 
     /// <summary>Gets whether there is no HTTP port.</summary>
     protected bool HttpPortIsOff => HttpPort.Equals(Off, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Gets whether the HTTP port is a port, and not that of gRPC.</summary>
     private bool HttpPortIsPort
-        => ushort.TryParse(HttpPort, NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+        => NumberText.TryInteger(HttpPort, out var port) && port >= 0 && port <= ushort.MaxValue
             && (port == 0 || port != Port);
 
     /// <summary>Gets the numeric settings with their allowed ranges, both ends included.</summary>

@@ -18,7 +18,7 @@ public static class ServiceHost
     /// <param name="name">Name of the service and of its configuration section.</param>
     /// <param name="options">All settings, for <c>--help</c>.</param>
     /// <param name="create">Creates the service from its command line.</param>
-    /// <returns>The exit code: 0, or 1 with one line on the error stream that names the error.</returns>
+    /// <returns>The exit code: 0, or another with one line on the error stream that names the error.</returns>
     public static async Task<int> RunAsync(
         string name, int defaultPort, string[] args, IEnumerable<OptionRow> options,
         Func<string[], WebApplication> create)
@@ -41,10 +41,9 @@ public static class ServiceHost
             await ServeAsync(name, create(args)).ConfigureAwait(false);
             return 0;
         }
-        catch (Exception error) when (IsForUsers(error))
+        catch (Exception error)
         {
-            await Console.Error.WriteLineAsync($"{name}: {error.Message}").ConfigureAwait(false);
-            return 1;
+            return await ErrorLine.WriteAsync(name, error).ConfigureAwait(false);
         }
     }
 
@@ -117,8 +116,4 @@ public static class ServiceHost
             throw new IOException($"Cannot listen on the configured Host and Port: {error.Message}", error);
         }
     }
-
-    private static bool IsForUsers(Exception error)
-        => error is InputException or IOException or InvalidDataException
-            or UnauthorizedAccessException or PlatformNotSupportedException or DeviceFailedException;
 }

@@ -79,7 +79,7 @@ public sealed class ConfigurationTests
     public async Task Service_WithAWordForANumber_EndsInOneLine(string service, string key)
         => await ServiceRun.AssertOneLineAsync(
             service, [$"--{key}=many"],
-            $"Failed to convert configuration value 'many' at '{key}' to type 'System.Int32'");
+            $"{key} is many; allowed: 0 to 2147483647");
 
     [Theory]
     [InlineData("Host=nowhere", "Host is nowhere; allowed: any, or an IP address such as 127.0.0.1")]
@@ -121,7 +121,7 @@ public sealed class ConfigurationTests
     [InlineData("drafter", "Drafter:Models:0:Steps:0=0", "Drafter:Models:0:Steps has 0; allowed: 1 or more")]
     [InlineData(
         "drafter", "Drafter:Models:0:Steps:0=x",
-        "Failed to convert configuration value 'x' at 'Drafter:Models:0:Steps:0'")]
+        "Drafter:Models:0:Steps:0 is x; allowed: 0 to 2147483647")]
     [InlineData("drafter", "Drafter:Models=x", "unknown setting 'Drafter:Models'")]
     [InlineData("drafter", "Drafter:Models:0:Weight=x", "unknown setting 'Drafter:Models:0:Weight'")]
     [InlineData(
