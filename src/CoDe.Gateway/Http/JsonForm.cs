@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Globalization;
 using System.Numerics;
 using System.Text;
@@ -23,7 +24,7 @@ internal static class JsonForm
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <exception cref="InvalidSettingException">
-    /// The text is no JSON, has a field twice, or has no number where one belongs.
+    /// The text is no JSON, has a field twice, or no number or base64 where one belongs.
     /// </exception>
     public static string Of(string text, MessageDescriptor message)
     {
@@ -119,7 +120,8 @@ internal static class JsonForm
                     NumberText.TryReal(TextOf(value), out var real) ? real : throw JsonFault.Of(value, field, path));
                 break;
             case (FieldType.Bytes, JsonValueKind.String):
-                writer.WriteStringValue(PlainBase64(value.GetString()!));
+                var digits = PlainBase64(value.GetString()!);
+                writer.WriteStringValue(Base64.IsValid(digits) ? digits : throw JsonFault.Of(value, field, path));
                 break;
             default:
                 value.WriteTo(writer);

@@ -27,7 +27,8 @@ public sealed class NumberAgreementTests
 
     /// <summary>Any text of characters that numbers are made of, or that some parser takes besides.</summary>
     private static readonly Gen<string> Scraps = Gen.Elements(
-        "0123456789+-.,eE xX#&hNaInfty_\t\u00a0\u0660".ToCharArray()).ArrayOf().Resize(7).Select(characters => new string(characters));
+        "0123456789+-.,eE xX#&hNaInfty_\t\u00a0\u0660".ToCharArray()).ArrayOf().Resize(7)
+        .Select(characters => new string(characters));
 
     private static readonly Gen<ulong> Wholes = Gen.OneOf(
         Gen.Choose(0, 5000).Select(value => (ulong)value),

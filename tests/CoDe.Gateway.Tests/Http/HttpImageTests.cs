@@ -152,7 +152,8 @@ public sealed class HttpImageTests(ServedTinyModel served) : IClassFixture<Serve
         """format is "GIF"; allowed: IMAGE_FORMAT_PNG, IMAGE_FORMAT_RGB""")]
     [InlineData("generate", """{"\ud800": 1}""", "allowed: a GenerateRequest as JSON")]
     [InlineData(
-        "generate", """{"labels": ["1"], "settings": {"guidance": "NaN"}}""", "guidance is NaN; allowed: a number")]
+        "generate", """{"labels": ["1"], "settings": {"guidance": "NaN"}}""",
+        """settings.guidance is "NaN"; allowed: a number""")]
     [InlineData("generate", """{"labels": ["1"], "count": 1025}""", "count is 1025; allowed: 1 to 1024 of each label")]
     [InlineData("generate", "{}", "labels is empty; allowed: one or more classes")]
     [InlineData("edit", "{}", "request is missing; allowed: labels and settings")]
