@@ -15,7 +15,7 @@ public sealed partial class LineLengthTests
     [InlineData("*.md")]
     public void Line_OfAnyFile_HasAtMost120Columns(string pattern)
     {
-        var files = Files(RepositoryPaths.Root, pattern).ToArray();
+        var files = RepositoryPaths.Files(pattern).ToArray();
         Assert.NotEmpty(files);
         var offences = files.SelectMany(Offences).ToArray();
         Assert.True(offences.Length == 0, string.Join('\n', offences));
@@ -35,14 +35,6 @@ public sealed partial class LineLengthTests
         string[] lines =
             ["see [this](https://example.com/)", "```", "code", "```", "or https://example.com/ or", "that"];
         Assert.Equal([(1, "see [this]("), (5, "or  or"), (6, "that")], Prose(lines));
-    }
-
-    /// <summary>Finds the files of a folder, without those that builds and package managers make.</summary>
-    private static IEnumerable<string> Files(string folder, string pattern)
-    {
-        var folders = Directory.EnumerateDirectories(folder)
-            .Where(each => Path.GetFileName(each) is not (['.', ..] or "artifacts" or "node_modules"));
-        return Directory.EnumerateFiles(folder, pattern).Concat(folders.SelectMany(each => Files(each, pattern)));
     }
 
     private static IEnumerable<string> Offences(string file)

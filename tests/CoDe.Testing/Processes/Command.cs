@@ -9,10 +9,15 @@ public sealed record CommandResult(int ExitCode, string Output, string Error);
 public static class Command
 {
     /// <exception cref="Win32Exception">There is no such program.</exception>
-    public static async Task<CommandResult> RunAsync(string program, params string[] arguments)
+    public static Task<CommandResult> RunAsync(string program, params string[] arguments)
+        => RunAsync(new ProcessStartInfo(program, arguments));
+
+    /// <param name="start">The program, its arguments, and such as its variables; its output is redirected.</param>
+    /// <exception cref="Win32Exception">There is no such program.</exception>
+    public static async Task<CommandResult> RunAsync(ProcessStartInfo start)
     {
-        using var process = Process.Start(
-            new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
+        using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
