@@ -76,5 +76,7 @@ internal static class Generator
 
     /// <summary>Describes an image for its file, with all that is needed to reproduce it.</summary>
     private static ImageRecord Record(ImageRequest each, GenerateRequest request, ClassNames names)
-        => new(names.NameOf(each.Label), each.Seed, each.Index, SettingsText.Of(request.Sampling, request.Models));
+        => new(
+            names.NumberOf(each.Label), names.NameOf(each.Label), each.Seed, each.Index,
+            SettingsText.Of(request.Sampling, request.Models));
 }

@@ -5,7 +5,9 @@ using CoDe.Imaging;
 namespace CoDe.Cli.Generate;
 
 /// <summary>Description of an image in its file.</summary>
-internal sealed record ImageRecord(string Label, ulong Seed, uint Index, string Settings);
+/// <param name="Label">Number of the class, since names differ between copies of a model.</param>
+/// <param name="Name">Name of the class, for the name of the file.</param>
+internal sealed record ImageRecord(string Label, string Name, ulong Seed, uint Index, string Settings);
 
 /// <summary>
 /// Output of <c>generate</c>: one picture of one image or a grid of several, or a folder with a picture each. It is
@@ -88,7 +90,7 @@ internal sealed class ImageOutput
             }
             else
             {
-                var file = FormattableString.Invariant($"{record.Index:00000}_{record.Label}{suffix}{_ending}");
+                var file = FormattableString.Invariant($"{record.Index:00000}_{record.Name}{suffix}{_ending}");
                 PictureFile.Write(Path.Combine(_path, file), image, Text([record]));
             }
         }

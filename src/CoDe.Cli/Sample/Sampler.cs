@@ -13,7 +13,7 @@ internal static class Sampler
 {
     public static void Run(IBackend backend, SamplePlan plan, CancellationToken cancellation)
     {
-        _ = PackedFile(plan.Output);
+        var packed = PackedFile(plan.Output);
         ModelMemory.Check(backend, plan.Models, VqvaeParts.Decoder, plan.Batch, _ => plan.Batch);
         using var models = LoadedModels.Load(backend, plan.Models.Names);
         var names = ClassNames.Beside(plan.Models.Names.Drafter, models.Drafter.Config.Classes);
@@ -38,7 +38,8 @@ internal static class Sampler
                     progress.ClassDone(names.NameOf(label));
                 }
             });
-            Pack(plan, labels, models.Vqvae.Config.ImageSide(models.Drafter.Config.Schedule.FinalSide), cancellation);
+            var side = models.Vqvae.Config.ImageSide(models.Drafter.Config.Schedule.FinalSide);
+            Pack(packed, plan, labels, side, cancellation);
         }
         catch (IOException error)
         {
@@ -70,9 +71,9 @@ internal static class Sampler
     }
 
     /// <summary>All images in class order as <c>arr_0</c>, read back one at a time.</summary>
-    private static void Pack(SamplePlan plan, int[] labels, int side, CancellationToken cancellation)
+    private static void Pack(
+        string path, SamplePlan plan, int[] labels, int side, CancellationToken cancellation)
     {
-        var path = PackedFile(plan.Output);
         var count = labels.Length * plan.PerClass;
         using (var npz = new NpzWriter(path, count, side, side))
         {

@@ -12,6 +12,7 @@ public sealed class ClassNames(IReadOnlyList<string> names, int classes)
 
     private const string RangeSign = "..";
     private const char ListSign = ',';
+    private const string None = "none";
 
     /// <summary>Bytes of a file of names; that of a thousand classes has 30 thousand.</summary>
     private const int LargestFile = 4 << 20;
@@ -59,7 +60,7 @@ public sealed class ClassNames(IReadOnlyList<string> names, int classes)
         return named switch
         {
             [var only] => only,
-            [] => string.Equals(label, "none", StringComparison.OrdinalIgnoreCase)
+            [] => string.Equals(label, None, StringComparison.OrdinalIgnoreCase)
                 ? classes
                 : throw new InvalidSettingException("label", label, Allowed()),
             _ => throw new InvalidSettingException(
@@ -107,17 +108,19 @@ public sealed class ClassNames(IReadOnlyList<string> names, int classes)
         string Joined(int first, int count) => string.Join(ListSign, parts, first, count).Trim();
     }
 
+    /// <summary>The name of a class, its number where it has no name, or <c>none</c>.</summary>
     public string NameOf(int label)
-        => label < names.Count && names[label].Length > 0
-            ? names[label]
-            : label.ToString(CultureInfo.InvariantCulture);
+        => label < Math.Min(names.Count, classes) && names[label].Length > 0 ? names[label] : NumberOf(label);
+
+    /// <summary>The number of a class as text, or <c>none</c>.</summary>
+    public string NumberOf(int label) => label == classes ? None : label.ToString(CultureInfo.InvariantCulture);
 
     private static bool IsNumber(string text)
         => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _);
 
     private string Allowed()
     {
-        var numbers = FormattableString.Invariant($"0 to {classes - 1}, none");
+        var numbers = FormattableString.Invariant($"0 to {classes - 1}, {None}");
         string[] some = [.. names.Where(name => name.Length > 0).Take(NamesInMessage)];
         var more = names.Count > NamesInMessage ? ", ..." : "";
         return some.Length == 0 ? numbers : $"{numbers}, or one of {string.Join(", ", some)}{more}";

@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Text;
 using CoDe.Imaging;
 using CoDe.Testing;
 using Xunit;
@@ -30,6 +32,21 @@ public sealed class CommandTests : IDisposable
         Assert.Equal(2 + (2 * 10), files.Length);
         Assert.Contains("00001_star.scale10.png", files);
         Assert.Equal(Read("out/00001_star.png").Rgb, Read("out/00001_star.scale10.png").Rgb);
+    }
+
+    /// <summary>Names may lie beside one copy of a model and not beside another.</summary>
+    [Fact]
+    public void Generate_WithModelsInAFolderWithoutNames_WritesTheSameFile()
+    {
+        var tiny = Path.Combine(RepositoryPaths.Root, "models", "tiny");
+        string[] star = ["generate", "--label", "4", "--seed", "3", "--preset", "tiny", "--steps", "8"];
+        Directory.CreateDirectory(In("m"));
+        File.Copy(Path.Combine(tiny, "drafter_d4.safetensors"), In("m/model.safetensors"));
+        Assert.Equal(0, Run([.. star, "--output", In("named.png")]).Code);
+        Assert.Equal(0, Run([
+            .. star, "--drafter", In("m"), "--refiner", Path.Combine(tiny, "refiner_d2.safetensors"),
+            "--vqvae", Path.Combine(tiny, "vqvae.safetensors"), "--output", In("nameless.png")]).Code);
+        Assert.Equal(File.ReadAllBytes(In("named.png")), File.ReadAllBytes(In("nameless.png")));
     }
 
     [Fact]
@@ -141,6 +158,26 @@ public sealed class CommandTests : IDisposable
         Assert.Equal(0, result.Code);
         Assert.Contains("depth 4, width 256, 4 heads of 64", result.Output, StringComparison.Ordinal);
         Assert.Contains("5,180,176 parameters, Float16", result.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("C64")]
+    [InlineData("U16")]
+    [InlineData("F8_E4M3")]
+    public void Inspect_WithATensorOfAForeignType_DescribesTheModelAndNamesTheTensor(string type)
+    {
+        var tiny = File.ReadAllBytes(Path.Combine(RepositoryPaths.Root, "models", "tiny", "drafter_d4.safetensors"));
+        var length = (int)BinaryPrimitives.ReadInt64LittleEndian(tiny);
+        var end = tiny.Length - 8 - length;
+        var header = Encoding.UTF8.GetString(tiny, 8, length).TrimEnd()[..^1]
+            + $$""","foreign":{"dtype":"{{type}}","shape":[8],"data_offsets":[{{end}},{{end + 8}}]}}""";
+        var size = new byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(size, Encoding.UTF8.GetByteCount(header));
+        byte[] file = [.. size, .. Encoding.UTF8.GetBytes(header), .. tiny[(8 + length)..], .. new byte[8]];
+        File.WriteAllBytes(In("x.safetensors"), file);
+        var result = Run("inspect", In("x.safetensors"));
+        Assert.Contains("depth 4, width 256", result.Output, StringComparison.Ordinal);
+        Assert.Contains("foreign", result.Output, StringComparison.Ordinal);
     }
 
     [Fact]

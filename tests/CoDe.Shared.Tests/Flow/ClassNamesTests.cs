@@ -47,6 +47,16 @@ public sealed class ClassNamesTests
     public void Split_OfAList_KeepsNamesWithCommasWhole(string text, params string[] expected)
         => Assert.Equal(expected, new ClassNames(["disk", "tench, Tinca tinca", "ring"], 5).Split(text));
 
+    [Theory]
+    [InlineData(1, "1", "ring")]
+    [InlineData(2, "2", "2")]
+    [InlineData(10, "none", "none")]
+    public void Name_OfAClass_IsReadBackAsIt(int label, string number, string name)
+    {
+        Assert.Equal((number, name), (Names.NumberOf(label), Names.NameOf(label)));
+        Assert.Equal((label, label), (Names.Parse(number), Names.Parse(name)));
+    }
+
     [Fact]
     public void Beside_OfAnEmptyLine_KeepsThePlacesOfTheOthers()
     {
