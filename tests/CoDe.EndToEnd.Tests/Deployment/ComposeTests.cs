@@ -33,6 +33,32 @@ public sealed class ComposeTests
     }
 
     [Theory]
+    [InlineData("docker-compose.yml")]
+    [InlineData("docker-compose.worker.yml")]
+    [InlineData("docker-compose.gpu.yml")]
+    public void Service_InAComposeFile_HasLimitsThatDocumentedVariablesChange(string file)
+    {
+        var operations = File.ReadAllText(Path.Combine(RepositoryPaths.Root, "docs", "operations.md"));
+        var services = ServicesOf(file);
+        foreach (var service in services.Keys())
+        {
+            var (own, common) = (services.Map(service), services.Map(service).Map("<<"));
+            AssertVariable(own.Text("mem_limit"), $"{service}_MEMORY".ToUpperInvariant());
+            AssertVariable(own.Text("cpus"), $"{service}_CPUS".ToUpperInvariant());
+            AssertVariable(common.Text("pids_limit"), "PROCESSES");
+            AssertVariable(common.Map("ulimits").Text("nofile"), "OPEN_FILES");
+        }
+
+        void AssertVariable(string value, string name)
+        {
+            Assert.Matches($"^\\$\\{{{name}:-[0-9]+g?\\}}$", value);
+            var documented = name.Replace("REFINER_", "DRAFTER_", StringComparison.Ordinal)
+                .Replace("WORKER_", "DRAFTER_", StringComparison.Ordinal);
+            Assert.Contains($"`{documented}`", operations, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
     [InlineData("drafter", "LIBTORCH=cuda")]
     [InlineData("refiner", "LIBTORCH=cuda")]
     [InlineData("gateway", "")]
@@ -43,6 +69,12 @@ public sealed class ComposeTests
         var dockerfile = File.ReadAllText(Path.Combine(RepositoryPaths.Root, "Dockerfile"));
         Assert.All(arguments.Keys(), name => Assert.Contains($"ARG {name}=", dockerfile, StringComparison.Ordinal));
     }
+
+    /// <summary>Both are pinned by the same run.</summary>
+    [Fact]
+    public void Redis_InTheComposeFile_IsTheImageOfTheManifests()
+        => Assert.Equal(
+            Manifests.All.ContainerOf("redis").Image, ServicesOf("docker-compose.yml").Map("redis").Text("image"));
 
     private static YamlMappingNode ServicesOf(string file)
         => Yaml.Read(Path.Combine(RepositoryPaths.Root, file)).Map("services");

@@ -100,6 +100,16 @@ public sealed class ManifestTests
         Assert.False(rights.AllowPrivilegeEscalation);
         Assert.True(rights.ReadOnlyRootFilesystem);
         Assert.Equal(["ALL"], rights.Capabilities.Drop);
-        Assert.Equal(["cpu", "memory"], Manifests.All.ContainerOf(name).Resources.Requests.Keys.Order());
+    }
+
+    [Theory]
+    [MemberData(nameof(Manifests.Names), MemberType = typeof(Manifests))]
+    public void Pod_OfAnyKind_RequestsNoMoreThanItsLimits(string name)
+    {
+        var resources = Manifests.All.ContainerOf(name).Resources;
+        Assert.Equal(["cpu", "memory"], resources.Requests.Keys.Order());
+        Assert.Equal(["cpu", "memory"], resources.Limits.Keys.Order());
+        Assert.All(resources.Requests, request => Assert.InRange(
+            request.Value.ToDecimal(), 0, resources.Limits[request.Key].ToDecimal()));
     }
 }

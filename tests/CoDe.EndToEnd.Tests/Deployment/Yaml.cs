@@ -16,6 +16,8 @@ internal static class Yaml
     public static YamlMappingNode Map(this YamlMappingNode node, string key)
         => node.Children.TryGetValue(key, out var value) ? (YamlMappingNode)value : [];
 
+    public static string Text(this YamlMappingNode node, string key) => ((YamlScalarNode)node.Children[key]).Value!;
+
     public static IEnumerable<string> Keys(this YamlMappingNode node)
         => node.Children.Keys.Select(key => ((YamlScalarNode)key).Value!);
 
