@@ -170,7 +170,7 @@ public sealed class CommandTests : IDisposable
         var length = (int)BinaryPrimitives.ReadInt64LittleEndian(tiny);
         var end = tiny.Length - 8 - length;
         var header = Encoding.UTF8.GetString(tiny, 8, length).TrimEnd()[..^1]
-            + $$""","foreign":{"dtype":"{{type}}","shape":[8],"data_offsets":[{{end}},{{end + 8}}]}}""";
+            + $$""","foreign":{"dtype":"{{type}}","shape":[8],"data_offsets":[{{end}},{{end + 8}}]}""" + "}";
         var size = new byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(size, Encoding.UTF8.GetByteCount(header));
         byte[] file = [.. size, .. Encoding.UTF8.GetBytes(header), .. tiny[(8 + length)..], .. new byte[8]];

@@ -29,7 +29,8 @@ public sealed partial class DockerfileTests
     {
         var projects = Directory.GetDirectories(Path.Combine(RepositoryPaths.Root, "src"))
             .Select(folder => Path.GetFileName(folder)).Except(["CoDe.Cli"]);
-        Assert.Equal(projects.Order(), LockedProject().Matches(Text).Select(match => match.Groups["name"].Value).Order());
+        var locked = LockedProject().Matches(Text).Select(match => match.Groups["name"].Value);
+        Assert.Equal(projects.Order(), locked.Order());
         Assert.Contains("dotnet restore src/CoDe.Gateway --locked-mode", Text, StringComparison.Ordinal);
     }
 

@@ -102,6 +102,38 @@ public sealed class HttpImageTests(ServedTinyModel served) : IClassFixture<Serve
         Assert.Equal(expected.Images[0].Image.Data.ToByteArray(), await png.Content.ReadAsByteArrayAsync());
     }
 
+    /// <summary>The JSON mapping of protobuf takes both alphabets, with padding or without.</summary>
+    [Fact]
+    public async Task Edit_WithBase64OfAnyForm_GivesTheSameImage()
+    {
+        var image = (await served.Gateway.Client.GenerateAsync(
+            new GenerateRequest { Labels = { "star" }, Seed = 3 })).Images[0].Image.Data.ToByteArray();
+        // Bytes behind the end of a PNG are no part of it; these make the padding that the forms differ in.
+        byte[] padded = [.. image, .. new byte[3 - ((image.Length + 2) % 3)]];
+        var standard = Convert.ToBase64String(padded);
+        Assert.Contains("=", standard, StringComparison.Ordinal);
+        Assert.Contains("+", standard, StringComparison.Ordinal);
+        Assert.Contains("/", standard, StringComparison.Ordinal);
+        var urlSafe = standard.Replace('+', '-').Replace('/', '_');
+        var expected = await EditAsync(standard);
+        foreach (var form in new[] { urlSafe, standard.TrimEnd('='), urlSafe.TrimEnd('=') })
+        {
+            Assert.Equal(expected, await EditAsync(form));
+        }
+
+        async Task<string> EditAsync(string data)
+        {
+            using var response = await PostAsync(
+                "/v1/edit",
+                $$$"""
+                {"request": {"labels": ["heart"], "seed": "4"},
+                "image": {"data": "{{{data}}}"}, "mask": {"data": "{{{data}}}"}}
+                """);
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            return await response.Content.ReadAsStringAsync();
+        }
+    }
+
     [Theory]
     [InlineData("label=0..3", 400, 3, "label is 0..3; allowed: one class.")]
     [InlineData("label=unicorn", 400, 3, "label is unicorn; allowed: 0 to 9, none, or one of disk")]
