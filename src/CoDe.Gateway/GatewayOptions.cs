@@ -31,6 +31,11 @@ public sealed class GatewayOptions : ServiceOptions
     [Description("The most images that one request may ask for.")]
     public int LargestRequest { get; set; } = 1024;
 
+    [Description(
+        "Megabytes of the largest request as a gRPC message, decompressed; JSON, with pictures in base64, may have a "
+        + "third more.")]
+    public int LargestMessageMegabytes { get; set; } = 4;
+
     [Description("The most images drafted together; a stage that takes fewer gets fewer.")]
     public int LargestBatch { get; set; } = 8;
 
@@ -74,6 +79,12 @@ public sealed class GatewayOptions : ServiceOptions
     [Description("Whether this gateway is a pod: silos take names and addresses of their pods, and end with them.")]
     public bool Kubernetes { get; set; }
 
+    /// <summary>Gets the bytes of the largest gRPC message.</summary>
+    public int LargestMessage => LargestMessageMegabytes << 20;
+
+    /// <summary>Gets the bytes of the largest body over HTTP: base64 has four characters for three bytes.</summary>
+    public int LargestBody => (int)(LargestMessage * 4L / 3);
+
     public bool IsEmbedded => Drafters.Count == 0 && Refiners.Count == 0;
 
     protected override IEnumerable<(string Field, int Value, int Least, int Most)> Ranges =>
@@ -81,6 +92,7 @@ public sealed class GatewayOptions : ServiceOptions
         .. base.Ranges,
         (nameof(QueueLimit), QueueLimit, 1, 1_000_000),
         (nameof(LargestRequest), LargestRequest, 1, 100_000),
+        (nameof(LargestMessageMegabytes), LargestMessageMegabytes, 1, 256),
         (nameof(LargestJob), LargestJob, 1, 100_000_000),
         (nameof(LargestBatch), LargestBatch, 1, 256),
         (nameof(CacheMegabytes), CacheMegabytes, 0, 65536),

@@ -37,7 +37,7 @@ public static partial class StageHost
         add(builder, options);
         var app = builder.Build();
         app.UseHttpPort(section.ToLowerInvariant(), options, Serve);
-        app.MapServiceDefaults();
+        app.MapServiceDefaults(options);
         map(app);
 
         // A device that cannot be created ends the start before the port is bound.

@@ -116,6 +116,11 @@ internal sealed class RequestReader(ModelCatalog catalog, int largestRequest)
         }
 
         int[] labels = [.. request.Labels.SelectMany(label => names.ParseAll(label.Trim())).Take(largest + 1)];
+        if (labels.Length > largest)
+        {
+            throw new InvalidSettingException("labels", $"more than {largest} classes", $"1 to {largest}");
+        }
+
         return count >= 1 && count * (ulong)labels.Length <= (ulong)largest
             ? labels
             : throw new InvalidSettingException("count", $"{count}", $"1 to {largest / labels.Length} of each label");

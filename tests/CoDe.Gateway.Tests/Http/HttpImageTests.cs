@@ -196,11 +196,11 @@ public sealed class HttpImageTests(ServedTinyModel served) : IClassFixture<Serve
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/generate")
         {
-            Content = Json(new ByteArrayContent(new byte[(16 << 20) + 1])),
+            Content = Json(new ByteArrayContent(new byte[(4 << 20) * 4 / 3 + 1])),
         };
         request.Headers.TransferEncodingChunked = chunked;
         using var response = await served.Gateway.Http.SendAsync(request);
-        await response.AssertErrorAsync(HttpStatusCode.RequestEntityTooLarge, 8, "The body is larger than 16 MiB.");
+        await response.AssertErrorAsync(HttpStatusCode.RequestEntityTooLarge, 8, "The body is larger than 5592405 bytes.");
     }
 
     [Theory]
