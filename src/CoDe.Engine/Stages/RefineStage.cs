@@ -28,7 +28,7 @@ public sealed class RefineStage : IDisposable
     public int LargestScales { get; }
 
     /// <summary>Checks a batch; may be called from any thread.</summary>
-    /// <param name="mostScales">The most scales of a draft; K where whole drafts, which need no refining, may be.</param>
+    /// <param name="mostScales">The most scales of a draft; K where drafts may be whole and need no refining.</param>
     /// <exception cref="InvalidSettingException">A request, a draft or the batch is out of its range.</exception>
     public void Validate(IReadOnlyList<ImageRequest> requests, IReadOnlyList<Draft> drafts, int mostScales)
         => _session.Check.Drafts(requests, drafts, mostScales);

@@ -49,6 +49,10 @@ public sealed class OutOfDeviceMemoryException : InputException
     }
 }
 
+/// <summary>A model gives logits that are no numbers, from which no token can be drawn.</summary>
+public sealed class LogitsException() : InputException(
+    "The model gives logits that are no numbers: its weights are unusable, or too large for the precision.");
+
 /// <summary>More is asked for than can be done now.</summary>
 public sealed class OverloadedException(string reason) : Exception($"{reason}; try again later.")
 {

@@ -57,7 +57,7 @@ public sealed class StatusMapping : CallWrapper
             => StatusCode.ResourceExhausted,
         NotReadyException or DeviceFailedException or StageFaultException { Fault: StageFault.Lost }
             => StatusCode.Unavailable,
-        OutOfDeviceMemoryException or StageFaultException => StatusCode.Internal,
+        OutOfDeviceMemoryException or LogitsException or StageFaultException => StatusCode.Internal,
         _ => null,
     };
 

@@ -200,7 +200,8 @@ public sealed class HttpImageTests(ServedTinyModel served) : IClassFixture<Serve
         };
         request.Headers.TransferEncodingChunked = chunked;
         using var response = await served.Gateway.Http.SendAsync(request);
-        await response.AssertErrorAsync(HttpStatusCode.RequestEntityTooLarge, 8, "The body is larger than 5592405 bytes.");
+        await response.AssertErrorAsync(
+            HttpStatusCode.RequestEntityTooLarge, 8, "The body is larger than 5592405 bytes.");
     }
 
     [Theory]

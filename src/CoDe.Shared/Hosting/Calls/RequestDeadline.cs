@@ -19,7 +19,8 @@ internal sealed class RequestDeadline(RequestDelegate next, TimeSpan allowed, Ti
     }
 
     /// <summary>Reads the body of a request until the deadline.</summary>
-    private sealed class Body(PipeReader body, TimeSpan allowed, TimeProvider time) : PipeReader, IRequestBodyPipeFeature
+    private sealed class Body(PipeReader body, TimeSpan allowed, TimeProvider time)
+        : PipeReader, IRequestBodyPipeFeature
     {
         private readonly long _started = time.GetTimestamp();
 
@@ -30,7 +31,9 @@ internal sealed class RequestDeadline(RequestDelegate next, TimeSpan allowed, Ti
             var reading = body.ReadAsync(cancellationToken);
 
             // Most requests are there at once, and need no timer.
-            return reading.IsCompletedSuccessfully ? new ValueTask<ReadResult>(InTime(reading.Result)) : WaitAsync(reading);
+            return reading.IsCompletedSuccessfully
+                ? new ValueTask<ReadResult>(InTime(reading.Result))
+                : WaitAsync(reading);
         }
 
         public override bool TryRead(out ReadResult result)
