@@ -23,6 +23,7 @@ public static class ServiceHost
         string name, int defaultPort, string[] args, IEnumerable<OptionRow> options,
         Func<string[], WebApplication> create)
     {
+        using var early = new EarlyShutdown();
         try
         {
             if (args.Contains("--help") || args.Contains("-h"))
@@ -38,7 +39,7 @@ public static class ServiceHost
                 return await HealthCheckCommand.RunAsync(name, defaultPort, settings).ConfigureAwait(false);
             }
 
-            await ServeAsync(name, create(args)).ConfigureAwait(false);
+            await ServeAsync(name, create(args), early.Asked).ConfigureAwait(false);
             return 0;
         }
         catch (Exception error)
@@ -55,8 +56,11 @@ public static class ServiceHost
     }
 
     /// <summary>Binds the ports, loads, logs that the service listens, and waits for its shutdown.</summary>
-    private static async Task ServeAsync(string name, WebApplication app)
+    /// <param name="end">Ends with a signal that came before the host listened for one, or after.</param>
+    private static async Task ServeAsync(string name, WebApplication app, CancellationToken end)
     {
+        using var stops = end.UnsafeRegister(
+            static lifetime => ((IHostApplicationLifetime)lifetime!).StopApplication(), app.Lifetime);
         var isAbandoned = false;
         try
         {
@@ -75,7 +79,7 @@ public static class ServiceHost
         }
         catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            // Shutdown began while models load. Loading takes minutes and uses what disposing would free, so neither is
+            // Shutdown began while models load, or before. Loading takes minutes and uses what disposing would free, so neither is
             // awaited; both end with the process.
             isAbandoned = true;
             await app.StopAsync().ConfigureAwait(false);
