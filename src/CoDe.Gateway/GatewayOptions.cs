@@ -42,6 +42,12 @@ public sealed class GatewayOptions : ServiceOptions
     [Description("Milliseconds that an image waits, with a drafter free, for others to fill a batch.")]
     public int BatchDelayMilliseconds { get; set; }
 
+    [Description("Seconds that a request without a deadline of its own may take, as any over HTTP; 0 for any time.")]
+    public int DeadlineSeconds { get; set; } = 1800;
+
+    [Description("Whether callers may ask for PRIORITY_HIGH, which overtakes all others.")]
+    public bool HighPriority { get; set; }
+
     [Description("Megabytes of finished images that are kept in memory to answer the same request again; 0 for none.")]
     public int CacheMegabytes { get; set; } = 256;
 
@@ -95,6 +101,7 @@ public sealed class GatewayOptions : ServiceOptions
         (nameof(LargestMessageMegabytes), LargestMessageMegabytes, 1, 256),
         (nameof(LargestJob), LargestJob, 1, 100_000_000),
         (nameof(LargestBatch), LargestBatch, 1, 256),
+        (nameof(DeadlineSeconds), DeadlineSeconds, 0, 604_800),
         (nameof(CacheMegabytes), CacheMegabytes, 0, 65536),
         (nameof(CacheFolderMegabytes), CacheFolderMegabytes, 0, 16 << 20),
         (nameof(SiloPort), SiloPort, 0, 65535),

@@ -27,6 +27,7 @@ public static partial class StageHost
         var builder = WebApplication.CreateSlimBuilder(args);
         var options = builder.AddServiceOptions(section, defaults());
         builder.AddServiceDefaults(service, options);
+        builder.AllowAnotherHttpPort(options);
         builder.Services.AddSingleton<StageMetrics>();
         builder.Services.AddSingleton(services => CreateDevice(options, services));
         if (options.Device.IsTorch)

@@ -8,12 +8,6 @@ namespace CoDe.Gateway.Lanes;
 /// </summary>
 internal sealed class AdmissionQueue(int limit)
 {
-    /// <summary>
-    /// Images that a caller may have waiting for each place that stays free. One caller can fill eight ninths of the
-    /// queue; the rest is kept for others.
-    /// </summary>
-    private const int ShareOfFree = 8;
-
     private readonly Lock _lock = new();
     private readonly Dictionary<(int Priority, BatchKey Key), TurnQueue> _lanes = [];
     private readonly Dictionary<BatchKey, int> _depths = [];
@@ -131,7 +125,7 @@ internal sealed class AdmissionQueue(int limit)
         }
 
         var own = items.Count == 0 ? 0 : _ofCallers.GetValueOrDefault(items[0].Caller);
-        if (own > 0 && own + items.Count > ShareOfFree * (free + 1))
+        if (FairShare.IsExceeded(own, items.Count, free))
         {
             throw new OverloadedException(
                 $"{own} images of this caller wait, and the rest of the {limit} places is kept for others");

@@ -24,8 +24,8 @@ internal static class EditImages
 
         try
         {
-            var isRaw = wire.Format == Wire.ImageFormat.Rgb;
-            var (width, height) = isRaw ? ((int)wire.Width, (int)wire.Height) : PictureCodec.SizeOf(wire.Data.Span);
+            var isRaw = wire.Format.FromWire($"{field}.format") == PictureFormat.Rgb;
+            (long width, long height) = isRaw ? (wire.Width, wire.Height) : PictureCodec.SizeOf(wire.Data.Span);
             if (width != side || height != side)
             {
                 throw new InvalidSettingException(field, $"{width} x {height}", $"{side} x {side} pixels");

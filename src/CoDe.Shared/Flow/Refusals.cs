@@ -65,6 +65,13 @@ public sealed class OverloadedException(string reason) : Exception($"{reason}; t
     public int RetryAfterSeconds => Math.Max(1, (int)Math.Ceiling(RetryAfter.TotalSeconds));
 }
 
+/// <summary>The caller has no right to what it asks for.</summary>
+public sealed class NotAllowedException(string message) : Exception(message);
+
+/// <summary>A request without a deadline of its own took longer than the service allows.</summary>
+public sealed class DeadlineException(TimeSpan allowed) : Exception(FormattableString.Invariant(
+    $"The request was not done within {allowed.TotalSeconds} s, the most for one without a deadline."));
+
 /// <summary>The service takes no work now: it loads its models, or is shutting down.</summary>
 public sealed class NotReadyException(string reason) : Exception(reason);
 

@@ -24,6 +24,9 @@ public abstract class ServiceOptions
     [Description("Seconds in which a request must come in whole, from its headers to its end; 0 for any time.")]
     public int RequestSeconds { get; set; } = 30;
 
+    /// <summary>Gets whether the HTTP port was configured, or is the one that the service has by default.</summary>
+    public bool HttpPortIsConfigured { get; internal set; }
+
     /// <summary>Gets the HTTP port, null for off, of valid options.</summary>
     public int? HttpPortNumber
         => HttpPortIsOff ? null : NumberText.Integer<ushort>(nameof(HttpPort), HttpPort);

@@ -4,6 +4,7 @@ using CoDe.Flow;
 using CoDe.Hosting.Lifecycle;
 using CoDe.Hosting.Options;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
@@ -64,7 +65,7 @@ public static class ServiceHost
         var isAbandoned = false;
         try
         {
-            await BindAsync(app).ConfigureAwait(false);
+            await BindAsync(name, app).ConfigureAwait(false);
             var bound = app.Urls.First();
             app.Logger.Loading(name, bound);
             await app.LoadAsync(app.Lifetime.ApplicationStopping).ConfigureAwait(false);
@@ -79,8 +80,8 @@ public static class ServiceHost
         }
         catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            // Shutdown began while models load, or before. Loading takes minutes and uses what disposing would free, so neither is
-            // awaited; both end with the process.
+            // Shutdown began while models load, or before. Loading takes minutes and uses what disposing would free, so
+            // neither is awaited; both end with the process.
             isAbandoned = true;
             await app.StopAsync().ConfigureAwait(false);
         }
@@ -108,11 +109,15 @@ public static class ServiceHost
         await ended.ConfigureAwait(false);
     }
 
-    private static async Task BindAsync(WebApplication app)
+    private static async Task BindAsync(string name, WebApplication app)
     {
         try
         {
             await app.StartAsync().ConfigureAwait(false);
+        }
+        catch (IOException error) when (error.InnerException is AddressInUseException)
+        {
+            throw new IOException($"{error.Message} {name}:Port and {name}:HttpPort set other ports.", error);
         }
         catch (SocketException error)
         {
