@@ -274,6 +274,17 @@ public abstract class BackendTests(IBackend backend) : IDisposable
         Assert.Equal([2, 0], Integers(tokens));
     }
 
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.NegativeInfinity)]
+    public void DrawTokens_OfARowWithoutNumbers_Throws(float logit)
+    {
+        var tokens = _arena.Allocate(1, 2, ElementType.Int32);
+        var logits = Upload([1, 2, 3, logit, logit, logit], 3);
+        var draws = DrawsOf(new TokenDraw(0, 2, 0.9, 1, 7, 0, false));
+        Assert.Throws<LogitsException>(() => backend.DrawTokens(tokens, logits, draws, firstPosition: 0));
+    }
+
     [Fact]
     public void DrawTokens_ManyTimes_FollowsTheSoftmax()
     {
