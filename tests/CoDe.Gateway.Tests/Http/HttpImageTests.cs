@@ -202,7 +202,7 @@ public sealed class HttpImageTests(ServedTinyModel served) : IClassFixture<Serve
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/generate")
         {
-            Content = Json(new ByteArrayContent(new byte[(4 << 20) * 4 / 3 + 1])),
+            Content = Json(new ByteArrayContent(new byte[((4 << 20) * 4 / 3) + 1])),
         };
         request.Headers.TransferEncodingChunked = chunked;
         using var response = await served.Gateway.Http.SendAsync(request);

@@ -98,10 +98,11 @@ public sealed class ForgedBatchTests(LoneStages stages) : IClassFixture<LoneStag
     }
 
     [Theory]
-    [InlineData(3, 8, 0, "batch is 3; allowed: 1 to 2 images")]
-    [InlineData(1, 8, float.NaN, "edit's mask is NaN; allowed: numbers from 0 to 1")]
-    [InlineData(1, 4_000_000_000, 0, "steps is 2147483647; tiny is served for 1, 2")]
-    public async Task Drafter_OfAForgedBatch_RefusesItBeforeTheDevice(int images, uint steps, float keep, string message)
+    [InlineData(3, 8u, 0f, "batch is 3; allowed: 1 to 2 images")]
+    [InlineData(1, 8u, float.NaN, "edit's mask is NaN; allowed: numbers from 0 to 1")]
+    [InlineData(1, 4_000_000_000u, 0f, "steps is 2147483647; tiny is served for 1, 2")]
+    public async Task Drafter_OfAForgedBatch_RefusesItBeforeTheDevice(
+        int images, uint steps, float keep, string message)
     {
         var drafting = stages.Drafting;
         var before = (await drafting.StatusAsync(new StatusRequest())).BusySeconds;

@@ -18,13 +18,13 @@ internal static class GrpcCalls
         builder.Services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = largestMessage;
-            BoundCompression(grpc, largestMessage);
             grpc.MaxSendMessageSize = null;
             grpc.Interceptors.Add<CallErrors>();
             grpc.Interceptors.Add<StatusMapping>();
             grpc.Interceptors.Add<WorkInterceptor>();
             grpc.Interceptors.Add<CancelledStreams>();
         });
+        builder.Services.PostConfigure<GrpcServiceOptions>(grpc => BoundCompression(grpc, largestMessage));
         builder.Services.AddGrpcReflection();
     }
 

@@ -55,8 +55,8 @@ internal sealed class RequestDeadline(RequestDelegate next, TimeSpan allowed, Ti
         private async ValueTask<ReadResult> WaitAsync(ValueTask<ReadResult> reading)
         {
             var left = allowed - time.GetElapsedTime(_started);
-            await using var timer = time.CreateTimer(
-                static body => ((PipeReader)body!).CancelPendingRead(), body,
+            using var timer = time.CreateTimer(
+                static reader => ((PipeReader)reader!).CancelPendingRead(), body,
                 left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
             return InTime(await reading.ConfigureAwait(false));
         }

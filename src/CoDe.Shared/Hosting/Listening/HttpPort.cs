@@ -53,15 +53,15 @@ public static class HttpPort
     public static void UseHttpPort(
         this WebApplication app, string service, ServiceOptions options, Action<IApplicationBuilder> serve)
     {
-        if (options.HttpPortNumber is not null)
+        if (options.HttpPortNumber is { } wanted)
         {
             app.MapWhen(http => http.Features.Get<HttpConnection>() is not null, serve);
             app.Lifetime.ApplicationStarted.Register(() =>
             {
                 var address = app.Urls.Last();
-                if (options.HttpPortNumber is not 0 and var wanted && wanted != new Uri(address).Port)
+                if (wanted != 0 && wanted != new Uri(address).Port)
                 {
-                    app.Logger.HttpPortTaken(service, wanted.Value);
+                    app.Logger.HttpPortTaken(service, wanted);
                 }
 
                 app.Logger.ServingHttp(service, address);
