@@ -11,7 +11,7 @@ internal static class CallerMapping
     {
         var http = context.GetHttpContext();
         return new Caller(
-            $"{http.Connection.RemoteIpAddress}", context.Deadline, context.CancellationToken,
-            http.Response.RegisterForDispose);
+            $"{http.Connection.RemoteIpAddress}", context.Deadline, http.Response.RegisterForDispose,
+            context.CancellationToken);
     }
 }

@@ -11,6 +11,6 @@ internal static class CallerMapping
     /// </summary>
     public static Caller ToCaller(this HttpContext http)
         => new(
-            $"{http.Connection.RemoteIpAddress}", DateTime.MaxValue, http.RequestAborted,
-            http.Response.RegisterForDispose);
+            $"{http.Connection.RemoteIpAddress}", DateTime.MaxValue, http.Response.RegisterForDispose,
+            http.RequestAborted);
 }

@@ -3,8 +3,9 @@ using CoDe.Flow;
 namespace CoDe.Gateway.Lanes;
 
 /// <summary>
-/// Queue of waiting images, by priority; within one, callers and their requests take turns. It takes a request whole or not at all, and a
-/// cancelled one leaves at once. No operation visits more images than it moves, so a long queue costs no more.
+/// Queue of waiting images, by priority; within one, callers and their requests take turns. It takes a request whole
+/// or not at all, and a cancelled one leaves at once. No operation visits more images than it moves, so a long queue
+/// costs no more.
 /// </summary>
 internal sealed class AdmissionQueue(int limit)
 {

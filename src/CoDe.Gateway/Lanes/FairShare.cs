@@ -1,6 +1,6 @@
 namespace CoDe.Gateway.Lanes;
 
-/// <summary>The part of a bounded number of places that one caller may take, so that some are left for others.</summary>
+/// <summary>The part of a bounded number of places that one caller may take; some are left for others.</summary>
 internal static class FairShare
 {
     /// <summary>

@@ -32,7 +32,8 @@ internal sealed class DefaultDeadline(TimeSpan longest, TimeProvider time)
             await end.CancelAsync();
             if (isLate && error is OperationCanceledException)
             {
-                throw new DeadlineException(longest);
+                throw new DeadlineException(FormattableString.Invariant(
+                    $"The request was not done within {longest.TotalSeconds} s, the most for one without a deadline."));
             }
 
             throw;

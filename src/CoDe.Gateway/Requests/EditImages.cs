@@ -25,7 +25,7 @@ internal static class EditImages
         try
         {
             var isRaw = wire.Format.FromWire($"{field}.format") == PictureFormat.Rgb;
-            (long width, long height) = isRaw ? (wire.Width, wire.Height) : PictureCodec.SizeOf(wire.Data.Span);
+            var (width, height) = isRaw ? ((long)wire.Width, (long)wire.Height) : SizeOf(wire);
             if (width != side || height != side)
             {
                 throw new InvalidSettingException(field, $"{width} x {height}", $"{side} x {side} pixels");
@@ -38,4 +38,6 @@ internal static class EditImages
             throw new InvalidSettingException(field, $"unreadable: {error.Reason}", "a PNG, JPEG or WebP, or raw RGB");
         }
     }
+
+    private static (long Width, long Height) SizeOf(Wire.Image picture) => PictureCodec.SizeOf(picture.Data.Span);
 }

@@ -9,10 +9,10 @@ namespace CoDe.Gateway.Requests;
 /// <summary>The caller of a request, as far as the work goes.</summary>
 /// <param name="Name">Identifies the caller, who takes turns with others.</param>
 /// <param name="Deadline">UTC; <see cref="DateTime.MaxValue"/> for none.</param>
-/// <param name="Cancellation">Ends when the client is gone or the deadline has passed.</param>
 /// <param name="DisposeOnceAnswered">Is given what the request holds until its answer is sent.</param>
+/// <param name="Cancellation">Ends when the client is gone or the deadline has passed.</param>
 internal readonly record struct Caller(
-    string Name, DateTime Deadline, CancellationToken Cancellation, Action<IDisposable> DisposeOnceAnswered);
+    string Name, DateTime Deadline, Action<IDisposable> DisposeOnceAnswered, CancellationToken Cancellation);
 
 /// <summary>Serves gRPC and HTTP alike: reads requests, submits their images and maps the results.</summary>
 /// <param name="asked">

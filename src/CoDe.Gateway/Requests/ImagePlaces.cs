@@ -22,7 +22,8 @@ internal sealed class ImagePlaces(int limit, string state)
             var free = limit - _taken - images;
             if (free < 0)
             {
-                throw new OverloadedException(FormattableString.Invariant($"{_taken} of at most {limit} images {state}"));
+                throw new OverloadedException(
+                    FormattableString.Invariant($"{_taken} of at most {limit} images {state}"));
             }
 
             if (FairShare.IsExceeded(own, images, free))

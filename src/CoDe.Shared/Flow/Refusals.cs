@@ -68,9 +68,13 @@ public sealed class OverloadedException(string reason) : Exception($"{reason}; t
 /// <summary>The caller has no right to what it asks for.</summary>
 public sealed class NotAllowedException(string message) : Exception(message);
 
-/// <summary>A request without a deadline of its own took longer than the service allows.</summary>
-public sealed class DeadlineException(TimeSpan allowed) : Exception(FormattableString.Invariant(
-    $"The request was not done within {allowed.TotalSeconds} s, the most for one without a deadline."));
+/// <summary>A request took longer than the service allows.</summary>
+public sealed class DeadlineException(string message) : Exception(message);
+
+/// <summary>A message is larger than any that is read.</summary>
+/// <param name="largest">Bytes.</param>
+public sealed class MessageTooLargeException(int largest) : Exception(
+    FormattableString.Invariant($"The message has more than {largest} bytes when decompressed."));
 
 /// <summary>The service takes no work now: it loads its models, or is shutting down.</summary>
 public sealed class NotReadyException(string reason) : Exception(reason);

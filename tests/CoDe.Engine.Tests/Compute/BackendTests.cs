@@ -1,5 +1,6 @@
 using CoDe.Engine.Compute;
 using CoDe.Engine.Compute.Cpu;
+using CoDe.Flow;
 using Xunit;
 
 namespace CoDe.Engine.Tests.Compute;

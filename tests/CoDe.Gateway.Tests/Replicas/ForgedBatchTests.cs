@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using CoDe.Drafter;
-using CoDe.Engine.Serving;
 using CoDe.Hosting.Lifecycle;
 using CoDe.Hosting.Startup;
 using CoDe.Protocol.V1;

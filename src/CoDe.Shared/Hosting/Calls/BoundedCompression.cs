@@ -1,5 +1,6 @@
 using System.IO.Compression;
-using Grpc.Core;
+using CoDe.Flow;
+using CoDe.Protocol;
 using Grpc.Net.Compression;
 
 namespace CoDe.Hosting.Calls;
@@ -44,11 +45,7 @@ internal sealed class BoundedCompression(ICompressionProvider provider, int larg
         {
             var read = stream.Read(buffer);
             _read += read;
-            return _read <= largest
-                ? read
-                : throw new RpcException(new Status(
-                    StatusCode.ResourceExhausted,
-                    FormattableString.Invariant($"The message has more than {largest} bytes when decompressed.")));
+            return _read <= largest ? read : throw StatusMapping.CallEnd(new MessageTooLargeException(largest));
         }
 
         public override void Flush()

@@ -25,7 +25,7 @@ internal sealed class CallErrors(IMeterFactory meters, ILogger<CallErrors> logge
         {
             var code = StatusMapping.CodeOf(error, context);
             _errors.Add(1, new KeyValuePair<string, object?>(TagNames.Code, code.ToString()));
-            if (code == StatusCode.Unknown && error is not RpcException)
+            if (StatusMapping.IsFault(error, context))
             {
                 logger.CallFailed(context.Method, error);
             }

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
-using Grpc.Core;
+using CoDe.Flow;
+using CoDe.Protocol;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -62,8 +63,7 @@ internal sealed class RequestDeadline(RequestDelegate next, TimeSpan allowed, Ti
         }
 
         private ReadResult InTime(ReadResult result) => !result.IsCanceled ? result
-            : throw new RpcException(new Status(
-                StatusCode.DeadlineExceeded,
+            : throw StatusMapping.CallEnd(new DeadlineException(
                 FormattableString.Invariant($"The request did not come in whole within {allowed.TotalSeconds} s.")));
     }
 }

@@ -83,7 +83,7 @@ public static class ServiceHost
             // Shutdown began while models load, or before. Loading takes minutes and uses what disposing would free, so
             // neither is awaited; both end with the process.
             isAbandoned = true;
-            await app.StopAsync().ConfigureAwait(false);
+            await app.StopAsync(CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {
