@@ -9,7 +9,7 @@ public sealed class EarlyShutdownTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("code-early-").FullName;
 
-    /// <summary>The settings file is a pipe: until the test has written it, the program is being put together.</summary>
+    /// <summary>The settings file is a pipe: until the test has written it, the program is put together.</summary>
     [Theory]
     [InlineData("Drafter")]
     [InlineData("Gateway")]
