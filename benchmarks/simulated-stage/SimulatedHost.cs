@@ -9,12 +9,13 @@ internal static class SimulatedHost
     public static WebApplication Create(string kind, int port, SimulatedDevice device, SimulatedModels models)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.AddServiceDefaults(kind, new StageOptions { Host = "127.0.0.1", Port = port });
+        var options = new StageOptions { Host = "127.0.0.1", Port = port };
+        builder.AddServiceDefaults(kind, options);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddSingleton(device);
         builder.Services.AddSingleton(models);
         var app = builder.Build();
-        app.MapServiceDefaults();
+        app.MapServiceDefaults(options);
         if (kind == "drafter")
         {
             app.MapGrpcService<SimulatedDrafter>();

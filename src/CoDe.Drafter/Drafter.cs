@@ -12,6 +12,10 @@ internal sealed class Drafter(StageModel model, IBackend backend, int largestBat
 
     public StageModel Model => model;
 
+    /// <summary>Checks a batch; may be called from any thread.</summary>
+    /// <exception cref="InvalidSettingException">A request, the batch or N is out of its range.</exception>
+    public void Validate(IReadOnlyList<ImageRequest> images, int steps) => _draft.Validate(images, steps);
+
     public IReadOnlyList<Draft> Run(
         IReadOnlyList<ImageRequest> images, int steps, Action<int>? scaleDone, CancellationToken cancellation)
         => _draft.Run(images, steps, (scale, _) => scaleDone?.Invoke(scale + 1), cancellation);

@@ -18,6 +18,7 @@ internal sealed class DraftingEngine(
         Action<int>? scaleDone, CancellationToken cancellation)
     {
         var drafter = Find(model, steps);
+        drafter.Validate(images, steps);
         return RunBatchAsync(
             drafter,
             images.Count,

@@ -13,10 +13,12 @@ internal sealed class DraftingService(DraftingEngine engine, Readiness readiness
     public override async Task Draft(
         DraftRequest request, IServerStreamWriter<DraftEvent> responseStream, ServerCallContext context)
     {
+        engine.ValidateCount(request.Images.Count);
         Flow.ImageRequest[] images = [.. request.Images.Select(FlowMapping.FromWire)];
         var drafts = await EventRelay.RunAsync<int, IReadOnlyList<Flow.Draft>>(
             tell => engine.DraftAsync(
-                request.Model, (int)request.Steps, images, request.Progress ? tell : null, context.CancellationToken),
+                request.Model, (int)Math.Min(request.Steps, int.MaxValue), images, request.Progress ? tell : null,
+                context.CancellationToken),
             scales => responseStream.WriteAsync(new DraftEvent { ScalesDone = (uint)scales }));
         var wire = new Drafts();
         wire.Drafts_.AddRange(drafts.Select(draft => draft.ToWire().ToByteString()));

@@ -22,9 +22,6 @@ public static class GatewayHost
     public const string Section = "Gateway";
     public const int DefaultPort = 50051;
 
-    /// <summary>Largest request of a client, in bytes: two raw images of 1024 x 1024 in base64 are 8 MiB.</summary>
-    public const int LargestRequestBytes = 16 << 20;
-
     /// <summary>Settings of the gateway itself.</summary>
     public static IEnumerable<OptionRow> Settings() => OptionsText.Rows(Section, new GatewayOptions());
 
@@ -39,7 +36,7 @@ public static class GatewayHost
     {
         var builder = WebApplication.CreateSlimBuilder(args);
         var options = builder.AddServiceOptions(Section, new GatewayOptions());
-        builder.AddServiceDefaults("gateway", options, LargestRequestBytes);
+        builder.AddServiceDefaults("gateway", options, options.LargestMessage);
         builder.Services.AddHealthOf(Generation.Descriptor);
         builder.Services.AddHealthOf(Protocol.V1.Jobs.Descriptor);
         builder.AddHttpFace(options);
@@ -55,7 +52,7 @@ public static class GatewayHost
         builder.Services.AddJobs(options, drafters, refiners);
         var app = builder.Build();
         app.UseHttpFace(options);
-        app.MapServiceDefaults();
+        app.MapServiceDefaults(options);
         app.MapGrpcService<GenerationService>();
         app.MapGrpcService<JobsService>();
         if (stages is not null)

@@ -31,11 +31,22 @@ public sealed class GatewayOptions : ServiceOptions
     [Description("The most images that one request may ask for.")]
     public int LargestRequest { get; set; } = 1024;
 
+    [Description(
+        "Megabytes of the largest request as a gRPC message, decompressed; JSON, with pictures in base64, may have a "
+        + "third more.")]
+    public int LargestMessageMegabytes { get; set; } = 4;
+
     [Description("The most images drafted together; a stage that takes fewer gets fewer.")]
     public int LargestBatch { get; set; } = 8;
 
     [Description("Milliseconds that an image waits, with a drafter free, for others to fill a batch.")]
     public int BatchDelayMilliseconds { get; set; }
+
+    [Description("Seconds that a request without a deadline of its own may take, as any over HTTP; 0 for any time.")]
+    public int DeadlineSeconds { get; set; } = 1800;
+
+    [Description("Whether callers may ask for PRIORITY_HIGH, which overtakes all others.")]
+    public bool HighPriority { get; set; }
 
     [Description("Megabytes of finished images that are kept in memory to answer the same request again; 0 for none.")]
     public int CacheMegabytes { get; set; } = 256;
@@ -74,6 +85,12 @@ public sealed class GatewayOptions : ServiceOptions
     [Description("Whether this gateway is a pod: silos take names and addresses of their pods, and end with them.")]
     public bool Kubernetes { get; set; }
 
+    /// <summary>Gets the bytes of the largest gRPC message.</summary>
+    public int LargestMessage => LargestMessageMegabytes << 20;
+
+    /// <summary>Gets the bytes of the largest body over HTTP: base64 has four characters for three bytes.</summary>
+    public int LargestBody => (int)(LargestMessage * 4L / 3);
+
     public bool IsEmbedded => Drafters.Count == 0 && Refiners.Count == 0;
 
     protected override IEnumerable<(string Field, int Value, int Least, int Most)> Ranges =>
@@ -81,8 +98,10 @@ public sealed class GatewayOptions : ServiceOptions
         .. base.Ranges,
         (nameof(QueueLimit), QueueLimit, 1, 1_000_000),
         (nameof(LargestRequest), LargestRequest, 1, 100_000),
+        (nameof(LargestMessageMegabytes), LargestMessageMegabytes, 1, 256),
         (nameof(LargestJob), LargestJob, 1, 100_000_000),
         (nameof(LargestBatch), LargestBatch, 1, 256),
+        (nameof(DeadlineSeconds), DeadlineSeconds, 0, 604_800),
         (nameof(CacheMegabytes), CacheMegabytes, 0, 65536),
         (nameof(CacheFolderMegabytes), CacheFolderMegabytes, 0, 16 << 20),
         (nameof(SiloPort), SiloPort, 0, 65535),

@@ -15,6 +15,15 @@ internal sealed class Refiner(StageModel model, IBackend backend, int largestBat
 
     public StageModel Model => model;
 
+    /// <summary>Checks a batch; may be called from any thread.</summary>
+    /// <exception cref="InvalidSettingException">A request, a draft or the batch is out of its range.</exception>
+    public void Validate(RefineBatch batch) => _refine.Validate(batch.Images, batch.Drafts, model.Schedule.Count);
+
+    /// <summary>Checks an image; may be called from any thread.</summary>
+    /// <exception cref="InvalidSettingException">The image has another size than the model's.</exception>
+    public void Validate(Image image) => _encode.Validate(image);
+
+    /// <summary>Refines and decodes a batch that was checked.</summary>
     public RefinedBatch Run(RefineBatch batch, Action<RefineProgress>? tell, CancellationToken cancellation)
     {
         var (images, drafts) = (batch.Images, batch.Drafts);
@@ -24,7 +33,7 @@ internal sealed class Refiner(StageModel model, IBackend backend, int largestBat
             tell(new RefineProgress([.. batch.Previews.Zip(previews)], drafts[0].Scales));
         }
 
-        var decoded = drafts[0].Scales == model.Schedule.Count ? Whole(drafts)
+        var decoded = drafts[0].Scales == model.Schedule.Count ? drafts
             : _refine.Run(
                 images, drafts, (scale, _) => tell?.Invoke(new RefineProgress(null, scale + 1)), cancellation);
         return new RefinedBatch(Decode(decoded, cancellation), decoded);
@@ -51,25 +60,6 @@ internal sealed class Refiner(StageModel model, IBackend backend, int largestBat
         _decode.Dispose();
         _refine.Dispose();
         model.Dispose();
-    }
-
-    /// <summary>Checks the feature maps of drafts of all scales, which need no refining.</summary>
-    private IReadOnlyList<Draft> Whole(IReadOnlyList<Draft> drafts)
-    {
-        var (channels, side) = (model.Weights.Config.CodeWidth, model.Schedule.FinalSide);
-        foreach (var draft in drafts)
-        {
-            var map = draft.FeatureMap;
-            if (map.Channels != channels || map.Side != side)
-            {
-                throw new InvalidSettingException(
-                    "feature map",
-                    FormattableString.Invariant($"{map.Channels} x {map.Side}"),
-                    FormattableString.Invariant($"{channels} x {side}"));
-            }
-        }
-
-        return drafts;
     }
 
     private Image[] Decode(IReadOnlyList<Draft> drafts, CancellationToken cancellation) => [.. drafts.Select(draft =>

@@ -26,7 +26,8 @@ internal sealed class RefiningEngine(
     public Task<RefinedBatch> RefineAsync(
         string model, RefineBatch batch, Action<RefineProgress>? tell, CancellationToken cancellation)
     {
-        var refiner = Find(model, batch.Drafts.Count == 0 ? 0 : batch.Drafts[0].Scales);
+        var refiner = Find(model, batch.Drafts[0].Scales);
+        refiner.Validate(batch);
         return RunBatchAsync(
             refiner,
             batch.Images.Count,
@@ -47,6 +48,7 @@ internal sealed class RefiningEngine(
     public Task<IReadOnlyList<FeatureMap>> EncodeAsync(string model, Image image, CancellationToken cancellation)
     {
         var refiner = Find(model)[0];
+        refiner.Validate(image);
         return Device.RunAsync(() => refiner.Encode(image), cancellation);
     }
 

@@ -14,6 +14,7 @@ internal sealed class RefiningService(RefiningEngine engine, Readiness readiness
     public override async Task Refine(
         Wire.RefineRequest request, IServerStreamWriter<Wire.RefineEvent> responseStream, ServerCallContext context)
     {
+        engine.ValidateCount(request.Images.Count);
         var batch = RefineBatch.FromWire(request);
         var refined = await EventRelay.RunAsync<RefineProgress, RefinedBatch>(
             tell => engine.RefineAsync(

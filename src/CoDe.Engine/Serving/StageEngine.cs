@@ -38,6 +38,18 @@ public abstract class StageEngine<T>(
     public async Task LoadAsync(CancellationToken cancellation)
         => _loaded = await device.RunAsync(() => LoadAll(cancellation), cancellation).ConfigureAwait(false);
 
+    /// <summary>Checks the size of a batch, before its images are read.</summary>
+    /// <exception cref="Flow.InvalidSettingException">There is no image, or there are too many.</exception>
+    public void ValidateCount(int images)
+    {
+        if (images < 1 || images > largestBatch)
+        {
+            throw new Flow.InvalidSettingException(
+                "batch", FormattableString.Invariant($"{images}"),
+                FormattableString.Invariant($"1 to {largestBatch} images"));
+        }
+    }
+
     /// <summary>Waits for the device, which may still work with what is given back.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -27,6 +27,7 @@ public static partial class StageHost
         var builder = WebApplication.CreateSlimBuilder(args);
         var options = builder.AddServiceOptions(section, defaults());
         builder.AddServiceDefaults(service, options);
+        builder.AllowAnotherHttpPort(options);
         builder.Services.AddSingleton<StageMetrics>();
         builder.Services.AddSingleton(services => CreateDevice(options, services));
         if (options.Device.IsTorch)
@@ -37,7 +38,7 @@ public static partial class StageHost
         add(builder, options);
         var app = builder.Build();
         app.UseHttpPort(section.ToLowerInvariant(), options, Serve);
-        app.MapServiceDefaults();
+        app.MapServiceDefaults(options);
         map(app);
 
         // A device that cannot be created ends the start before the port is bound.

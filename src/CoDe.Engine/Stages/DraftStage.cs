@@ -19,13 +19,10 @@ public sealed class DraftStage(
     /// <summary>The most scales that a draft can have.</summary>
     public int LargestScales => largestScales;
 
+    /// <summary>Checks a batch; may be called from any thread.</summary>
     /// <param name="scales">N, from 1 to <see cref="LargestScales"/>.</param>
-    /// <exception cref="InvalidSettingException">
-    /// A request, the batch or N is out of its range; nothing was decoded.
-    /// </exception>
-    public IReadOnlyList<Draft> Run(
-        IReadOnlyList<ImageRequest> requests, int scales,
-        ScaleDone? scaleDone = null, CancellationToken cancellation = default)
+    /// <exception cref="InvalidSettingException">A request, the batch or N is out of its range.</exception>
+    public void Validate(IReadOnlyList<ImageRequest> requests, int scales)
     {
         if (scales < 1 || scales > largestScales)
         {
@@ -34,6 +31,18 @@ public sealed class DraftStage(
                 FormattableString.Invariant($"1 to {largestScales}"));
         }
 
+        _session.Check.Requests(requests);
+    }
+
+    /// <param name="scales">N, from 1 to <see cref="LargestScales"/>.</param>
+    /// <exception cref="InvalidSettingException">
+    /// A request, the batch or N is out of its range; nothing was decoded.
+    /// </exception>
+    public IReadOnlyList<Draft> Run(
+        IReadOnlyList<ImageRequest> requests, int scales,
+        ScaleDone? scaleDone = null, CancellationToken cancellation = default)
+    {
+        Validate(requests, scales);
         _session.Begin(requests);
         var keepInputs = scales < _session.Config.Schedule.Count && !requests.All(DraftInputs.FollowsFromTokens);
         _session.Loop.Run(0, scales, requests, OnScaleDone, cancellation);

@@ -33,14 +33,20 @@ public sealed class EncodeStage : IDisposable
     /// <summary>Pixels a side.</summary>
     public int Side => _encoder.Side;
 
+    /// <summary>Checks an image; may be called from any thread.</summary>
     /// <exception cref="InvalidSettingException">The image is not <see cref="Side"/> pixels a side.</exception>
-    public EncodedImage Run(Image image)
+    public void Validate(Image image)
     {
         if (image.Width != Side || image.Height != Side)
         {
             throw new InvalidSettingException("image", $"{image.Width} x {image.Height}", $"{Side} x {Side} pixels");
         }
+    }
 
+    /// <exception cref="InvalidSettingException">The image is not <see cref="Side"/> pixels a side.</exception>
+    public EncodedImage Run(Image image)
+    {
+        Validate(image);
         return Run([.. image.Rgb.Select(value => (value / 255f * 2) - 1)]);
     }
 

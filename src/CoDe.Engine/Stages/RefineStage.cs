@@ -10,9 +10,6 @@ namespace CoDe.Engine.Stages;
 /// </summary>
 public sealed class RefineStage : IDisposable
 {
-    /// <summary>The largest float16. Features of a model are some hundreds at most.</summary>
-    private const float LargestFeature = 65504;
-
     private readonly IBackend _backend;
     private readonly StageSession _session;
     private readonly Arena _arena;
@@ -30,6 +27,12 @@ public sealed class RefineStage : IDisposable
 
     public int LargestScales { get; }
 
+    /// <summary>Checks a batch; may be called from any thread.</summary>
+    /// <param name="mostScales">The most scales of a draft; K where drafts may be whole and need no refining.</param>
+    /// <exception cref="InvalidSettingException">A request, a draft or the batch is out of its range.</exception>
+    public void Validate(IReadOnlyList<ImageRequest> requests, IReadOnlyList<Draft> drafts, int mostScales)
+        => _session.Check.Drafts(requests, drafts, mostScales);
+
     /// <param name="drafts">One a request, all of the same N.</param>
     /// <returns>Drafts of all K scales.</returns>
     /// <exception cref="InvalidSettingException">
@@ -39,7 +42,7 @@ public sealed class RefineStage : IDisposable
         IReadOnlyList<ImageRequest> requests, IReadOnlyList<Draft> drafts,
         ScaleDone? scaleDone = null, CancellationToken cancellation = default)
     {
-        Validate(requests, drafts);
+        Validate(requests, drafts, LargestScales);
         var scales = drafts[0].Scales;
         _session.Begin(requests);
         ReadPrefix(drafts, scales);
@@ -133,64 +136,6 @@ public sealed class RefineStage : IDisposable
         {
             drafts[image].FeatureMap.ToPixelMajor(values);
             _backend.Upload(_session.Quantizer.Features.RowRange(image * pixels, pixels), values);
-        }
-    }
-
-    private void Validate(IReadOnlyList<ImageRequest> requests, IReadOnlyList<Draft> drafts)
-    {
-        Check(
-            requests.Count == drafts.Count && drafts.Count > 0,
-            "drafts", drafts.Count, $"one a request, {requests.Count}");
-        var (scales, width) = (drafts[0].Scales, _session.Config.CodeWidth);
-        Check(scales >= 1 && scales <= LargestScales, "draft scales", scales, $"1 to {LargestScales}");
-        foreach (var (request, draft) in requests.Zip(drafts))
-        {
-            Check(draft.Scales == scales, "draft scales", draft.Scales, $"{scales}, as the batch's first");
-            var map = draft.FeatureMap;
-            Check(map.Channels == width, "feature map channels", map.Channels, $"{width}");
-            Check(map.Side == _schedule.FinalSide, "feature map side", map.Side, $"{_schedule.FinalSide}");
-            Check(
-                draft.Inputs is not null || request.FollowsFromTokens(),
-                "draft inputs", 0, "the recorded inputs of a smooth or edited image");
-            CheckTokens(draft);
-            CheckValues("feature map", map.Values);
-            CheckValues("draft inputs", draft.Inputs);
-            var inputs = (_schedule.End(draft.Scales - 1) - _schedule.End(0)) * width;
-            var given = draft.Inputs?.Length ?? inputs;
-            Check(given == inputs, "draft inputs", given, $"{inputs} values");
-        }
-    }
-
-    private void CheckTokens(Draft draft)
-    {
-        for (var scale = 0; scale < draft.Scales; scale++)
-        {
-            var map = draft.TokenMaps[scale];
-            var (count, vocabulary) = (_schedule.Tokens(scale), _session.Config.Vocabulary);
-            Check(map.Tokens.Length == count, "token map", map.Tokens.Length, $"{count} tokens at scale {scale + 1}");
-            Check(map.Tokens.Max() < vocabulary, "token", map.Tokens.Max(), $"0 to {vocabulary - 1}");
-        }
-    }
-
-    /// <summary>Checks that numbers are finite and can be stored in every type of maps.</summary>
-    private static void CheckValues(string field, ReadOnlySpan<float> values)
-    {
-        foreach (var value in values)
-        {
-            if (!(Math.Abs(value) <= LargestFeature))
-            {
-                throw new InvalidSettingException(
-                    field, FormattableString.Invariant($"{value}"),
-                    FormattableString.Invariant($"numbers from -{LargestFeature} to {LargestFeature}"));
-            }
-        }
-    }
-
-    private static void Check(bool fits, string field, int value, string allowed)
-    {
-        if (!fits)
-        {
-            throw new InvalidSettingException(field, FormattableString.Invariant($"{value}"), allowed);
         }
     }
 }

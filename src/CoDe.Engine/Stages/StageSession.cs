@@ -33,6 +33,7 @@ internal sealed class StageSession : IDisposable
         _edits = new EditBlend(backend, Config.Schedule, Config.CodeWidth, capacity);
         _sampler = new TokenSampler(backend, Config.Schedule, capacity);
         Loop = new ScaleLoop(Var, Quantizer, _sampler, _edits);
+        Check = new BatchCheck(Config, capacity);
     }
 
     public VarConfig Config { get; }
@@ -43,44 +44,13 @@ internal sealed class StageSession : IDisposable
 
     public ScaleLoop Loop { get; }
 
-    /// <summary>Checks a batch and starts it.</summary>
+    public BatchCheck Check { get; }
+
+    /// <summary>Starts a batch that was checked.</summary>
     public void Begin(IReadOnlyList<ImageRequest> requests)
     {
-        if (requests.Count < 1 || requests.Count > Var.Capacity)
-        {
-            throw new InvalidSettingException(
-                "batch", FormattableString.Invariant($"{requests.Count}"),
-                FormattableString.Invariant($"1 to {Var.Capacity} images"));
-        }
-
-        foreach (var request in requests)
-        {
-            request.Validate(Config.Classes, Config.Schedule.Count);
-            Validate(request.Edit);
-        }
-
         _inputs.Clear();
         Loop.Begin(requests);
-    }
-
-    private void Validate(Edit? edit)
-    {
-        var (side, width, scales) = (Config.Schedule.FinalSide, Config.CodeWidth, Config.Schedule.Count);
-        if (edit is null)
-        {
-            return;
-        }
-
-        var hasOtherMaps = edit.Features.Count != scales
-            || edit.Features.Any(map => map.Side != side || map.Channels != width);
-        if (hasOtherMaps || edit.Keep.Count != side * side)
-        {
-            throw new InvalidSettingException(
-                "edit",
-                FormattableString.Invariant($"{edit.Features.Count} feature maps and a mask of {edit.Keep.Count}"),
-                FormattableString.Invariant(
-                    $"{scales} feature maps of {width} x {side} x {side} and a mask of {side * side}"));
-        }
     }
 
     /// <summary>Downloads the current feature maps, one an image.</summary>

@@ -88,11 +88,11 @@ public sealed class VarWeights : IDisposable
         IBackend backend, Checkpoint checkpoint, ModulationTables modulations, string block)
     {
         var width = Config.Width;
-        using var queryKeyValue = checkpoint.Open(block + "attn.mat_qkv.weight");
+        using var queryKeyValue = checkpoint.OpenWeight(block + "attn.mat_qkv.weight");
         float[] bias = [
-            .. checkpoint.ReadAll(block + "attn.q_bias"),
+            .. checkpoint.ReadWeight(block + "attn.q_bias"),
             .. new float[width],
-            .. checkpoint.ReadAll(block + "attn.v_bias")];
+            .. checkpoint.ReadWeight(block + "attn.v_bias")];
         return new VarBlockWeights(
             QueryKeyValue: backend.PackLinear(_arena, queryKeyValue, bias),
             AttentionScale: ReadAttentionScale(backend, checkpoint, block),
@@ -114,7 +114,7 @@ public sealed class VarWeights : IDisposable
         Array.Fill(scales, 0.25f / MathF.Sqrt(Config.HeadWidth));
         if (Config.NormalizedAttention)
         {
-            var logarithms = checkpoint.ReadAll(block + "attn.scale_mul_1H11");
+            var logarithms = checkpoint.ReadWeight(block + "attn.scale_mul_1H11");
             scales = [.. logarithms.Select(logarithm => Math.Min((float)Math.Exp(logarithm), LargestAttentionScale))];
         }
 

@@ -9,9 +9,19 @@ public static class CheckpointReading
     public static float[] ReadAll(this Checkpoint checkpoint, string name)
     {
         using var source = checkpoint.Open(name);
-        var values = new float[source.Count];
-        source.Read(0, values);
-        return values;
+        return source.ReadAll();
+    }
+
+    /// <summary>Opens a tensor that is computed with.</summary>
+    public static WeightSource OpenWeight(this Checkpoint checkpoint, string name)
+        => new FiniteWeights(checkpoint.Path, checkpoint.Open(name));
+
+    /// <summary>Reads a small tensor that is computed with, whole.</summary>
+    /// <exception cref="CheckpointException">A value is not finite.</exception>
+    public static float[] ReadWeight(this Checkpoint checkpoint, string name)
+    {
+        using var source = checkpoint.OpenWeight(name);
+        return source.ReadAll();
     }
 
     /// <summary>
@@ -20,7 +30,7 @@ public static class CheckpointReading
     public static Tensor ReadTable(
         this Checkpoint checkpoint, IBackend backend, Arena arena, string name, int? columns = null)
     {
-        var values = checkpoint.ReadAll(name);
+        var values = checkpoint.ReadWeight(name);
         var width = columns ?? checkpoint.Tensors[name].Shape[^1];
         var table = arena.Allocate(values.Length / width, width);
         backend.Upload(table, values);
@@ -31,8 +41,8 @@ public static class CheckpointReading
     public static LinearWeights ReadLinear(
         this Checkpoint checkpoint, IBackend backend, Arena arena, string name, ElementType? read = null)
     {
-        using var weight = checkpoint.Open(name + ".weight");
-        return backend.PackLinear(arena, weight, checkpoint.ReadAll(name + ".bias"), read: read);
+        using var weight = checkpoint.OpenWeight(name + ".weight");
+        return backend.PackLinear(arena, weight, checkpoint.ReadWeight(name + ".bias"), read: read);
     }
 
     /// <summary>The convolution <c>name.weight</c>, <c>name.bias</c>, blended with the identity.</summary>
@@ -40,7 +50,14 @@ public static class CheckpointReading
         this Checkpoint checkpoint, IBackend backend, Arena arena, string name,
         ConvolutionWalk walk = ConvolutionWalk.Same, float blend = 1, ElementType? read = null)
     {
-        using var weight = checkpoint.Open(name + ".weight");
-        return backend.PackConvolution(arena, weight, checkpoint.ReadAll(name + ".bias"), walk, blend, read);
+        using var weight = checkpoint.OpenWeight(name + ".weight");
+        return backend.PackConvolution(arena, weight, checkpoint.ReadWeight(name + ".bias"), walk, blend, read);
+    }
+
+    private static float[] ReadAll(this WeightSource source)
+    {
+        var values = new float[source.Count];
+        source.Read(0, values);
+        return values;
     }
 }

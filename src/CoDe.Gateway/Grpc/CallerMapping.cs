@@ -8,6 +8,10 @@ internal static class CallerMapping
 {
     /// <summary>Names the caller by its address alone: a client under load uses several connections.</summary>
     public static Caller ToCaller(this ServerCallContext context)
-        => new(
-            $"{context.GetHttpContext().Connection.RemoteIpAddress}", context.Deadline, context.CancellationToken);
+    {
+        var http = context.GetHttpContext();
+        return new Caller(
+            $"{http.Connection.RemoteIpAddress}", context.Deadline, http.Response.RegisterForDispose,
+            context.CancellationToken);
+    }
 }

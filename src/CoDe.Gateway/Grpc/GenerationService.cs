@@ -20,7 +20,8 @@ internal sealed class GenerationService(ImageGeneration generation) : Generation
                 await generation.GenerateAsync(request, tell, context.ToCaller(), cache);
                 return true;
             },
-            responseStream.WriteAsync));
+            responseStream.WriteAsync,
+            ImageGeneration.IsProgress));
 
     public override Task<GenerateResponse> Edit(EditRequest request, ServerCallContext context)
         => WithCacheAsync(context, cache => generation.EditAsync(request, context.ToCaller(), cache));

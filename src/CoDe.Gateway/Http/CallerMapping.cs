@@ -10,5 +10,7 @@ internal static class CallerMapping
     /// cancels the request.
     /// </summary>
     public static Caller ToCaller(this HttpContext http)
-        => new($"{http.Connection.RemoteIpAddress}", DateTime.MaxValue, http.RequestAborted);
+        => new(
+            $"{http.Connection.RemoteIpAddress}", DateTime.MaxValue, http.Response.RegisterForDispose,
+            http.RequestAborted);
 }

@@ -25,9 +25,7 @@ internal sealed class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> l
         }
         catch (BadHttpRequestException error)
         {
-            var isTooLarge = error.StatusCode == StatusCodes.Status413PayloadTooLarge;
-            var code = isTooLarge ? StatusCode.ResourceExhausted : StatusCode.InvalidArgument;
-            await AnswerAsync(http, new Status(code, error.Message), error.StatusCode);
+            await AnswerAsync(http, new Status(CodeOf(error.StatusCode), error.Message), error.StatusCode);
         }
         catch (Exception error)
         {
@@ -38,6 +36,13 @@ internal sealed class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> l
             await AnswerAsync(http, status, HttpCode.Of(status.StatusCode));
         }
     }
+
+    private static StatusCode CodeOf(int status) => status switch
+    {
+        StatusCodes.Status413PayloadTooLarge => StatusCode.ResourceExhausted,
+        StatusCodes.Status408RequestTimeout => StatusCode.DeadlineExceeded,
+        _ => StatusCode.InvalidArgument,
+    };
 
     /// <summary>Routing answers with a number alone.</summary>
     private static Task ExplainAsync(HttpContext http)

@@ -1,21 +1,22 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
-using System.Threading.Channels;
+using CoDe.Protocol;
 using Google.Protobuf;
 
 namespace CoDe.Gateway.Http;
 
 /// <summary>Answers one request by server-sent events: those of its work, then <c>done</c> or <c>error</c>.</summary>
 /// <param name="nameAndData">Tells the name and the data of an event.</param>
+/// <param name="isProgress">Tells whether an event may be left out for a client that reads too slowly.</param>
 /// <param name="time">Times the heartbeats.</param>
 internal sealed class EventStream<T>(
-    HttpContext http, Func<T, (string Name, IMessage Data)> nameAndData, TimeProvider time, ILogger logger)
+    HttpContext http, Func<T, (string Name, IMessage Data)> nameAndData, Func<T, bool> isProgress, TimeProvider time,
+    ILogger logger)
 {
     /// <summary>A comment, which clients skip.</summary>
     private static readonly byte[] Heartbeat = [.. ":\n\n"u8];
 
-    private readonly Channel<T> _events =
-        Channel.CreateUnbounded<T>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly EventBuffer<T> _events = new(isProgress);
 
     /// <summary>Does the work and writes its events as they come.</summary>
     /// <param name="work">
@@ -47,11 +48,11 @@ internal sealed class EventStream<T>(
     {
         try
         {
-            await work(each => _events.Writer.TryWrite(each));
+            await work(_events.Add);
         }
         finally
         {
-            _events.Writer.Complete();
+            _events.Complete();
         }
     }
 

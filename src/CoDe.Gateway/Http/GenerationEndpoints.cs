@@ -79,7 +79,8 @@ internal static class GenerationEndpoints
     {
         var request = await JsonBody.ReadAsync<GenerateRequest>(http.Request);
         var logger = http.RequestServices.GetRequiredService<ILogger<EventStream<GenerateEvent>>>();
-        var stream = new EventStream<GenerateEvent>(http, NameAndData, TimeProvider.System, logger);
+        var stream = new EventStream<GenerateEvent>(
+            http, NameAndData, ImageGeneration.IsProgress, TimeProvider.System, logger);
         await stream.RunAsync(tell => generation.GenerateAsync(request, tell, http.ToCaller(), CacheOf(http)));
     }
 

@@ -52,7 +52,8 @@ internal static class JobEndpoints
     private static Task WatchAsync(HttpContext http, JobOperations jobs)
     {
         var logger = http.RequestServices.GetRequiredService<ILogger<EventStream<Job>>>();
-        var stream = new EventStream<Job>(http, job => (JobEvent, job), TimeProvider.System, logger);
+        var stream = new EventStream<Job>(
+            http, job => (JobEvent, job), job => job.State == JobState.Running, TimeProvider.System, logger);
         return stream.RunAsync(tell => jobs.WatchAsync(
             Route(http, Id),
             job =>

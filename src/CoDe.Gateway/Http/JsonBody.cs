@@ -2,14 +2,13 @@ using System.Text;
 using CoDe.Flow;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
 
 namespace CoDe.Gateway.Http;
 
 /// <summary>A message as JSON, in the mapping of Protocol Buffers.</summary>
 internal static class JsonBody
 {
-    private const int LargestBody = GatewayHost.LargestRequestBytes;
-
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <exception cref="BadHttpRequestException">The body is too large, unreadable or not JSON.</exception>
@@ -24,7 +23,7 @@ internal static class JsonBody
                 StatusCodes.Status415UnsupportedMediaType);
         }
 
-        return Parse<T>(Text(await BytesAsync(request)));
+        return Parse<T>(Text(await BytesInTimeAsync(request)));
     }
 
     /// <exception cref="InvalidSettingException">The text is not such a message; the field is named.</exception>
@@ -45,23 +44,47 @@ internal static class JsonBody
         }
     }
 
+    /// <summary>Reads a body that comes in whole in time.</summary>
+    private static async Task<ArraySegment<byte>> BytesInTimeAsync(HttpRequest request)
+    {
+        var options = request.HttpContext.RequestServices.GetRequiredService<IOptions<GatewayOptions>>().Value;
+        var aborted = request.HttpContext.RequestAborted;
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+        if (options.RequestSeconds > 0)
+        {
+            end.CancelAfter(TimeSpan.FromSeconds(options.RequestSeconds));
+        }
+
+        try
+        {
+            return await BytesAsync(request, options.LargestBody, end.Token);
+        }
+        catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+        {
+            throw new BadHttpRequestException(
+                $"The body did not come in whole within {options.RequestSeconds} s.",
+                StatusCodes.Status408RequestTimeout);
+        }
+    }
+
     /// <summary>
     /// Reads a body up to the limit. Kestrel's own limit closes the connection, so a client that still sends would lose
     /// the answer.
     /// </summary>
-    private static async Task<ArraySegment<byte>> BytesAsync(HttpRequest request)
+    private static async Task<ArraySegment<byte>> BytesAsync(
+        HttpRequest request, int largest, CancellationToken cancellation)
     {
         var bytes = new MemoryStream();
         var part = new byte[1 << 16];
         for (var read = 1; read > 0;)
         {
-            if (request.ContentLength > LargestBody || bytes.Length > LargestBody)
+            if (request.ContentLength > largest || bytes.Length > largest)
             {
                 throw new BadHttpRequestException(
-                    $"The body is larger than {LargestBody >> 20} MiB.", StatusCodes.Status413PayloadTooLarge);
+                    $"The body is larger than {largest} bytes.", StatusCodes.Status413PayloadTooLarge);
             }
 
-            read = await ReadAsync(request, part);
+            read = await ReadAsync(request, part, cancellation);
             bytes.Write(part, 0, read);
         }
 
@@ -69,11 +92,11 @@ internal static class JsonBody
     }
 
     /// <summary>Kestrel reports a chunk whose size overflows as a failure of the connection.</summary>
-    private static async Task<int> ReadAsync(HttpRequest request, byte[] part)
+    private static async Task<int> ReadAsync(HttpRequest request, byte[] part, CancellationToken cancellation)
     {
         try
         {
-            return await request.Body.ReadAsync(part, request.HttpContext.RequestAborted);
+            return await request.Body.ReadAsync(part, cancellation);
         }
         catch (IOException error) when (error is not (BadHttpRequestException or ConnectionResetException))
         {

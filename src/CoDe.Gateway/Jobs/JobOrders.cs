@@ -13,6 +13,7 @@ internal sealed class JobOrders(RequestReader reader, int largestJob)
     /// <exception cref="InvalidSettingException">A field is out of its range.</exception>
     /// <exception cref="ModelNotServedException">No such model.</exception>
     /// <exception cref="StepsNotServedException">The model is not served for that N.</exception>
+    /// <exception cref="NotAllowedException">The caller may not ask for the priority.</exception>
     public JobOrder Read(GenerateRequest request, string caller)
     {
         if (request.Tokens)
@@ -20,6 +21,7 @@ internal sealed class JobOrders(RequestReader reader, int largestJob)
             throw new InvalidSettingException("tokens", "true", "false for a job");
         }
 
+        reader.ThrowIfNotAllowed(request);
         var plan = reader.Plan(request, largestJob);
         return new JobOrder(
             DigestOf(request), Complete(request, plan).ToByteArray(), PairOf(plan), caller, plan.Images,

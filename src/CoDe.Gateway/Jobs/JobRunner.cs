@@ -70,7 +70,7 @@ internal sealed class JobRunner(
         var plan = reader.Plan(request, run.Order.Images);
         JobChangedException.ThrowIfOther(run.Order.Pair, JobOrders.PairOf(plan));
         int[] numbers = [.. left.Order()];
-        var caller = new Caller(run.Order.Caller, DateTime.MaxValue, run.Stopping);
+        var caller = new Caller(run.Order.Caller, DateTime.MaxValue, _ => { }, run.Stopping);
         var pending = new PendingRequest(plan.Part(numbers), request.Priority.Rank(), null, caller);
         await origin.SubmitAsync(pending).ConfigureAwait(false);
         await Task.WhenAll(pending.Images.Zip(numbers, KeepAsync)).ConfigureAwait(false);

@@ -3,17 +3,12 @@ using CoDe.Flow;
 namespace CoDe.Gateway.Lanes;
 
 /// <summary>
-/// Queue of waiting images, by priority; within one, callers take turns. It takes a request whole or not at all, and a
-/// cancelled one leaves at once. No operation visits more images than it moves, so a long queue costs no more.
+/// Queue of waiting images, by priority; within one, callers and their requests take turns. It takes a request whole
+/// or not at all, and a cancelled one leaves at once. No operation visits more images than it moves, so a long queue
+/// costs no more.
 /// </summary>
 internal sealed class AdmissionQueue(int limit)
 {
-    /// <summary>
-    /// Images that a caller may have waiting for each place that stays free. One caller can fill eight ninths of the
-    /// queue; the rest is kept for others.
-    /// </summary>
-    private const int ShareOfFree = 8;
-
     private readonly Lock _lock = new();
     private readonly Dictionary<(int Priority, BatchKey Key), TurnQueue> _lanes = [];
     private readonly Dictionary<BatchKey, int> _depths = [];
@@ -37,15 +32,20 @@ internal sealed class AdmissionQueue(int limit)
     }
 
     /// <summary>
-    /// Predicts the images that are served before the last of these: all of the caller, and of each other caller as
-    /// many, but no more than twice those that wait. Later images of others take their turns too.
+    /// Predicts the images that are served before the last of these: all of a higher priority; of each other request of
+    /// the caller twice as many as these, since later ones take their turns too; and of each other caller as many as of
+    /// this one, but no more than twice those that wait.
     /// </summary>
-    public int AheadOf(string caller, int images)
+    public int AheadOf(string caller, int priority, int images)
     {
         lock (_lock)
         {
-            var own = _ofCallers.GetValueOrDefault(caller);
-            return _ofCallers.Sum(each => each.Key == caller ? own : Math.Min(2 * each.Value, own + images));
+            var higher = _lanes.Where(lane => lane.Key.Priority < priority).Sum(lane => lane.Value.Count);
+            var equal = _lanes.Where(lane => lane.Key.Priority == priority)
+                .SelectMany(lane => lane.Value.Callers).ToLookup(each => each.Caller == caller);
+            var requests = equal[true].Sum(each => each.Requests);
+            var own = (int)Math.Min(equal[true].Sum(each => each.Images), 2L * requests * images);
+            return higher + own + equal[false].Sum(each => Math.Min(2 * each.Images, own + images));
         }
     }
 
@@ -126,7 +126,7 @@ internal sealed class AdmissionQueue(int limit)
         }
 
         var own = items.Count == 0 ? 0 : _ofCallers.GetValueOrDefault(items[0].Caller);
-        if (own > 0 && own + items.Count > ShareOfFree * (free + 1))
+        if (FairShare.IsExceeded(own, items.Count, free))
         {
             throw new OverloadedException(
                 $"{own} images of this caller wait, and the rest of the {limit} places is kept for others");

@@ -135,6 +135,7 @@ internal sealed class Dispatch(GenerationPipeline pipeline, ILocalSiloDetails si
                 _cancellation.Token)
             {
                 Caller = submission.Caller,
+                Request = submission.Id,
                 Trace = trace,
                 Draft = image.Draft is null ? null : new OpaqueDraft(image.Draft),
                 Tell = submission.WantsProgress ? Tell : null,

@@ -95,7 +95,8 @@ internal sealed class GenerationPipeline
 
     private void ThrowIfLate(IReadOnlyList<WorkItem> items, DateTime deadline)
     {
-        var before = _queue.AheadOf(items[0].Caller, items.Count) + Volatile.Read(ref _imagesInFlight);
+        var before = _queue.AheadOf(items[0].Caller, items[0].Priority, items.Count)
+            + Volatile.Read(ref _imagesInFlight);
         var needed = _throughput.TimeFor(before + items.Count) * Reserve;
         if (before > 0 && _time.GetUtcNow().UtcDateTime + needed > deadline)
         {

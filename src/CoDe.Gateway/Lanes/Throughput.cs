@@ -1,14 +1,19 @@
 namespace CoDe.Gateway.Lanes;
 
 /// <summary>
-/// Moving average of the rate at which images leave the pipeline; predicts the time of waiting images.
+/// Rate at which images leave the pipeline, over the last batches; predicts the time of waiting images. The slowest of
+/// them does not count: after one pause, what would be in time would be refused, and no batch would correct the rate.
 /// </summary>
 internal sealed class Throughput(TimeProvider time)
 {
-    /// <summary>Weight of the last batch.</summary>
-    private const double Newest = 0.2;
+    /// <summary>Batches that count; a lasting change shows after the second.</summary>
+    private const int Window = 8;
+
+    /// <summary>Batches from which on the slowest is left out.</summary>
+    private const int Enough = 3;
 
     private readonly Lock _lock = new();
+    private readonly Queue<Batch> _batches = new(Window);
     private double _secondsPerImage;
     private long _lastDone;
 
@@ -21,17 +26,22 @@ internal sealed class Throughput(TimeProvider time)
     {
         lock (_lock)
         {
+            // Batches overlap: one counts from when the one before it was done.
+            var now = time.GetTimestamp();
+            var seconds = time.GetElapsedTime(Math.Max(started, _lastDone), now).TotalSeconds;
+            _lastDone = now;
             if (!counts)
             {
-                _lastDone = time.GetTimestamp();
                 return;
             }
 
-            // Batches overlap: one counts from when the one before it was done.
-            var now = time.GetTimestamp();
-            var seconds = time.GetElapsedTime(Math.Max(started, _lastDone), now).TotalSeconds / images;
-            _secondsPerImage = _secondsPerImage == 0 ? seconds : (_secondsPerImage * (1 - Newest)) + (seconds * Newest);
-            _lastDone = now;
+            if (_batches.Count == Window)
+            {
+                _batches.Dequeue();
+            }
+
+            _batches.Enqueue(new Batch(seconds, images));
+            _secondsPerImage = Average();
         }
     }
 
@@ -42,5 +52,17 @@ internal sealed class Throughput(TimeProvider time)
         {
             return TimeSpan.FromSeconds(_secondsPerImage * images);
         }
+    }
+
+    private double Average()
+    {
+        var without = _batches.Count >= Enough ? _batches.MaxBy(batch => batch.SecondsPerImage) : default;
+        return (_batches.Sum(batch => batch.Seconds) - without.Seconds)
+            / (_batches.Sum(batch => batch.Images) - without.Images);
+    }
+
+    private readonly record struct Batch(double Seconds, int Images)
+    {
+        public double SecondsPerImage => Seconds / Images;
     }
 }

@@ -1,45 +1,44 @@
 namespace CoDe.Gateway.Lanes;
 
 /// <summary>
-/// Waiting images of one lane and priority. Callers take turns, an image each, so that a caller with one image does not
-/// wait for all images of another. Not thread-safe.
+/// Waiting images of one lane and priority. Callers take turns, an image each, and so do the requests of a caller: a
+/// request of one image waits neither for all images of another caller nor for those of its caller's larger requests.
+/// Requests of one image stay in order. Not thread-safe.
 /// </summary>
 internal sealed class TurnQueue
 {
-    private readonly Dictionary<string, Line> _lines = new(StringComparer.Ordinal);
-    private readonly LinkedList<Line> _turns = [];
+    private readonly Turns<string, Turns<Guid, LinkedList<QueuedImage>>> _callers = new();
+    private readonly LinkedList<QueuedImage> _arrivals = [];
 
-    public int Count { get; private set; }
+    public int Count => _arrivals.Count;
 
-    /// <summary>Gets the next image; the queue must not be empty.</summary>
-    public QueuedImage First => _turns.First!.Value.Images.First!.Value;
+    /// <summary>
+    /// Gets whether the oldest image has waited long enough for others; the queue must not be empty. All wait equally
+    /// long.
+    /// </summary>
+    public bool HasWaited => _arrivals.First!.Value.Item.HasWaited;
 
-    /// <summary>Gets whether an image at the head of a caller's line has waited long enough for others.</summary>
-    public bool HasWaited => _turns.Any(line => line.Images.First!.Value.Item.HasWaited);
+    /// <summary>Gets the lowest arrival number; the queue must not be empty.</summary>
+    public long Oldest => _arrivals.First!.Value.Number;
 
-    /// <summary>Gets the lowest arrival number.</summary>
-    public long Oldest => _turns.Min(line => line.Images.First!.Value.Number);
+    /// <summary>Lists the callers with their waiting images and requests.</summary>
+    public IEnumerable<(string Caller, int Images, int Requests)> Callers
+        => _callers.All.Select(caller => (caller.Key, caller.Count, caller.Line.Keys));
 
     public void Add(QueuedImage image)
     {
-        var caller = image.Item.Caller;
-        if (!_lines.TryGetValue(caller, out var line))
-        {
-            _lines[caller] = line = new Line(caller);
-            line.Turn = _turns.AddLast(line);
-        }
-
-        image.Place = line.Images.AddLast(image);
-        Count++;
+        var caller = _callers.At(image.Item.Caller);
+        var request = caller.Line.At(image.Item.Request);
+        image.Place = request.Line.AddLast(image);
+        image.Arrival = _arrivals.AddLast(image);
+        caller.Count++;
+        request.Count++;
     }
 
-    /// <summary>Takes the next image out; its caller goes to the end of the turns.</summary>
+    /// <summary>Takes the next image out, of a queue that is not empty; the turn passes on.</summary>
     public QueuedImage Take()
     {
-        var image = First;
-        var line = _turns.First!.Value;
-        _turns.RemoveFirst();
-        _turns.AddLast(line.Turn!);
+        var image = _callers.Next().Next().First!.Value;
         Remove(image);
         return image;
     }
@@ -47,25 +46,67 @@ internal sealed class TurnQueue
     /// <summary>Takes an image out, wherever it is.</summary>
     public void Remove(QueuedImage image)
     {
-        var line = _lines[image.Item.Caller];
-        line.Images.Remove(image.Place!);
+        var caller = _callers.At(image.Item.Caller);
+        var request = caller.Line.At(image.Item.Request);
+        request.Line.Remove(image.Place!);
+        _arrivals.Remove(image.Arrival!);
         image.Place = null;
-        Count--;
-        if (line.Images.Count == 0)
-        {
-            _turns.Remove(line.Turn!);
-            _lines.Remove(line.Caller);
-        }
+        image.Arrival = null;
+        caller.Line.Leave(request);
+        _callers.Leave(caller);
     }
 
-    /// <summary>Images of one caller in order of arrival.</summary>
-    private sealed class Line(string caller)
+    /// <summary>Lines that take turns, each of one key.</summary>
+    private sealed class Turns<TKey, TLine>
+        where TKey : notnull
+        where TLine : new()
     {
-        public string Caller => caller;
+        private readonly Dictionary<TKey, LinkedListNode<Turn>> _lines = [];
+        private readonly LinkedList<Turn> _order = [];
 
-        public LinkedList<QueuedImage> Images { get; } = [];
+        public int Keys => _lines.Count;
 
-        public LinkedListNode<Line>? Turn { get; set; }
+        public IEnumerable<Turn> All => _order;
+
+        /// <summary>Gets the line of a key; a new one has its turn last.</summary>
+        public Turn At(TKey key)
+        {
+            if (!_lines.TryGetValue(key, out var line))
+            {
+                _lines[key] = line = _order.AddLast(new Turn(key));
+            }
+
+            return line.Value;
+        }
+
+        /// <summary>Gets the line whose turn it is, and moves it to the end.</summary>
+        public TLine Next()
+        {
+            var turn = _order.First!;
+            _order.RemoveFirst();
+            _order.AddLast(turn);
+            return turn.Value.Line;
+        }
+
+        /// <summary>Counts an image that left a line, and removes the line with its last.</summary>
+        public void Leave(Turn turn)
+        {
+            if (--turn.Count == 0)
+            {
+                _lines.Remove(turn.Key, out var line);
+                _order.Remove(line!);
+            }
+        }
+
+        internal sealed class Turn(TKey key)
+        {
+            public TKey Key => key;
+
+            public TLine Line { get; } = new();
+
+            /// <summary>Images in the line.</summary>
+            public int Count { get; set; }
+        }
     }
 }
 
@@ -77,8 +118,11 @@ internal sealed class QueuedImage(WorkItem item, long number)
 
     public long Number => number;
 
-    /// <summary>Place in the line of its caller; null once it has left.</summary>
+    /// <summary>Place among the images of its request; null once it has left.</summary>
     public LinkedListNode<QueuedImage>? Place { get; set; }
+
+    /// <summary>Place among all images in order of arrival; null once it has left.</summary>
+    public LinkedListNode<QueuedImage>? Arrival { get; set; }
 
     public CancellationTokenRegistration Leave { get; set; }
 }

@@ -51,6 +51,9 @@ internal sealed class WorkItem(
     /// <summary>Name of the caller, who takes turns with others.</summary>
     public string Caller { get; init; } = "";
 
+    /// <summary>Identifies the request, which takes turns with others of its caller.</summary>
+    public Guid Request { get; init; }
+
     public bool WantsProgress => Tell is not null;
 
     /// <summary>The draft of an earlier dispatcher, which was lost after drafting; else null.</summary>

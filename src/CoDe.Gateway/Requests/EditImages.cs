@@ -24,8 +24,8 @@ internal static class EditImages
 
         try
         {
-            var isRaw = wire.Format == Wire.ImageFormat.Rgb;
-            var (width, height) = isRaw ? ((int)wire.Width, (int)wire.Height) : PictureCodec.SizeOf(wire.Data.Span);
+            var isRaw = wire.Format.FromWire($"{field}.format") == PictureFormat.Rgb;
+            var (width, height) = isRaw ? ((long)wire.Width, (long)wire.Height) : SizeOf(wire);
             if (width != side || height != side)
             {
                 throw new InvalidSettingException(field, $"{width} x {height}", $"{side} x {side} pixels");
@@ -38,4 +38,6 @@ internal static class EditImages
             throw new InvalidSettingException(field, $"unreadable: {error.Reason}", "a PNG, JPEG or WebP, or raw RGB");
         }
     }
+
+    private static (long Width, long Height) SizeOf(Wire.Image picture) => PictureCodec.SizeOf(picture.Data.Span);
 }

@@ -9,13 +9,24 @@ namespace CoDe.Gateway.Requests;
 /// <summary>The caller of a request, as far as the work goes.</summary>
 /// <param name="Name">Identifies the caller, who takes turns with others.</param>
 /// <param name="Deadline">UTC; <see cref="DateTime.MaxValue"/> for none.</param>
+/// <param name="DisposeOnceAnswered">Is given what the request holds until its answer is sent.</param>
 /// <param name="Cancellation">Ends when the client is gone or the deadline has passed.</param>
-internal readonly record struct Caller(string Name, DateTime Deadline, CancellationToken Cancellation);
+internal readonly record struct Caller(
+    string Name, DateTime Deadline, Action<IDisposable> DisposeOnceAnswered, CancellationToken Cancellation);
 
 /// <summary>Serves gRPC and HTTP alike: reads requests, submits their images and maps the results.</summary>
+/// <param name="asked">
+/// Bounds the images that are asked for and not yet delivered: those of a client that does not read fill the memory.
+/// </param>
+/// <param name="edits">Bounds the edits whose pictures are decoded and encoded, which comes before the queue.</param>
 internal sealed class ImageGeneration(
-    RequestReader reader, ImageSource source, GenerationPipeline pipeline, ModelCatalog catalog, EditAdmission edits)
+    RequestReader reader, ImageSource source, GenerationPipeline pipeline, ModelCatalog catalog, ImagePlaces asked,
+    ImagePlaces edits, DefaultDeadline deadline)
 {
+    /// <summary>Tells whether an event only tells progress.</summary>
+    public static bool IsProgress(GenerateEvent each) => each.EventCase
+        is GenerateEvent.EventOneofCase.ScaleDone or GenerateEvent.EventOneofCase.Drafted;
+
     public ListModelsResponse ListModels()
     {
         var response = new ListModelsResponse();
@@ -25,15 +36,26 @@ internal sealed class ImageGeneration(
 
     /// <param name="cache">Is told what the cache did, as <c>Cache-Status</c> has it.</param>
     public Task<GenerateResponse> GenerateAsync(GenerateRequest request, Caller caller, CacheUse cache)
-        => RunAsync(request, reader.Read(request), caller, cache);
+        => deadline.RunAsync(caller, each => RunAsync(request, Read(request, each), each, cache));
 
     /// <summary>Generates images and reports progress.</summary>
     /// <param name="tell">May be called from any thread.</param>
     /// <param name="cache">Is told what the cache did, before the first event and until the end.</param>
-    public async Task GenerateAsync(
+    public Task GenerateAsync(GenerateRequest request, Action<GenerateEvent> tell, Caller caller, CacheUse cache)
+        => deadline.RunAsync(caller, async each =>
+        {
+            await TellAsync(request, tell, each, cache);
+            return true;
+        });
+
+    /// <param name="cache">Is told that edits are not cached.</param>
+    public Task<GenerateResponse> EditAsync(EditRequest request, Caller caller, CacheUse cache)
+        => deadline.RunAsync(caller, each => RunAsync(request, each, cache));
+
+    private async Task TellAsync(
         GenerateRequest request, Action<GenerateEvent> tell, Caller caller, CacheUse cache)
     {
-        var read = reader.Read(request);
+        var read = Read(request, caller);
         var order = OrderOf(request, read, progress => tell(ToWire(progress, read)), caller, cache);
         var images = await source.StartAsync(order, cache, ahead =>
             tell(new GenerateEvent { Queued = new Queued { Seed = read.Seed, Ahead = (uint)ahead } }));
@@ -46,23 +68,30 @@ internal sealed class ImageGeneration(
             => ToWire(position, await image, read);
     }
 
-    /// <param name="cache">Is told that edits are not cached.</param>
-    public async Task<GenerateResponse> EditAsync(EditRequest request, Caller caller, CacheUse cache)
+    private async Task<GenerateResponse> RunAsync(EditRequest request, Caller caller, CacheUse cache)
     {
         cache.Bypass();
         var wanted = request.Request
             ?? throw new Flow.InvalidSettingException("request", "missing", "labels and settings");
-        var read = reader.Read(wanted);
-        var edit = await EncodeAsync(request, read, caller.Cancellation);
+        var read = Read(wanted, caller);
+        var edit = await EncodeAsync(request, read, caller);
         var images = read.Images.Select(each => each with { Edit = edit });
         return await RunAsync(wanted, read with { Images = [.. images] }, caller, cache);
     }
 
-    private async Task<Flow.Edit> EncodeAsync(EditRequest request, ReadRequest read, CancellationToken cancellation)
+    /// <summary>Checks a request, and counts its images until they are delivered.</summary>
+    private ReadRequest Read(GenerateRequest request, Caller caller)
     {
-        using var place = edits.Enter(read.Images.Count);
+        var read = reader.Read(request);
+        caller.DisposeOnceAnswered(asked.Enter(caller.Name, read.Images.Count));
+        return read;
+    }
+
+    private async Task<Flow.Edit> EncodeAsync(EditRequest request, ReadRequest read, Caller caller)
+    {
+        using var place = edits.Enter(caller.Name, read.Images.Count);
         var (image, keep) = EditImages.Read(request, (int)read.Model.ImageSide, (int)read.Model.Sides[^1]);
-        return new Flow.Edit(await pipeline.EncodeAsync(read.Model.Name, image, cancellation), keep);
+        return new Flow.Edit(await pipeline.EncodeAsync(read.Model.Name, image, caller.Cancellation), keep);
     }
 
     /// <summary>Nobody can ask again for images of a seed that the gateway draws.</summary>

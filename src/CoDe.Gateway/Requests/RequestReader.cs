@@ -31,15 +31,28 @@ internal sealed record RequestPlan(
 /// <summary>
 /// Checks requests before any device time is spent. Errors name the field, its value and the allowed values.
 /// </summary>
-internal sealed class RequestReader(ModelCatalog catalog, int largestRequest)
+/// <param name="highPriority">Whether callers may ask for the high priority.</param>
+internal sealed class RequestReader(ModelCatalog catalog, int largestRequest, bool highPriority)
 {
     /// <exception cref="InvalidSettingException">A field is out of its range.</exception>
     /// <exception cref="ModelNotServedException">No such model.</exception>
     /// <exception cref="StepsNotServedException">The model is not served for that N.</exception>
+    /// <exception cref="NotAllowedException">The caller may not ask for the priority.</exception>
     public ReadRequest Read(GenerateRequest request)
     {
+        ThrowIfNotAllowed(request);
         var plan = Plan(request, largestRequest);
         return plan.Part(Enumerable.Range(0, plan.Images));
+    }
+
+    /// <exception cref="NotAllowedException">The caller may not ask for the priority.</exception>
+    public void ThrowIfNotAllowed(GenerateRequest request)
+    {
+        if (request.Priority == Priority.High && !highPriority)
+        {
+            throw new NotAllowedException(
+                "priority is High; allowed: Normal, Low. Gateway:HighPriority would allow it.");
+        }
     }
 
     /// <summary>Checks a request for up to this many images.</summary>
@@ -116,6 +129,11 @@ internal sealed class RequestReader(ModelCatalog catalog, int largestRequest)
         }
 
         int[] labels = [.. request.Labels.SelectMany(label => names.ParseAll(label.Trim())).Take(largest + 1)];
+        if (labels.Length > largest)
+        {
+            throw new InvalidSettingException("labels", $"more than {largest} classes", $"1 to {largest}");
+        }
+
         return count >= 1 && count * (ulong)labels.Length <= (ulong)largest
             ? labels
             : throw new InvalidSettingException("count", $"{count}", $"1 to {largest / labels.Length} of each label");

@@ -49,6 +49,10 @@ public sealed class OutOfDeviceMemoryException : InputException
     }
 }
 
+/// <summary>A model gives logits that are no numbers, from which no token can be drawn.</summary>
+public sealed class LogitsException() : InputException(
+    "The model gives logits that are no numbers: its weights are unusable, or too large for the precision.");
+
 /// <summary>More is asked for than can be done now.</summary>
 public sealed class OverloadedException(string reason) : Exception($"{reason}; try again later.")
 {
@@ -60,6 +64,17 @@ public sealed class OverloadedException(string reason) : Exception($"{reason}; t
     /// <summary><see cref="RetryAfter"/> in whole seconds, at least one, as <c>retry-after</c> has it.</summary>
     public int RetryAfterSeconds => Math.Max(1, (int)Math.Ceiling(RetryAfter.TotalSeconds));
 }
+
+/// <summary>The caller has no right to what it asks for.</summary>
+public sealed class NotAllowedException(string message) : Exception(message);
+
+/// <summary>A request took longer than the service allows.</summary>
+public sealed class DeadlineException(string message) : Exception(message);
+
+/// <summary>A message is larger than any that is read.</summary>
+/// <param name="largest">Bytes.</param>
+public sealed class MessageTooLargeException(int largest) : Exception(
+    FormattableString.Invariant($"The message has more than {largest} bytes when decompressed."));
 
 /// <summary>The service takes no work now: it loads its models, or is shutting down.</summary>
 public sealed class NotReadyException(string reason) : Exception(reason);

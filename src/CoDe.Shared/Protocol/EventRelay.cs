@@ -1,5 +1,3 @@
-using System.Threading.Channels;
-
 namespace CoDe.Protocol;
 
 /// <summary>Carries what a device's thread tells to a call's stream, which is written by one task at a time.</summary>
@@ -7,10 +5,11 @@ public static class EventRelay
 {
     /// <summary>Does the work and writes what it tells, in order, before its result is returned.</summary>
     /// <param name="work">Is given what to call, from any thread.</param>
+    /// <param name="isProgress">Tells whether an event may be left out for a client that reads too slowly.</param>
     public static async Task<TResult> RunAsync<TEvent, TResult>(
-        Func<Action<TEvent>, Task<TResult>> work, Func<TEvent, Task> write)
+        Func<Action<TEvent>, Task<TResult>> work, Func<TEvent, Task> write, Func<TEvent, bool>? isProgress = null)
     {
-        var events = Channel.CreateUnbounded<TEvent>(new UnboundedChannelOptions { SingleReader = true });
+        var events = new EventBuffer<TEvent>(isProgress);
         var result = DoAsync();
         try
         {
@@ -31,11 +30,11 @@ public static class EventRelay
         {
             try
             {
-                return await work(each => events.Writer.TryWrite(each)).ConfigureAwait(false);
+                return await work(events.Add).ConfigureAwait(false);
             }
             finally
             {
-                events.Writer.Complete();
+                events.Complete();
             }
         }
     }

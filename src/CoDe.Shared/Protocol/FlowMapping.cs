@@ -61,11 +61,12 @@ public static class FlowMapping
     public static Picture ToPicture(this Wire.Image image)
         => new((int)image.Width, (int)image.Height, image.Format.FromWire(), image.Data.Memory);
 
+    /// <param name="field">Where the format stands, for messages.</param>
     /// <exception cref="InvalidSettingException">There is no such format.</exception>
-    public static PictureFormat FromWire(this Wire.ImageFormat format) => Enum.IsDefined(format)
-        ? (PictureFormat)format
+    public static PictureFormat FromWire(this Wire.ImageFormat format, string field = "format")
+        => Enum.IsDefined(format) ? (PictureFormat)format
         : throw new InvalidSettingException(
-            "format", $"{(int)format}", string.Join(", ", Enum.GetNames<PictureFormat>()));
+            field, $"{(int)format}", string.Join(", ", Enum.GetNames<PictureFormat>()));
 
     /// <summary>Raw RGB.</summary>
     public static Wire.Image ToWire(this Image image)

@@ -33,6 +33,17 @@ public sealed class StatusMapping : CallWrapper
         _ => CodeOf(error) ?? StatusCode.Unknown,
     };
 
+    /// <summary>Tells whether a call failed by a fault of the service, which no status describes.</summary>
+    public static bool IsFault(Exception error, ServerCallContext context)
+        => error is not RpcException && CodeOf(error, context) == StatusCode.Unknown;
+
+    /// <summary>
+    /// Maps a domain exception to one that ends a call with its status; for what reads requests, around which no
+    /// interceptor stands.
+    /// </summary>
+    public static Exception CallEnd(Exception error)
+        => StatusOf(error) is { } status ? new RpcException(status, TrailersOf(error)) : error;
+
     /// <summary>Maps the failure of a call to a stage to a domain exception.</summary>
     public static Exception ExceptionOf(RpcException error) => error.StatusCode switch
     {
@@ -51,13 +62,15 @@ public sealed class StatusMapping : CallWrapper
     {
         InvalidSettingException => StatusCode.InvalidArgument,
         ModelNotServedException or JobNotFoundException => StatusCode.NotFound,
+        NotAllowedException => StatusCode.PermissionDenied,
+        DeadlineException => StatusCode.DeadlineExceeded,
         JobExistsException => StatusCode.AlreadyExists,
         StepsNotServedException or JobsNotConfiguredException => StatusCode.FailedPrecondition,
-        DeviceBusyException or OverloadedException or StageFaultException { Fault: StageFault.Busy }
-            => StatusCode.ResourceExhausted,
+        DeviceBusyException or OverloadedException or MessageTooLargeException
+            or StageFaultException { Fault: StageFault.Busy } => StatusCode.ResourceExhausted,
         NotReadyException or DeviceFailedException or StageFaultException { Fault: StageFault.Lost }
             => StatusCode.Unavailable,
-        OutOfDeviceMemoryException or StageFaultException => StatusCode.Internal,
+        OutOfDeviceMemoryException or LogitsException or StageFaultException => StatusCode.Internal,
         _ => null,
     };
 

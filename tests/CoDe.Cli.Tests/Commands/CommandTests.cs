@@ -113,6 +113,34 @@ public sealed class CommandTests : IDisposable
         Assert.False(File.Exists(In("x.png")));
     }
 
+    [Theory]
+    [InlineData("--drafter", "drafter_d4.safetensors")]
+    [InlineData("--vqvae", "vqvae.safetensors")]
+    public void Generate_WithWeightsThatAreNaN_EndsInOneLine(string option, string name)
+    {
+        var tiny = Path.Combine(RepositoryPaths.Root, "models", "tiny");
+        var weights = File.ReadAllBytes(Path.Combine(tiny, name));
+        weights.AsSpan(sizeof(long) + (int)BinaryPrimitives.ReadInt64LittleEndian(weights)).Fill(byte.MaxValue);
+        File.WriteAllBytes(In("nan.safetensors"), weights);
+        var models = new Dictionary<string, string>
+        {
+            ["--drafter"] = Path.Combine(tiny, "drafter_d4.safetensors"),
+            ["--refiner"] = Path.Combine(tiny, "refiner_d2.safetensors"),
+            ["--vqvae"] = Path.Combine(tiny, "vqvae.safetensors"),
+            [option] = In("nan.safetensors"),
+        };
+        var result = Run(
+            [
+                "generate", "--label", "4", "--output", In("x.png"),
+                .. models.SelectMany(each => new[] { each.Key, each.Value }),
+            ]);
+        Assert.Equal(1, result.Code);
+        var line = Assert.Single(result.Error.Trim().Split('\n'));
+        Assert.StartsWith($"code: {In("nan.safetensors")}: ", line, StringComparison.Ordinal);
+        Assert.EndsWith(" has values that are NaN or infinite.", line, StringComparison.Ordinal);
+        Assert.False(File.Exists(In("x.png")));
+    }
+
     [Fact]
     public void Generate_ToAnotherEnding_EndsInOneLine()
     {

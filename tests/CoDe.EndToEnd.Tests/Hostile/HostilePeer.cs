@@ -8,8 +8,7 @@ internal sealed class HostilePeer : IAsyncDisposable
 {
     /// <summary>
     /// One compacted heap of small generations, so that resident memory is what is held. Kestrel logs its errors, since
-    /// an exception that reaches it is a fault of the gateway. Grpc.AspNetCore logs malformed messages as errors, which
-    /// are expected here.
+    /// an exception that reaches it is a fault of the gateway.
     /// </summary>
     private static readonly Dictionary<string, string> Environment = new()
     {
@@ -18,7 +17,6 @@ internal sealed class HostilePeer : IAsyncDisposable
         ["DOTNET_GCgen0size"] = "0x400000",
         ["DOTNET_GCConserveMemory"] = "9",
         ["Logging__LogLevel__Microsoft.AspNetCore.Server.Kestrel"] = "Error",
-        ["Logging__LogLevel__Grpc"] = "None",
     };
 
     private readonly ServiceProcess _gateway;

@@ -1,5 +1,6 @@
 using CoDe.Engine.Compute;
 using CoDe.Engine.Compute.Cpu;
+using CoDe.Flow;
 using Xunit;
 
 namespace CoDe.Engine.Tests.Compute;
@@ -272,6 +273,17 @@ public abstract class BackendTests(IBackend backend) : IDisposable
         backend.DrawTokens(
             tokens, Upload(logits, 3), DrawsOf(new TokenDraw(2, 0, 0, 1e-6, 7, 0, false)), firstPosition: 0);
         Assert.Equal([2, 0], Integers(tokens));
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.NegativeInfinity)]
+    public void DrawTokens_OfARowWithoutNumbers_Throws(float logit)
+    {
+        var tokens = _arena.Allocate(1, 2, ElementType.Int32);
+        var logits = Upload([1, 2, 3, logit, logit, logit], 3);
+        var draws = DrawsOf(new TokenDraw(0, 2, 0.9, 1, 7, 0, false));
+        Assert.Throws<LogitsException>(() => backend.DrawTokens(tokens, logits, draws, firstPosition: 0));
     }
 
     [Fact]

@@ -197,6 +197,12 @@ public sealed class HttpImageTests(ServedTinyModel served) : IClassFixture<Serve
     [InlineData(
         "edit", """{"request": {"labels": ["1"]}, "image": {"data": "AAAA"}}""",
         "allowed: a PNG, JPEG or WebP, or raw RGB")]
+    [InlineData(
+        "edit", """{"request": {"labels": ["1"]}, "image": {"format": 9, "data": "AAAA"}}""",
+        "image.format is 9; allowed: Png")]
+    [InlineData("generate", """{"labels": ["1"], "format": 9}""", "format is 9; allowed: Png")]
+    [InlineData("generate", """{"labels": ["1"], "priority": 9}""", "priority is 9; allowed: Normal")]
+    [InlineData("generate", """{"labels": ["0..9"], "count": 103}""", "count is 103; allowed: 1 to 102 of each label")]
     public async Task Body_ThatIsWrong_IsToldWhatAndWhatIsAllowed(string path, string body, string message)
     {
         using var response = await PostAsync($"/v1/{path}", body);
@@ -228,11 +234,12 @@ public sealed class HttpImageTests(ServedTinyModel served) : IClassFixture<Serve
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/generate")
         {
-            Content = Json(new ByteArrayContent(new byte[(16 << 20) + 1])),
+            Content = Json(new ByteArrayContent(new byte[((4 << 20) * 4 / 3) + 1])),
         };
         request.Headers.TransferEncodingChunked = chunked;
         using var response = await served.Gateway.Http.SendAsync(request);
-        await response.AssertErrorAsync(HttpStatusCode.RequestEntityTooLarge, 8, "The body is larger than 16 MiB.");
+        await response.AssertErrorAsync(
+            HttpStatusCode.RequestEntityTooLarge, 8, "The body is larger than 5592405 bytes.");
     }
 
     [Theory]

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using CoDe.Protocol.V1;
 using Grpc.Core;
 using Xunit;
 
@@ -34,6 +36,66 @@ public sealed class HttpPipelineTests
         await response.AssertErrorAsync(
             HttpStatusCode.TooManyRequests, 8, "0 of at most 1 images wait; try again later.");
         Assert.Equal("1", response.Header("Retry-After"));
+    }
+
+    [Fact]
+    public async Task Request_ThatTakesLongerThanAny_EndsAndIsCancelled()
+    {
+        await using var stage = await StageDouble.StartAsync();
+        stage.OnCall = _ => new TaskCompletionSource().Task;
+        await using var gateway = await GatewayServer.StartAsync(
+            [stage.Address], [stage.Address], "--Gateway:DeadlineSeconds=1");
+        using var response = await gateway.Http.GetAsync("/v1/image?label=7&steps=8");
+        await response.AssertErrorAsync(
+            HttpStatusCode.GatewayTimeout, 4,
+            "The request was not done within 1 s, the most for one without a deadline.");
+        await UntilAsync(() => stage.Cancelled.Contains("draft tiny 8: 7"));
+        var late = await Assert.ThrowsAsync<RpcException>(async () => await gateway.Client.GenerateAsync(
+            new GenerateRequest { Labels = { "8" }, Steps = 8 }));
+        Assert.Equal(StatusCode.DeadlineExceeded, late.StatusCode);
+    }
+
+    [Fact]
+    public async Task Priority_ThatIsHigh_IsForThoseWhoMayHaveIt()
+    {
+        await using var stage = await StageDouble.StartAsync();
+        await using var strict = await GatewayServer.StartAsync([stage.Address], [stage.Address]);
+        await using var open = await GatewayServer.StartAsync(
+            [stage.Address], [stage.Address], "--Gateway:HighPriority=true");
+        const string Urgent = """{"labels": ["1"], "priority": "PRIORITY_HIGH", "format": "IMAGE_FORMAT_RGB"}""";
+        foreach (var path in new[] { "/v1/generate", "/v1/generate/stream" })
+        {
+            using var refused = await strict.Http.PostAsync(path, Json(Urgent));
+            await refused.AssertErrorAsync(HttpStatusCode.Forbidden, 7, "priority is High; allowed: Normal, Low.");
+        }
+
+        using var job = await strict.Http.PostAsync("/v1/jobs", Json($$"""{"request": {{Urgent}}}"""));
+        await job.AssertErrorAsync(HttpStatusCode.Forbidden, 7, "priority is High; allowed: Normal, Low.");
+        using var answered = await open.Http.PostAsync("/v1/generate", Json(Urgent));
+        Assert.Equal(HttpStatusCode.OK, answered.StatusCode);
+    }
+
+    [Fact]
+    public async Task Body_ThatDoesNotComeInWhole_EndsInTime()
+    {
+        await using var stage = await StageDouble.StartAsync();
+        await using var gateway = await GatewayServer.StartAsync(
+            [stage.Address], [stage.Address], "--Gateway:RequestSeconds=1");
+        using var client = new TcpClient();
+        await client.ConnectAsync("127.0.0.1", gateway.Http.BaseAddress!.Port);
+        await client.GetStream().WriteAsync(
+            """
+            POST /v1/generate HTTP/1.1
+            Host: localhost
+            Content-Type: application/json
+            Content-Length: 1000
+
+            {"labels": [
+            """u8.ToArray());
+        using var reader = new StreamReader(client.GetStream());
+        Assert.Equal("HTTP/1.1 408 Request Timeout", await reader.ReadLineAsync());
+        var rest = await reader.ReadToEndAsync();
+        Assert.Contains("The body did not come in whole within 1 s.", rest, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -76,6 +138,8 @@ public sealed class HttpPipelineTests
     [InlineData(StatusCode.Unauthenticated, 401)]
     public void Status_AsHttp_IsThatOfGoogleRpcCode(StatusCode code, int http)
         => Assert.Equal(http, Gateway.Http.HttpCode.Of(code));
+
+    private static StringContent Json(string body) => new(body, null, "application/json");
 
     private static async Task UntilAsync(Func<bool> condition)
     {

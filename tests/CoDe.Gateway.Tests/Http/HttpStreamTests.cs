@@ -104,7 +104,8 @@ public sealed class HttpStreamTests : DoubleStageTests
             RequestServices = new ServiceCollection().AddLogging().BuildServiceProvider(),
         };
         http.Response.Body = body;
-        var stream = new EventStream<GenerateEvent>(http, each => ("event", each), clock, NullLogger.Instance);
+        var stream = new EventStream<GenerateEvent>(
+            http, each => ("event", each), _ => false, clock, NullLogger.Instance);
         var running = stream.RunAsync(async tell =>
         {
             tell(new GenerateEvent { Queued = new Queued() });

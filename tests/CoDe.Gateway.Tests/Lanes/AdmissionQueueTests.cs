@@ -89,25 +89,64 @@ public sealed class AdmissionQueueTests
     }
 
     [Fact]
+    public void Take_OfSeveralRequestsOfACaller_TakesAnImageOfEachInTurn()
+    {
+        var queue = new AdmissionQueue(10);
+        var (large, other) = (Guid.NewGuid(), Guid.NewGuid());
+        queue.Add([Item(1, request: large), Item(2, request: large), Item(3, request: large)]);
+        queue.Add([Item(4, request: other), Item(5, request: other)]);
+        queue.Add([Item(6, request: Guid.NewGuid())]);
+        Assert.Equal([1, 4], Labels(queue.Take(Key, 2)));
+        Assert.Equal([6, 2, 5, 3], Labels(queue.Take(Key, 10)));
+    }
+
+    [Fact]
+    public void Take_OfSingleImagesOfACaller_TakesThemInTheirOrder()
+    {
+        var queue = new AdmissionQueue(10);
+        for (var label = 1; label <= 6; label++)
+        {
+            queue.Add([Item(label, request: Guid.NewGuid())]);
+        }
+
+        Assert.Equal([1, 2, 3, 4], Labels(queue.Take(Key, 4)));
+        Assert.Equal([5, 6], Labels(queue.Take(Key, 4)));
+    }
+
+    [Fact]
     public void AheadOf_ACallerWithFewImages_CountsOnlyWhatIsServedBefore()
     {
         var queue = new AdmissionQueue(100);
         queue.Add([.. Enumerable.Range(0, 50).Select(label => Item(label, caller: "many"))]);
         queue.Add([Item(50, caller: "one")]);
-        Assert.Equal(2, queue.AheadOf("new", 1));
-        Assert.Equal(3, queue.AheadOf("one", 1));
-        Assert.Equal(52, queue.AheadOf("many", 10));
+        Assert.Equal(2, queue.AheadOf("new", 1, 1));
+        Assert.Equal(3, queue.AheadOf("one", 1, 1));
+        Assert.Equal(4, queue.AheadOf("many", 1, 1));
+        Assert.Equal(52, queue.AheadOf("many", 1, 30));
+    }
+
+    [Fact]
+    public void AheadOf_APriority_CountsNothingThatItOvertakes()
+    {
+        var queue = new AdmissionQueue(100);
+        queue.Add([.. Enumerable.Range(0, 50).Select(label => Item(label, priority: 1))]);
+        queue.Add([.. Enumerable.Range(50, 7).Select(label => Item(label, priority: 0))]);
+        Assert.Equal(1, queue.AheadOf("new", 0, 1));
+        Assert.Equal(7 + 1, queue.AheadOf("new", 1, 1));
+        Assert.Equal(57, queue.AheadOf("new", 2, 1));
     }
 
     private static IEnumerable<int> Labels(IEnumerable<WorkItem> items) => items.Select(item => (int)item.Spec.Label);
 
     private static WorkItem Item(
-        int label, int steps = 8, int priority = 1, string caller = "", CancellationToken cancellation = default)
+        int label, int steps = 8, int priority = 1, string caller = "", Guid request = default,
+        CancellationToken cancellation = default)
         => new(
             Key with { Steps = steps }, new Protocol.V1.ImageSpec { Label = (uint)label },
             default, 0, priority, cancellation)
         {
             Caller = caller,
+            Request = request,
             HasWaited = true,
         };
 }

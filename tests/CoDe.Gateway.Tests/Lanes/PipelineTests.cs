@@ -139,7 +139,8 @@ public sealed class PipelineTests
         stage.LargestBatch = 1;
         var gate = new TaskCompletionSource();
         stage.OnCall = call => call.Contains(": 0", StringComparison.Ordinal) ? gate.Task : Task.CompletedTask;
-        await using var gateway = await GatewayServer.StartAsync([stage.Address], [stage.Address]);
+        await using var gateway = await GatewayServer.StartAsync(
+            [stage.Address], [stage.Address], "--Gateway:HighPriority=true");
         var busy = await OccupyAsync(gateway, stage);
         using var low = await QueueAsync(
             gateway, new GenerateRequest { Labels = { "1", "2", "3" }, Priority = Priority.Low });

@@ -21,7 +21,37 @@ public sealed class ThroughputTests
         Assert.Equal(2.0 / 4 * 10, throughput.TimeFor(10).TotalSeconds, 6);
         clock.After(1);
         throughput.Record(second, images: 4);
-        Assert.Equal(((2.0 / 4 * 0.8) + (1.0 / 4 * 0.2)) * 10, throughput.TimeFor(10).TotalSeconds, 6);
+        Assert.Equal((2.0 + 1.0) / 8 * 10, throughput.TimeFor(10).TotalSeconds, 6);
+    }
+
+    [Fact]
+    public void TimeFor_AfterOnePause_IsThatOfTheOtherBatches()
+    {
+        var clock = new Clock();
+        var throughput = new Throughput(clock);
+        foreach (var seconds in (int[])[1, 1, 60, 1])
+        {
+            var started = clock.After(0);
+            clock.After(seconds);
+            throughput.Record(started, images: 4);
+        }
+
+        Assert.Equal(1.0 / 4 * 10, throughput.TimeFor(10).TotalSeconds, 6);
+    }
+
+    [Fact]
+    public void TimeFor_AfterALastingChange_FollowsIt()
+    {
+        var clock = new Clock();
+        var throughput = new Throughput(clock);
+        for (var batch = 0; batch < 17; batch++)
+        {
+            var started = clock.After(0);
+            clock.After(batch < 8 ? 1 : 3);
+            throughput.Record(started, images: 4);
+        }
+
+        Assert.Equal(3.0 / 4 * 10, throughput.TimeFor(10).TotalSeconds, 6);
     }
 
     /// <summary>Goes on when it is told to.</summary>

@@ -130,7 +130,7 @@ public sealed class CachedRequestTests : DoubleStageTests
         var asked = AskAsync(low);
         await UntilAsync(() => !Stage.Calls.IsEmpty);
         var urgent = Of("7");
-        urgent.Priority = Priority.High;
+        urgent.Priority = Priority.Normal;
         var askedUrgently = AskAsync(urgent);
         await UntilAsync(() => Drafted.Count() == 2);
         gate.SetResult();

@@ -23,4 +23,32 @@ public sealed class EventRelayTests
         var error = await Assert.ThrowsAsync<OperationCanceledException>(() => relay);
         Assert.Equal("written too late", error.Message);
     }
+
+    [Fact]
+    public async Task Relay_ToAClientThatReadsTooSlowly_LeavesOutProgressAlone()
+    {
+        const int Events = 10_000;
+        var written = new List<int>();
+        var isTold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await EventRelay.RunAsync<int, bool>(
+            tell =>
+            {
+                for (var each = 0; each < Events; each++)
+                {
+                    tell(each);
+                }
+
+                isTold.SetResult();
+                return Task.FromResult(true);
+            },
+            async each =>
+            {
+                await isTold.Task;
+                written.Add(each);
+            },
+            isProgress: each => each % 10 != 0);
+
+        Assert.Equal(Enumerable.Range(0, Events).Where(each => each % 10 == 0), written.Where(each => each % 10 == 0));
+        Assert.InRange(written.Count, Events / 10, (Events / 10) + 1025);
+    }
 }

@@ -1,5 +1,7 @@
 using CoDe.Hosting.Lifecycle;
+using CoDe.Hosting.Options;
 using CoDe.Protocol;
+using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -9,7 +11,7 @@ namespace CoDe.Hosting.Calls;
 internal static class GrpcCalls
 {
     /// <summary>Adds gRPC with reflection. The first interceptor is the outermost.</summary>
-    /// <param name="largestMessage">Largest message that is received, in bytes.</param>
+    /// <param name="largestMessage">Largest message that is received, in bytes, decompressed.</param>
     public static void AddGrpcCalls(this WebApplicationBuilder builder, int largestMessage)
     {
         builder.Services.AddSingleton<CallErrors>();
@@ -22,6 +24,24 @@ internal static class GrpcCalls
             grpc.Interceptors.Add<WorkInterceptor>();
             grpc.Interceptors.Add<CancelledStreams>();
         });
+        builder.Services.PostConfigure<GrpcServiceOptions>(grpc => BoundCompression(grpc, largestMessage));
         builder.Services.AddGrpcReflection();
+    }
+
+    /// <summary>Ends calls whose request does not come in whole in time.</summary>
+    public static void UseRequestDeadline(this WebApplication app, ServiceOptions options)
+    {
+        if (options.RequestSeconds > 0)
+        {
+            app.UseMiddleware<RequestDeadline>(TimeSpan.FromSeconds(options.RequestSeconds), TimeProvider.System);
+        }
+    }
+
+    private static void BoundCompression(GrpcServiceOptions grpc, int largest)
+    {
+        for (var i = 0; i < grpc.CompressionProviders.Count; i++)
+        {
+            grpc.CompressionProviders[i] = new BoundedCompression(grpc.CompressionProviders[i], largest);
+        }
     }
 }

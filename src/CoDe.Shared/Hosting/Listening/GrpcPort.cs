@@ -13,12 +13,19 @@ internal static class GrpcPort
     private const int StreamWindow = 1 << 20;
     private const int ConnectionWindow = 8 * StreamWindow;
 
+    /// <summary>Silence after which a connection is asked for a sign of life.</summary>
+    private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(20);
+
     /// <summary>Binds the gRPC port. Must come before any other port: the first address is the one for gRPC.</summary>
     public static void AddGrpcPort(this WebApplicationBuilder builder, ServiceOptions options)
         => builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.Http2.InitialStreamWindowSize = StreamWindow;
             kestrel.Limits.Http2.InitialConnectionWindowSize = ConnectionWindow;
+            kestrel.Limits.Http2.KeepAlivePingDelay = PingDelay;
+            kestrel.Limits.Http2.KeepAlivePingTimeout = PingTimeout;
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MaxConcurrentConnections = ConnectionLimit.OfPort();
             kestrel.Listen(AddressOf(options.Host), options.Port, listen => listen.Protocols = HttpProtocols.Http2);

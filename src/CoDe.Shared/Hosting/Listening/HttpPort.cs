@@ -1,8 +1,12 @@
+using System.Net;
+using System.Net.Sockets;
 using CoDe.Hosting.Options;
 using CoDe.Hosting.Startup;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CoDe.Hosting.Listening;
 
@@ -31,17 +35,35 @@ public static class HttpPort
         }));
     }
 
+    /// <summary>
+    /// Lets any free port take the place of a default HTTP port that is taken, so that several services of one kind can
+    /// run on a machine. A port that was configured stays.
+    /// </summary>
+    public static void AllowAnotherHttpPort(this WebApplicationBuilder builder, ServiceOptions options)
+    {
+        if (options.HttpPortNumber is { } port && !options.HttpPortIsConfigured)
+        {
+            builder.Services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = endpoint
+                => endpoint is IPEndPoint ip && ip.Port == port ? Listen(ip) : Default(endpoint));
+        }
+    }
+
     /// <summary>Serves requests to the HTTP port. Must come before anything else is added to the pipeline.</summary>
     /// <param name="service">The service, for the log.</param>
     public static void UseHttpPort(
         this WebApplication app, string service, ServiceOptions options, Action<IApplicationBuilder> serve)
     {
-        if (options.HttpPortNumber is not null)
+        if (options.HttpPortNumber is { } wanted)
         {
             app.MapWhen(http => http.Features.Get<HttpConnection>() is not null, serve);
             app.Lifetime.ApplicationStarted.Register(() =>
             {
                 var address = app.Urls.Last();
+                if (wanted != 0 && wanted != new Uri(address).Port)
+                {
+                    app.Logger.HttpPortTaken(service, wanted);
+                }
+
                 app.Logger.ServingHttp(service, address);
             });
         }
@@ -49,6 +71,27 @@ public static class HttpPort
         // Added by default it would come before the branch and match gRPC's routes on both ports.
         app.UseRouting();
     }
+
+    /// <summary>
+    /// Listens at once: while none does, several processes can bind a port, and all but one of them fail later.
+    /// </summary>
+    private static Socket Listen(IPEndPoint endpoint)
+    {
+        Socket? socket = null;
+        try
+        {
+            socket = Default(endpoint);
+            socket.Listen();
+            return socket;
+        }
+        catch (SocketException error) when (error.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            socket?.Dispose();
+            return Default(new IPEndPoint(endpoint.Address, 0));
+        }
+    }
+
+    private static Socket Default(EndPoint endpoint) => SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
 
     /// <summary>Marks a connection to the HTTP port.</summary>
     private sealed class HttpConnection

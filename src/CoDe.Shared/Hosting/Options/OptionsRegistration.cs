@@ -17,6 +17,7 @@ public static class OptionsRegistration
         where T : ServiceOptions
     {
         var options = builder.Configuration.Read(section, defaults);
+        options.HttpPortIsConfigured = builder.Configuration[$"{section}:{nameof(options.HttpPort)}"] is not null;
         builder.Services.AddSingleton(Microsoft.Extensions.Options.Options.Create(options));
         return options;
     }

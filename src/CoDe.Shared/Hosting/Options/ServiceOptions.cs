@@ -21,6 +21,12 @@ public abstract class ServiceOptions
     [Description("Seconds that accepted work may take after shutdown began.")]
     public int DrainSeconds { get; set; } = 30;
 
+    [Description("Seconds in which a request must come in whole, from its headers to its end; 0 for any time.")]
+    public int RequestSeconds { get; set; } = 30;
+
+    /// <summary>Gets whether the HTTP port was configured, or is the one that the service has by default.</summary>
+    public bool HttpPortIsConfigured { get; internal set; }
+
     /// <summary>Gets the HTTP port, null for off, of valid options.</summary>
     public int? HttpPortNumber
         => HttpPortIsOff ? null : NumberText.Integer<ushort>(nameof(HttpPort), HttpPort);
@@ -35,7 +41,11 @@ public abstract class ServiceOptions
 
     /// <summary>Gets the numeric settings with their allowed ranges, both ends included.</summary>
     protected virtual IEnumerable<(string Field, int Value, int Least, int Most)> Ranges
-        => [(nameof(Port), Port, 0, 65535), (nameof(DrainSeconds), DrainSeconds, 0, 3600)];
+        =>
+        [
+            (nameof(Port), Port, 0, 65535), (nameof(DrainSeconds), DrainSeconds, 0, 3600),
+            (nameof(RequestSeconds), RequestSeconds, 0, 3600),
+        ];
 
     /// <summary>Finds every invalid setting: its key, its value and what is allowed.</summary>
     public virtual IEnumerable<string> Problems(string section)

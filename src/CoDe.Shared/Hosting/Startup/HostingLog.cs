@@ -14,4 +14,13 @@ internal static partial class HostingLog
 
     [LoggerMessage(EventId = 1002, Level = LogLevel.Information, Message = "{Name} serves HTTP on {Address}")]
     public static partial void ServingHttp(this ILogger logger, string name, string address);
+
+    [LoggerMessage(
+        EventId = 1003, Level = LogLevel.Warning,
+        Message = "The HTTP port {Port} of the {Name} is taken by another process, and any free one is used; HttpPort "
+            + "sets one.")]
+    public static partial void HttpPortTaken(this ILogger logger, string name, int port);
+
+    [LoggerMessage(EventId = 1004, Level = LogLevel.Error, Message = "{Method} failed.")]
+    public static partial void CallFailed(this ILogger logger, string method, Exception error);
 }

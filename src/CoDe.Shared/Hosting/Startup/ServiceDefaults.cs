@@ -29,8 +29,9 @@ public static class ServiceDefaults
         }
     }
 
-    public static void MapServiceDefaults(this WebApplication app)
+    public static void MapServiceDefaults(this WebApplication app, ServiceOptions options)
     {
+        app.UseRequestDeadline(options);
         app.MapGrpcHealthChecksService();
         app.MapGrpcReflectionService();
     }

@@ -4,6 +4,7 @@ using CoDe.Flow;
 using CoDe.Hosting.Lifecycle;
 using CoDe.Hosting.Options;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,6 +24,7 @@ public static class ServiceHost
         string name, int defaultPort, string[] args, IEnumerable<OptionRow> options,
         Func<string[], WebApplication> create)
     {
+        using var early = new EarlyShutdown();
         try
         {
             if (args.Contains("--help") || args.Contains("-h"))
@@ -38,7 +40,7 @@ public static class ServiceHost
                 return await HealthCheckCommand.RunAsync(name, defaultPort, settings).ConfigureAwait(false);
             }
 
-            await ServeAsync(name, create(args)).ConfigureAwait(false);
+            await ServeAsync(name, create(args), early.Asked).ConfigureAwait(false);
             return 0;
         }
         catch (Exception error)
@@ -55,12 +57,15 @@ public static class ServiceHost
     }
 
     /// <summary>Binds the ports, loads, logs that the service listens, and waits for its shutdown.</summary>
-    private static async Task ServeAsync(string name, WebApplication app)
+    /// <param name="end">Ends with a signal that came before the host listened for one, or after.</param>
+    private static async Task ServeAsync(string name, WebApplication app, CancellationToken end)
     {
+        using var stops = end.UnsafeRegister(
+            static lifetime => ((IHostApplicationLifetime)lifetime!).StopApplication(), app.Lifetime);
         var isAbandoned = false;
         try
         {
-            await BindAsync(app).ConfigureAwait(false);
+            await BindAsync(name, app).ConfigureAwait(false);
             var bound = app.Urls.First();
             app.Logger.Loading(name, bound);
             await app.LoadAsync(app.Lifetime.ApplicationStopping).ConfigureAwait(false);
@@ -75,10 +80,10 @@ public static class ServiceHost
         }
         catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            // Shutdown began while models load. Loading takes minutes and uses what disposing would free, so neither is
-            // awaited; both end with the process.
+            // Shutdown began while models load, or before. Loading takes minutes and uses what disposing would free, so
+            // neither is awaited; both end with the process.
             isAbandoned = true;
-            await app.StopAsync().ConfigureAwait(false);
+            await app.StopAsync(CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {
@@ -104,11 +109,15 @@ public static class ServiceHost
         await ended.ConfigureAwait(false);
     }
 
-    private static async Task BindAsync(WebApplication app)
+    private static async Task BindAsync(string name, WebApplication app)
     {
         try
         {
             await app.StartAsync().ConfigureAwait(false);
+        }
+        catch (IOException error) when (error.InnerException is AddressInUseException)
+        {
+            throw new IOException($"{error.Message} {name}:Port and {name}:HttpPort set other ports.", error);
         }
         catch (SocketException error)
         {

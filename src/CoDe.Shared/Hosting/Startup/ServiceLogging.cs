@@ -7,14 +7,20 @@ namespace CoDe.Hosting.Startup;
 /// <summary>Logs to the console, a line a message.</summary>
 internal static class ServiceLogging
 {
-    /// <summary>Default log levels: no line for each request, and no message that a service logs itself.</summary>
+    /// <summary>
+    /// Default log levels: no line for each request, no message that a service logs itself, and no error for what only
+    /// a client does wrong. Kestrel reports broken HTTP/2 up to the level critical; the library of gRPC reports a
+    /// message that cannot be read as it does a fault of the service.
+    /// </summary>
     private static readonly Dictionary<string, string?> Quiet = new()
     {
         ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
         ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning",
         ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "None",
         ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "None",
+        ["Logging:LogLevel:Microsoft.AspNetCore.Server.Kestrel.Http2"] = "None",
         ["Logging:LogLevel:Grpc"] = "Warning",
+        ["Logging:LogLevel:Grpc.AspNetCore.Server.ServerCallHandler"] = "None",
     };
 
     public static void AddServiceLogging(this WebApplicationBuilder builder)

@@ -43,6 +43,7 @@ internal static class InterruptionAttacks
             (frames, stream, _) => Models(frames, stream)),
         new("half-open after good messages", Reach.Connection, Ending.Ping, HalfOpen),
         new("slow reader", Reach.Bare, Ending.Ping, SlowReader, 5),
+        new("slow reader that resets", Reach.Bare, Ending.Answer, SlowReaderThatResets, 1),
     ];
 
     private static HeaderBlock Call(Random random)
@@ -75,6 +76,16 @@ internal static class InterruptionAttacks
         for (var count = random.Next(1, 4); count > 0; count--)
         {
             frames.Data(stream, GrpcBytes.Plain(GrpcBytes.Request), end: false);
+        }
+    }
+
+    /// <summary>Responses that wait in the server, and that nobody wants any more.</summary>
+    private static void SlowReaderThatResets(FrameWriter frames, uint stream, Random random)
+    {
+        frames.Preface().Settings(1, 0, 4, 0);
+        for (var last = stream + 4000; stream < last; stream += 2)
+        {
+            Models(frames, stream).Reset(stream);
         }
     }
 

@@ -76,7 +76,7 @@ internal static class MessageAttacks
 
     private static byte[] TooLarge(Random random)
     {
-        var length = (uint)random.Next((16 << 20) + 1, int.MaxValue);
+        var length = (uint)random.Next((4 << 20) + 1, int.MaxValue);
         return GrpcBytes.Prefixed((byte)random.Next(2), length, new byte[random.Next(60_000)]);
     }
 

@@ -50,11 +50,12 @@ public sealed class CancelledStreamsTests
     private static async Task<WebApplication> StartAsync(CancelledWriter writer, ConcurrentQueue<string> log)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.AddServiceDefaults(null, new StageOptions { Host = "127.0.0.1", HttpPort = "off" });
+        var options = new StageOptions { Host = "127.0.0.1", HttpPort = "off" };
+        builder.AddServiceDefaults(null, options);
         builder.Logging.ClearProviders().AddProvider(new Warnings(log));
         builder.Services.AddSingleton(writer);
         var app = builder.Build();
-        app.MapServiceDefaults();
+        app.MapServiceDefaults(options);
         app.MapGrpcService<CancelledWriter>();
         await app.StartAndLoadAsync();
         return app;

@@ -43,11 +43,12 @@ public sealed class FailedCallTests
     private static async Task<WebApplication> StartAsync(FailingService service)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.AddServiceDefaults(null, new StageOptions { Host = "127.0.0.1", HttpPort = "off" });
+        var options = new StageOptions { Host = "127.0.0.1", HttpPort = "off" };
+        builder.AddServiceDefaults(null, options);
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(service);
         var app = builder.Build();
-        app.MapServiceDefaults();
+        app.MapServiceDefaults(options);
         app.MapGrpcService<FailingService>();
         await app.StartAndLoadAsync();
         return app;

@@ -140,13 +140,14 @@ public sealed class LifeCycleTests
         {
             var service = new GatedService();
             var builder = WebApplication.CreateSlimBuilder();
-            builder.AddServiceDefaults("drafter", new StageOptions { Host = "127.0.0.1", DrainSeconds = drainSeconds });
+            var options = new StageOptions { Host = "127.0.0.1", DrainSeconds = drainSeconds };
+            builder.AddServiceDefaults("drafter", options);
             builder.Logging.ClearProviders();
             builder.Services.AddSingleton(service);
             builder.Services.AddSingleton<ILoading>(service);
             builder.Services.AddHealthOf(Drafting.Descriptor);
             service._app = builder.Build();
-            service._app.MapServiceDefaults();
+            service._app.MapServiceDefaults(options);
             service._app.MapGrpcService<DraftingDouble>();
             await service._app.StartAsync();
             service.Loaded = service._app.LoadAsync(service._app.Lifetime.ApplicationStopping);

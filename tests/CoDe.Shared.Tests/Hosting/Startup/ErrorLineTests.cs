@@ -25,10 +25,11 @@ public sealed class ErrorLineTests
         => await AssertOneLineAsync(_ =>
         {
             var builder = WebApplication.CreateSlimBuilder(["--Logging:LogLevel:Default=None"]);
-            builder.AddServiceDefaults(null, new StageOptions { Host = "127.0.0.1" });
+            var options = new StageOptions { Host = "127.0.0.1" };
+            builder.AddServiceDefaults(null, options);
             builder.Services.AddSingleton<ILoading>(new FailingPart(ExceptionKinds.All[kind]));
             var app = builder.Build();
-            app.MapServiceDefaults();
+            app.MapServiceDefaults(options);
             return app;
         });
 

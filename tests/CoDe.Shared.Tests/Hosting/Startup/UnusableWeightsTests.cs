@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using CoDe.Engine.Serving;
 using CoDe.Testing;
 using Xunit;
@@ -33,7 +34,16 @@ public sealed class UnusableWeightsTests : IDisposable
             { "header.safetensors", whole[..100] },
             { "last.safetensors", whole[..^1] },
             { "half.pth", Half("single/drafter.pth") },
+            { "nan.safetensors", Nan(whole) },
         };
+
+        // Behind the length of the header and the header, every number is all ones.
+        static byte[] Nan(byte[] file)
+        {
+            byte[] filled = [.. file];
+            filled.AsSpan(sizeof(long) + (int)BinaryPrimitives.ReadInt64LittleEndian(file)).Fill(byte.MaxValue);
+            return filled;
+        }
 
         static byte[] Half(string golden)
         {

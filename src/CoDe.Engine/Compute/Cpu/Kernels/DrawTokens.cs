@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using CoDe.Engine.Compute.Cpu.Simd;
+using CoDe.Flow;
 
 namespace CoDe.Engine.Compute.Cpu.Kernels;
 
@@ -7,17 +8,26 @@ namespace CoDe.Engine.Compute.Cpu.Kernels;
 internal static unsafe class DrawTokens<V>
     where V : unmanaged, ISimd<V>
 {
+    /// <exception cref="LogitsException">A row has no logit that is a number.</exception>
     public static void Run(
         ThreadTeam team, CpuTensor tokens, CpuTensor logits, ReadOnlySpan<TokenDraw> draws, int firstPosition)
     {
+        var isAnyUndrawn = false;
         fixed (TokenDraw* perImage = draws)
         {
-            var job = new Job(tokens, logits, perImage, firstPosition);
+            var job = new Job(tokens, logits, perImage, firstPosition, &isAnyUndrawn);
             team.Run(ref job, tokens.Rows * tokens.Columns);
+        }
+
+        if (isAnyUndrawn)
+        {
+            throw new LogitsException();
         }
     }
 
-    private readonly struct Job(CpuTensor tokens, CpuTensor logits, TokenDraw* draws, int firstPosition) : IJob
+    /// <param name="isAnyUndrawn">Is set where a row has no winner.</param>
+    private readonly struct Job(
+        CpuTensor tokens, CpuTensor logits, TokenDraw* draws, int firstPosition, bool* isAnyUndrawn) : IJob
     {
         public void Execute(int task, WorkerScratch scratch)
         {
@@ -53,7 +63,7 @@ internal static unsafe class DrawTokens<V>
         /// <summary>
         /// Finds the entry with the highest logit / temperature + noise: a draw from softmax(logits / temperature).
         /// </summary>
-        private static int Race(float* logits, int count, float temperature, uint position, uint image, ulong seed)
+        private int Race(float* logits, int count, float temperature, uint position, uint image, ulong seed)
         {
             var (best, winner) = (float.NegativeInfinity, 0);
             for (var group = 0; group < count; group += 4)
@@ -70,6 +80,11 @@ internal static unsafe class DrawTokens<V>
                     var score = (logits[group + lane] / temperature) + noise[lane];
                     (best, winner) = score > best ? (score, group + lane) : (best, winner);
                 }
+            }
+
+            if (float.IsNegativeInfinity(best))
+            {
+                *isAnyUndrawn = true;
             }
 
             return winner;
