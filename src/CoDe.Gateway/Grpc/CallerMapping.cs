@@ -6,8 +6,9 @@ namespace CoDe.Gateway.Grpc;
 /// <summary>Finds who calls.</summary>
 internal static class CallerMapping
 {
-    /// <summary>Names the caller by its address alone: a client under load uses several connections.</summary>
+    /// <summary>
+    /// Names the caller by its credentials or else by its address alone: a client under load uses several connections.
+    /// </summary>
     public static Caller ToCaller(this ServerCallContext context)
-        => new(
-            $"{context.GetHttpContext().Connection.RemoteIpAddress}", context.Deadline, context.CancellationToken);
+        => Caller.Of(context.GetHttpContext(), context.Deadline, context.CancellationToken);
 }

@@ -6,15 +6,10 @@ using CoDe.Protocol.V1;
 
 namespace CoDe.Gateway.Requests;
 
-/// <summary>The caller of a request, as far as the work goes.</summary>
-/// <param name="Name">Identifies the caller, who takes turns with others.</param>
-/// <param name="Deadline">UTC; <see cref="DateTime.MaxValue"/> for none.</param>
-/// <param name="Cancellation">Ends when the client is gone or the deadline has passed.</param>
-internal readonly record struct Caller(string Name, DateTime Deadline, CancellationToken Cancellation);
-
 /// <summary>Serves gRPC and HTTP alike: reads requests, submits their images and maps the results.</summary>
 internal sealed class ImageGeneration(
-    RequestReader reader, ImageSource source, GenerationPipeline pipeline, ModelCatalog catalog, EditAdmission edits)
+    RequestReader reader, ImageSource source, GenerationPipeline pipeline, ModelCatalog catalog, EditAdmission edits,
+    QuotaAdmission quotas)
 {
     public ListModelsResponse ListModels()
     {
@@ -24,8 +19,8 @@ internal sealed class ImageGeneration(
     }
 
     /// <param name="cache">Is told what the cache did, as <c>Cache-Status</c> has it.</param>
-    public Task<GenerateResponse> GenerateAsync(GenerateRequest request, Caller caller, CacheUse cache)
-        => RunAsync(request, reader.Read(request), caller, cache);
+    public async Task<GenerateResponse> GenerateAsync(GenerateRequest request, Caller caller, CacheUse cache)
+        => await RunAsync(request, await AdmitAsync(request, caller), caller, cache);
 
     /// <summary>Generates images and reports progress.</summary>
     /// <param name="tell">May be called from any thread.</param>
@@ -33,9 +28,9 @@ internal sealed class ImageGeneration(
     public async Task GenerateAsync(
         GenerateRequest request, Action<GenerateEvent> tell, Caller caller, CacheUse cache)
     {
-        var read = reader.Read(request);
+        var read = await AdmitAsync(request, caller);
         var order = OrderOf(request, read, progress => tell(ToWire(progress, read)), caller, cache);
-        var images = await source.StartAsync(order, cache, ahead =>
+        var images = await StartAsync(order, cache, ahead =>
             tell(new GenerateEvent { Queued = new Queued { Seed = read.Seed, Ahead = (uint)ahead } }));
         await foreach (var done in Task.WhenEach(images.Select(FinishAsync)))
         {
@@ -52,11 +47,24 @@ internal sealed class ImageGeneration(
         cache.Bypass();
         var wanted = request.Request
             ?? throw new Flow.InvalidSettingException("request", "missing", "labels and settings");
-        var read = reader.Read(wanted);
+        var read = await AdmitAsync(wanted, caller);
         var edit = await EncodeAsync(request, read, caller.Cancellation);
         var images = read.Images.Select(each => each with { Edit = edit });
         return await RunAsync(wanted, read with { Images = [.. images] }, caller, cache);
     }
+
+    /// <summary>Reads a request and takes its images from the caller's quota.</summary>
+    private async Task<ReadRequest> AdmitAsync(GenerateRequest request, Caller caller)
+    {
+        var read = reader.Read(request);
+        await quotas.EnterAsync(caller, read.Images.Count);
+        return read;
+    }
+
+    private Task<IReadOnlyList<Task<FinishedImage>>> StartAsync(
+        ImageOrder order, CacheUse cache, Action<int>? accepted = null)
+        => quotas.StartAsync(
+            order.Caller, order.Read.Images.Count, () => source.StartAsync(order, cache, accepted));
 
     private async Task<Flow.Edit> EncodeAsync(EditRequest request, ReadRequest read, CancellationToken cancellation)
     {
@@ -110,7 +118,7 @@ internal sealed class ImageGeneration(
     private async Task<GenerateResponse> RunAsync(
         GenerateRequest request, ReadRequest read, Caller caller, CacheUse cache)
     {
-        var images = await source.StartAsync(OrderOf(request, read, null, caller, cache), cache);
+        var images = await StartAsync(OrderOf(request, read, null, caller, cache), cache);
         var response = new GenerateResponse { Seed = read.Seed, Model = read.Model.Name, Steps = (uint)read.Steps };
         foreach (var (position, image) in images.Index())
         {

@@ -14,6 +14,7 @@ internal static class RequestsSetup
         services.AddSingleton<ILoading>(provider => provider.GetRequiredService<Origin>());
         services.AddHostedService(provider => provider.GetRequiredService<Origin>());
         services.AddSingleton(new EditAdmission(options.QueueLimit));
+        services.AddSingleton<QuotaAdmission>();
         services.AddSingleton<ImageGeneration>();
     }
 }

@@ -61,6 +61,12 @@ public sealed class OverloadedException(string reason) : Exception($"{reason}; t
     public int RetryAfterSeconds => Math.Max(1, (int)Math.Ceiling(RetryAfter.TotalSeconds));
 }
 
+/// <summary>The caller has no right to what it asks for.</summary>
+public sealed class NotAllowedException(string message) : Exception(message);
+
+/// <summary>The caller did not say who it is, or not in a way that is accepted.</summary>
+public sealed class UnauthenticatedException(string message) : Exception(message);
+
 /// <summary>The service takes no work now: it loads its models, or is shutting down.</summary>
 public sealed class NotReadyException(string reason) : Exception(reason);
 

@@ -51,6 +51,8 @@ public sealed class StatusMapping : CallWrapper
     {
         InvalidSettingException => StatusCode.InvalidArgument,
         ModelNotServedException or JobNotFoundException => StatusCode.NotFound,
+        NotAllowedException => StatusCode.PermissionDenied,
+        UnauthenticatedException => StatusCode.Unauthenticated,
         JobExistsException => StatusCode.AlreadyExists,
         StepsNotServedException or JobsNotConfiguredException => StatusCode.FailedPrecondition,
         DeviceBusyException or OverloadedException or StageFaultException { Fault: StageFault.Busy }

@@ -31,7 +31,7 @@ public static class ServiceDefaults
 
     public static void MapServiceDefaults(this WebApplication app)
     {
-        app.MapGrpcHealthChecksService();
+        app.MapGrpcHealthChecksService().AllowAnonymous();
         app.MapGrpcReflectionService();
     }
 }
