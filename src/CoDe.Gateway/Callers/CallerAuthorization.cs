@@ -16,16 +16,16 @@ internal sealed class CallerAuthorization(CallerMetrics metrics) : IAuthorizatio
     /// <exception cref="NotAllowedException">The caller has not the role.</exception>
     public Task HandleAsync(
         RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
-    {
-        if (authorizeResult.Succeeded)
-        {
-            return next(context);
-        }
+        => authorizeResult.Succeeded ? next(context) : RefuseAsync(context, policy);
 
+    private async Task RefuseAsync(HttpContext context, AuthorizationPolicy policy)
+    {
         if (CallerIdentity.Of(context) is not { } caller)
         {
             metrics.Refused("", ReasonNames.Credentials);
-            throw Unauthenticated(context);
+
+            // The result is kept, so nothing is checked again.
+            throw Unauthenticated(context, (await context.AuthenticateAsync()).Failure);
         }
 
         metrics.Refused(caller.CallerName, ReasonNames.Role);
@@ -34,12 +34,11 @@ internal sealed class CallerAuthorization(CallerMetrics metrics) : IAuthorizatio
             $"{caller.CallerName} has the roles: {caller.Roles}; needed: {string.Join(" or ", wanted)}.");
     }
 
-    private static UnauthenticatedException Unauthenticated(HttpContext http)
+    private static UnauthenticatedException Unauthenticated(HttpContext http, Exception? failure)
     {
         // Offered elsewhere, browsers would ask for a password in place of the page.
         http.Response.Headers.WWWAuthenticate =
             KeyAuthentication.TakesBasic(http) ? new([$"Basic {Realm}", $"Bearer {Realm}"]) : new($"Bearer {Realm}");
-        var failure = http.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Failure;
         return new UnauthenticatedException(
             failure?.Message ?? "No credentials; allowed: authorization: Bearer KEY, or x-api-key: KEY.");
     }

@@ -22,11 +22,8 @@ internal static class SigningKeys
     {
         try
         {
-            var keys = new JsonWebKeySet(text).GetSigningKeys();
-            return keys.FirstOrDefault(key => key is not AsymmetricSecurityKey and not JsonWebKey { Kty: "RSA" or "EC" })
-                is null
-                ? [.. keys]
-                : throw new SigningKeyException("which has a secret key; allowed: RSA and EC");
+            // A set may also have keys for other uses.
+            return [.. new JsonWebKeySet(text).GetSigningKeys().Where(key => key is AsymmetricSecurityKey)];
         }
         catch (ArgumentException)
         {

@@ -95,7 +95,7 @@ internal static class TokenAuthentication
         SecurityTokenNotYetValidException => "The token is not valid yet.",
         SecurityTokenInvalidAudienceException => "The token is for another audience.",
         SecurityTokenInvalidIssuerException => "The token is of another issuer.",
-        SecurityTokenException => "The token cannot be trusted.",
+        SecurityTokenException or ArgumentException => "The token cannot be trusted.",
         _ => "The token cannot be checked now.",
     };
 }

@@ -20,6 +20,9 @@ internal sealed class JobRunner(
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    /// <summary>Images of a quota come back one by one, and a job says again what it waits for.</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(3);
+
     /// <summary>Starts a job, or goes on with it where images of it are on disk.</summary>
     public JobRun Start(string id, JobOrder order)
     {
@@ -63,7 +66,7 @@ internal sealed class JobRunner(
                 && error is not JobChangedException && (IsPassing(error) || ++failures < MostFailures))
             {
                 var pause = error is OverloadedException overloaded ? overloaded.RetryAfter : Pause;
-                await WaitAsync(run, error, pause).ConfigureAwait(false);
+                await WaitAsync(run, error, pause < LongestPause ? pause : LongestPause).ConfigureAwait(false);
             }
         }
     }

@@ -4,7 +4,6 @@ using System.Text.Json;
 using CoDe.Gateway.Tests.Http;
 using CoDe.Protocol;
 using CoDe.Protocol.V1;
-using Google.Protobuf.Reflection;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Microsoft.AspNetCore.Routing;
@@ -23,7 +22,7 @@ public sealed class DoorsTests(ClosedGateway closed) : IClassFixture<ClosedGatew
     private static readonly string[] Open =
     [
         "/", "/page.css", "/page.js", "/health/live", "/health/ready", "/openapi/v1.json", "/docs", "/docs/",
-        "/docs/scalar.js", "/docs/scalar.aspnetcore.js",
+        "/docs/scalar.js", "/docs/scalar.aspnetcore.js", "/docs/favicon.svg",
     ];
 
     private static readonly Marshaller<byte[]> Bytes = Marshallers.Create(bytes => bytes, bytes => bytes);
@@ -33,10 +32,9 @@ public sealed class DoorsTests(ClosedGateway closed) : IClassFixture<ClosedGatew
     [Fact]
     public void GrpcMethods_ThatAreMapped_AreThoseOfTheContractHealthAndReflection()
     {
-        ServiceDescriptor[] services =
-            [.. GenerationReflection.Descriptor.Services, .. JobsReflection.Descriptor.Services];
         Assert.Superset(
-            services.SelectMany(service => service.Methods)
+            GenerationReflection.Descriptor.Services.Concat(JobsReflection.Descriptor.Services)
+                .SelectMany(service => service.Methods)
                 .Select(method => $"/{method.Service.FullName}/{method.Name}").ToHashSet(),
             GrpcMethods().ToHashSet());
         Assert.Contains(GrpcMethods(), method => method.StartsWith("/grpc.reflection.", StringComparison.Ordinal));
@@ -53,7 +51,8 @@ public sealed class DoorsTests(ClosedGateway closed) : IClassFixture<ClosedGatew
                 var status = await StatusOfAsync(calls, method);
                 Assert.True(
                     isOpen == (status.StatusCode != StatusCode.Unauthenticated), $"{method}: {status.StatusCode}");
-                Assert.Equal(isOpen, !status.Detail.StartsWith(reason, StringComparison.Ordinal));
+                Assert.True(
+                    isOpen || status.Detail.StartsWith(reason, StringComparison.Ordinal), $"{reason} {status.Detail}");
             }
 
             var known = await StatusOfAsync(Gateway.As(closed.Key), method);
@@ -75,8 +74,7 @@ public sealed class DoorsTests(ClosedGateway closed) : IClassFixture<ClosedGatew
         Assert.True(operations.Length > 15);
         foreach (var (path, method) in operations.Where(each => !Open.Contains(each.Path)))
         {
-            await AssertClosedAsync(new HttpMethod(method.ToUpperInvariant()), path.Replace("{", "", StringComparison.Ordinal)
-                .Replace("}", "", StringComparison.Ordinal));
+            await AssertClosedAsync(new HttpMethod(method.ToUpperInvariant()), path.Replace('{', 'x').Replace('}', 'x'));
         }
     }
 
@@ -89,12 +87,12 @@ public sealed class DoorsTests(ClosedGateway closed) : IClassFixture<ClosedGatew
             .Where(route => !route.Contains('{', StringComparison.Ordinal)).Distinct().ToArray();
         Assert.Contains("/metrics", routes);
         Assert.Contains(routes, route => route.StartsWith("/dashboard", StringComparison.Ordinal));
-        foreach (var route in routes.Where(route => !Open.Contains(route) && !route.StartsWith("/v1/", StringComparison.Ordinal)))
+        string[] closedRoutes = ["/nothing", .. routes.Where(route => !Open.Contains(route) && !IsOfTheApi(route))];
+        foreach (var route in closedRoutes)
         {
             await AssertClosedAsync(HttpMethod.Get, route);
         }
 
-        await AssertClosedAsync(HttpMethod.Get, "/nothing");
         foreach (var route in routes.Intersect(Open))
         {
             using var response = await Gateway.Http.GetAsync(route);
@@ -118,7 +116,7 @@ public sealed class DoorsTests(ClosedGateway closed) : IClassFixture<ClosedGatew
     /// <summary>Browsers send a password again by themselves, also for a stranger's page.</summary>
     [Theory]
     [InlineData("/metrics", HttpStatusCode.OK, "Basic realm=\"CoDe\"")]
-    [InlineData("/dashboard", HttpStatusCode.OK, "Basic realm=\"CoDe\"")]
+    [InlineData("/dashboard/", HttpStatusCode.OK, "Basic realm=\"CoDe\"")]
     [InlineData("/v1/models", HttpStatusCode.Unauthorized, "Bearer realm=\"CoDe\"")]
     public async Task HttpBasic_IsTakenAndOfferedForOperatorsAlone(string path, HttpStatusCode status, string offer)
     {
@@ -155,6 +153,8 @@ public sealed class DoorsTests(ClosedGateway closed) : IClassFixture<ClosedGatew
         (Gateway.With("authorization", "Bearer "), "No credentials"),
         (Gateway.With("authorization", closed.Key), "No credentials"),
     ];
+
+    private static bool IsOfTheApi(string route) => route.StartsWith("/v1/", StringComparison.Ordinal);
 
     private IEnumerable<string> GrpcMethods()
         => Gateway.Services.GetRequiredService<EndpointDataSource>().Endpoints

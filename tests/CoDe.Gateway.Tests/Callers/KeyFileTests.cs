@@ -49,7 +49,7 @@ public sealed class KeyFileTests : IDisposable
     [InlineData("alice KEY", "whose line 1 has no SHA-256 of a key after the name")]
     [InlineData("KEY alice", "whose line 1 begins with no name; allowed: 1 to 64 letters")]
     [InlineData("jwt~alice DIGEST", "whose line 1 begins with no name")]
-    [InlineData("\nalice DIGEST role=generate", "whose line 2 has an unknown field; allowed: roles=..., images-per-minute")]
+    [InlineData("\nalice DIGEST role=jobs", "whose line 2 has an unknown field; allowed: roles=..., images-per-minute")]
     [InlineData("alice DIGEST KEY", "whose line 1 has an unknown field")]
     [InlineData("alice DIGEST roles=root", "whose line 1 has the role root; allowed: generate, jobs, operate")]
     [InlineData("alice DIGEST images-queued=-1", "whose line 1 has images-queued=-1; allowed: a whole number")]
@@ -101,8 +101,8 @@ public sealed class KeyFileTests : IDisposable
         File.CreateSymbolicLink(path, Path.Combine("data", "keys"));
         var file = Open(path);
         Assert.NotNull(file.Current.Find(Key));
-        Directory.CreateSymbolicLink(Path.Combine(_folder, "next"), "2");
-        File.Move(Path.Combine(_folder, "next"), Path.Combine(_folder, "data"), overwrite: true);
+        Directory.Delete(Path.Combine(_folder, "data"));
+        Directory.CreateSymbolicLink(Path.Combine(_folder, "data"), "2");
         Assert.True(file.Reload());
         Assert.Null(file.Current.Find(Key));
     }

@@ -73,7 +73,8 @@ public sealed class QuotaTests : IAsyncLifetime
     {
         var refusal = await Assert.ThrowsAsync<RpcException>(async () => await ClientOf(Rate).GenerateAsync(Of(11)));
         Assert.Equal(
-            (StatusCode.InvalidArgument, "count is 11 images; allowed: 1 to 10 for rate, who may have so many a minute."),
+            (StatusCode.InvalidArgument,
+                "count is 11 images; allowed: 1 to 10 for rate, who may have so many a minute."),
             (refusal.StatusCode, refusal.Status.Detail));
         await ClientOf(Rate).GenerateAsync(Of(10));
     }
@@ -158,7 +159,8 @@ public sealed class QuotaTests : IAsyncLifetime
         var metrics = await response.Content.ReadAsStringAsync();
         foreach (var series in new[]
         {
-            """images(_image)?_total\{[^}]*caller="rate"[^}]*\} 3""", """images(_image)?_total\{[^}]*caller="free"[^}]*\} 4""",
+            """images(_image)?_total\{[^}]*caller="rate"[^}]*\} 3""",
+            """images(_image)?_total\{[^}]*caller="free"[^}]*\} 4""",
             """refusals(_call)?_total\{[^}]*caller="rate",reason="rate"[^}]*\} 1""",
             """refusals(_call)?_total\{[^}]*caller="",reason="credentials"[^}]*\} 1""",
         })

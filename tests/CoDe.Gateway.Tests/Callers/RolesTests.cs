@@ -33,7 +33,7 @@ public sealed class RolesTests(ClosedGateway closed) : IClassFixture<ClosedGatew
 
     [Theory]
     [InlineData("/metrics")]
-    [InlineData("/dashboard")]
+    [InlineData("/dashboard/")]
     public async Task Operators_AloneSeeWhatIsTheirs(string path)
     {
         foreach (var key in new[] { closed.GenerateKey, closed.JobsKey })

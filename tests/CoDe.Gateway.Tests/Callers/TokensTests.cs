@@ -31,7 +31,8 @@ public sealed class TokensTests(ClosedGateway closed) : IClassFixture<ClosedGate
         var keys = new Protocol.V1.Jobs.JobsClient(closed.Gateway.As(closed.GenerateKey));
         var token = closed.Sign(ClosedGateway.Describe("painter", "generate"));
         var tokens = new Protocol.V1.Jobs.JobsClient(closed.Gateway.As(token));
-        await keys.SubmitJobAsync(new SubmitJobRequest { Id = "own", Request = new GenerateRequest { Labels = { "1" } } });
+        await keys.SubmitJobAsync(
+            new SubmitJobRequest { Id = "own", Request = new GenerateRequest { Labels = { "1" } } });
         var missing = await Assert.ThrowsAsync<RpcException>(
             async () => await tokens.GetJobAsync(new GetJobRequest { Id = "own" }));
         Assert.Equal(StatusCode.NotFound, missing.StatusCode);
@@ -66,7 +67,7 @@ public sealed class TokensTests(ClosedGateway closed) : IClassFixture<ClosedGate
     [InlineData("{}", "which has no key")]
     [InlineData("{", "which is no JWK set")]
     [InlineData("", "which has no key")]
-    [InlineData("""{"keys":[{"kty":"oct","k":"c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"}]}""", "which has a secret key")]
+    [InlineData("""{"keys":[{"kty":"oct","k":"c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"}]}""", "which has no key")]
     public void SigningKeys_ThatAreNone_AreRefused(string text, string problem)
         => Assert.StartsWith(
             problem, Assert.Throws<SigningKeyException>(() => SigningKeys.Parse(text)).Message,

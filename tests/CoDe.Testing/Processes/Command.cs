@@ -8,11 +8,28 @@ public sealed record CommandResult(int ExitCode, string Output, string Error);
 
 public static class Command
 {
+    private static readonly Dictionary<string, string> Nothing = [];
+
     /// <exception cref="Win32Exception">There is no such program.</exception>
-    public static async Task<CommandResult> RunAsync(string program, params string[] arguments)
+    public static Task<CommandResult> RunAsync(string program, params string[] arguments)
+        => RunAsync(program, arguments, Nothing);
+
+    /// <inheritdoc cref="RunAsync(string, string[])"/>
+    /// <param name="environment">Variables that it has besides this process's.</param>
+    public static async Task<CommandResult> RunAsync(
+        string program, string[] arguments, IReadOnlyDictionary<string, string> environment)
     {
-        using var process = Process.Start(
-            new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
