@@ -29,6 +29,7 @@ internal static class CallersSetup
         }
 
         var authentication = services.AddAuthentication(SchemeOf(options));
+        services.RemoveKeyRing();
         var keys = options.KeyFile.Length > 0 ? authentication.AddKeys(options) : null;
         if (options.Jwt.IsSet)
         {
@@ -72,6 +73,18 @@ internal static class CallersSetup
                     app.Services.GetRequiredService<ILogger<CallerDirectory>>().IsOpen(address);
                 }
             });
+        }
+    }
+
+    /// <summary>
+    /// Leaves out what would write a key for cookies into the home folder at the start; there are no cookies.
+    /// </summary>
+    private static void RemoveKeyRing(this IServiceCollection services)
+    {
+        foreach (var service in services.Where(each => each.ServiceType == typeof(IHostedService)
+            && each.ImplementationType?.Assembly == typeof(DataProtectionServiceCollectionExtensions).Assembly).ToArray())
+        {
+            services.Remove(service);
         }
     }
 

@@ -12,6 +12,8 @@ public sealed class ClosedService : IAsyncLifetime
 
     internal string Address => $"127.0.0.1:{_process!.Port}";
 
+    internal IEnumerable<string> Log => _process!.Lines;
+
     /// <summary>Key of a caller that may generate.</summary>
     internal string Key { get; private set; } = "";
 

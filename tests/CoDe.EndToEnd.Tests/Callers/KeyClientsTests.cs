@@ -47,6 +47,10 @@ public sealed class KeyClientsTests(ClosedService service) : IClassFixture<Close
     }
 
     [Fact]
+    public void Gateway_WithKeys_StartsWithoutAWarning()
+        => Assert.DoesNotContain(service.Log, line => line.Contains(" warn: ", StringComparison.Ordinal));
+
+    [Fact]
     public async Task Jobs_OfTheCommandLine_TakeTheKeyOfAFileOrOfTheEnvironment()
     {
         var gateway = $"http://{service.Address}";

@@ -4,7 +4,6 @@ using CoDe.EndToEnd.Telemetry;
 using CoDe.Protocol;
 using CoDe.Protocol.V1;
 using CoDe.Testing.Processes;
-using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Xunit;
@@ -37,6 +36,7 @@ public sealed class SecretsTests : IDisposable
                 $"--Gateway:Callers:KeyFile={keys}", $"--Gateway:Callers:Jwt:KeyFile={issuer}",
                 "--Gateway:Callers:Jwt:Audience=code", "--Logging:LogLevel:Default=Trace",
                 "--Logging:LogLevel:Microsoft.AspNetCore=Trace", "--Logging:LogLevel:Grpc=Trace",
+                "--Logging:Console:LogLevel:Default=Trace",
             ],
             new Dictionary<string, string>
             {
