@@ -15,7 +15,8 @@ internal sealed class CallerAuthorization(CallerMetrics metrics) : IAuthorizatio
     /// <exception cref="UnauthenticatedException">Nobody knows who calls.</exception>
     /// <exception cref="NotAllowedException">The caller has not the role.</exception>
     public Task HandleAsync(
-        RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
+        RequestDelegate next, HttpContext context, AuthorizationPolicy policy,
+        PolicyAuthorizationResult authorizeResult)
         => authorizeResult.Succeeded ? next(context) : RefuseAsync(context, policy);
 
     private async Task RefuseAsync(HttpContext context, AuthorizationPolicy policy)

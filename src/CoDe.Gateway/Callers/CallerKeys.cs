@@ -17,7 +17,8 @@ internal sealed class CallerKeys
 
     public CallerKeys(IReadOnlyCollection<KnownKey> keys)
     {
-        _keys = keys.GroupBy(key => StartOf(key.Digest)).ToFrozenDictionary(group => group.Key, group => group.ToArray());
+        _keys = keys.GroupBy(key => StartOf(key.Digest))
+            .ToFrozenDictionary(group => group.Key, group => group.ToArray());
         _limits = keys.DistinctBy(key => key.Caller.CallerName)
             .ToFrozenDictionary(key => key.Caller.CallerName, key => key.Caller.Limits, StringComparer.Ordinal);
     }

@@ -9,7 +9,8 @@ internal static partial class CallersLog
             + "Gateway:Callers:Jwt is set.")]
     public static partial void IsOpen(this ILogger logger, string address);
 
-    [LoggerMessage(EventId = 2601, Level = LogLevel.Information, Message = "{Path} has changed and counts from now on.")]
+    [LoggerMessage(
+        EventId = 2601, Level = LogLevel.Information, Message = "{Path} has changed and counts from now on.")]
     public static partial void Reloaded(this ILogger logger, string path);
 
     [LoggerMessage(

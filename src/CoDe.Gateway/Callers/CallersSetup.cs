@@ -81,8 +81,9 @@ internal static class CallersSetup
     /// </summary>
     private static void RemoveKeyRing(this IServiceCollection services)
     {
-        foreach (var service in services.Where(each => each.ServiceType == typeof(IHostedService)
-            && each.ImplementationType?.Assembly == typeof(DataProtectionServiceCollectionExtensions).Assembly).ToArray())
+        var library = typeof(DataProtectionServiceCollectionExtensions).Assembly;
+        var hosted = services.Where(each => each.ServiceType == typeof(IHostedService)).ToArray();
+        foreach (var service in hosted.Where(each => each.ImplementationType?.Assembly == library))
         {
             services.Remove(service);
         }

@@ -1,6 +1,6 @@
 namespace CoDe.Gateway.Callers;
 
-/// <summary>Looks once a second whether a file has changed. Of errors in a row that are the same, one is logged.</summary>
+/// <summary>Looks once a second whether a file has changed. Of equal errors in a row one is logged.</summary>
 internal sealed class FileReloading(
     IEnumerable<IReloadedFile> files, TimeProvider time, ILogger<FileReloading> logger) : BackgroundService
 {

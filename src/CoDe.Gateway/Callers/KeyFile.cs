@@ -41,7 +41,8 @@ internal static partial class KeyFile
             if (!limits.TryAdd(fields[0], key.Caller.Limits) && limits[fields[0]] != key.Caller.Limits)
             {
                 throw new KeyFileException(
-                    index + 1, $"has other limits than {fields[0]} has above; they are those of a caller, not of a key");
+                    index + 1,
+                    $"has other limits than {fields[0]} has above; they are those of a caller, not of a key");
             }
         }
 

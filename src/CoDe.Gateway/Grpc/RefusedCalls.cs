@@ -1,3 +1,4 @@
+using System.Text;
 using CoDe.Flow;
 using CoDe.Protocol;
 using Grpc.Core;
@@ -34,6 +35,10 @@ internal sealed class RefusedCalls(RequestDelegate next)
 
         http.Response.ContentType = GrpcType;
         http.Response.Headers["grpc-status"] = $"{(int)status.StatusCode}";
-        http.Response.Headers["grpc-message"] = Uri.EscapeDataString(status.Detail);
+        http.Response.Headers["grpc-message"] = Encode(status.Detail);
     }
+
+    /// <summary>Encodes a message as gRPC has it: clients need not decode what may stand for itself.</summary>
+    private static string Encode(string message) => string.Concat(Encoding.UTF8.GetBytes(message)
+        .Select(each => each is >= (byte)' ' and <= (byte)'~' and not (byte)'%' ? $"{(char)each}" : $"%{each:X2}"));
 }

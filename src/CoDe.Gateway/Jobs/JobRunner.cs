@@ -36,7 +36,8 @@ internal sealed class JobRunner(
         await WithDiskAsync(run, () => Task.Run(() => run.Open(folder.Open(run.Id, run.Order)))).ConfigureAwait(false);
         var request = GenerateRequest.Parser.ParseFrom(run.Order.Request);
         var parts = new List<Task>();
-        var size = QuotaOf(run) is { ImagesPerMinute: > 0 and var most } ? Math.Min(most, pace.PartSize) : pace.PartSize;
+        var most = QuotaOf(run) is { ImagesPerMinute: > 0 and var limit } ? limit : int.MaxValue;
+        var size = Math.Min(most, pace.PartSize);
         foreach (var numbers in run.Missing().Chunk(size))
         {
             while (parts.Count >= pace.Parts)

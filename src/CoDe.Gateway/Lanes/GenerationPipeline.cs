@@ -101,8 +101,9 @@ internal sealed class GenerationPipeline
         var waiting = mostOfCaller > 0 ? _queue.WaitingOf(items[0].Caller) : 0;
         if (mostOfCaller > 0 && waiting + items.Count > mostOfCaller)
         {
-            throw new OverloadedException(FormattableString.Invariant(
-                $"{waiting} images of {items[0].Caller} wait; with {items.Count} more they would be over {mostOfCaller}"))
+            var reason = FormattableString.Invariant($"{waiting} images of {items[0].Caller} wait; ")
+                + FormattableString.Invariant($"with {items.Count} more they would be over {mostOfCaller}");
+            throw new OverloadedException(reason)
             {
                 RetryAfter = _throughput.TimeFor(waiting),
             };

@@ -59,8 +59,8 @@ public sealed class KeyClientsTests(ClosedService service) : IClassFixture<Close
             (1, $"code: {gateway}: No credentials; allowed: authorization: Bearer KEY, or x-api-key: KEY."),
             (none.ExitCode, none.Error.Trim()));
         var submitted = await ClosedService.RunCodeAsync(
-            new() { ["CODE_KEY"] = service.Key }, "jobs", "submit", "--label", "star,heart", "--id", "mine", "--gateway",
-            gateway);
+            new() { ["CODE_KEY"] = service.Key }, "jobs", "submit", "--label", "star,heart", "--id", "mine",
+            "--gateway", gateway);
         Assert.Equal((0, "mine"), (submitted.ExitCode, submitted.Output.Trim()));
         var watched = await ClosedService.RunCodeAsync(
             new() { ["CODE_KEY"] = "not this" }, "jobs", "watch", "mine", "--gateway", gateway, "--key-file",

@@ -94,7 +94,8 @@ public sealed class SecretsTests : IDisposable
             using var basic = await http.GetAsync("/metrics");
         }
 
-        foreach (var line in new[] { $"x-api-key : {_key}", $"x-api-key {_key}", $"authorization: Bearer {_key}\u0001" })
+        string[] lines = [$"x-api-key : {_key}", $"x-api-key {_key}", $"authorization: Bearer {_key}\u0001"];
+        foreach (var line in lines)
         {
             using var connection = new TcpClient();
             await connection.ConnectAsync(gateway.HttpAddress.Host, gateway.HttpAddress.Port);

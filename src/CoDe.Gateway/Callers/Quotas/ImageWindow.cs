@@ -13,7 +13,9 @@ internal sealed class ImageWindow(TimeProvider time)
     private long _second;
     private int _total;
 
-    /// <summary>Takes images of a limit: all that are needed or none, and of those wanted besides what is left.</summary>
+    /// <summary>
+    /// Takes images of a limit: all that are needed or none, and of those wanted besides what is left.
+    /// </summary>
     /// <returns>The images that are taken; 0 where what is needed is not left.</returns>
     public int Take(int needed, int besides, int limit)
     {
