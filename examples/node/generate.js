@@ -3,14 +3,14 @@
 // Asks CoDe for images of some labels and saves them.
 
 const { promisify } = require('node:util');
-const { connect, deadlineOf, nameOf, readArguments, requestOf, run, save } = require('./client.js');
+const { connect, credentials, deadlineOf, nameOf, readArguments, requestOf, run, save } = require('./client.js');
 
 async function main() {
   const options = readArguments('Asks CoDe for images of some labels and saves them.');
   const client = connect(options.address);
   try {
     const generate = promisify(client.Generate).bind(client);
-    const response = await generate(requestOf(options), deadlineOf(options));
+    const response = await generate(requestOf(options), credentials(), deadlineOf(options));
     for (const generated of response.images) {
       save(generated.image, options.output, nameOf(generated));
     }

@@ -2,14 +2,15 @@
 
 // Asks CoDe for images of some labels, tells how they come along and saves each with a preview of its draft.
 
-const { connect, deadlineOf, nameOf, numberOf, readArguments, requestOf, run, save } = require('./client.js');
+const { connect, credentials, deadlineOf, nameOf, numberOf, readArguments, requestOf, run, save } = require('./client.js');
 
 async function main() {
   const options = readArguments(
     'Asks CoDe for images of some labels, reports their progress and saves each with a preview of its draft.');
   const client = connect(options.address);
   try {
-    for await (const event of client.GenerateStream(requestOf(options), deadlineOf(options))) {
+    const events = client.GenerateStream(requestOf(options), credentials(), deadlineOf(options));
+    for await (const event of events) {
       show[event.event](event[event.event], options.output);
     }
   } finally {

@@ -1,11 +1,13 @@
 """Asks CoDe for images of some labels, tells how they come along and saves each with a preview of its draft."""
 
-from client import connect, name_of, read_arguments, request_of, run, save
+from client import connect, credentials, name_of, read_arguments, request_of, run, save
 
 
 def main():
     arguments = read_arguments(__doc__)
-    for event in connect(arguments.address).GenerateStream(request_of(arguments), timeout=arguments.timeout):
+    events = connect(arguments.address).GenerateStream(
+        request_of(arguments), timeout=arguments.timeout, metadata=credentials())
+    for event in events:
         show(event, arguments.output)
 
 

@@ -4,6 +4,7 @@ using CoDe.Cli.Bench;
 using CoDe.Cli.Generate;
 using CoDe.Cli.Inspect;
 using CoDe.Cli.Jobs;
+using CoDe.Cli.Keys;
 using CoDe.Cli.Sample;
 using CoDe.Cli.Synthesize;
 using CoDe.Cli.Verify;
@@ -19,4 +20,5 @@ return await CommandLine.RunAsync(args, new RootCommand(Description)
     InspectCommand.Create(),
     SynthesizeCommand.Create(),
     JobsCommand.Create(),
+    KeysCommand.Create(),
 });

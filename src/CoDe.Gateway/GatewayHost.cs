@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using CoDe.Gateway.Callers;
 using CoDe.Gateway.Cluster;
 using CoDe.Gateway.Embedded;
 using CoDe.Gateway.Grpc;
@@ -39,6 +40,7 @@ public static class GatewayHost
         builder.AddServiceDefaults("gateway", options, options.LargestMessage);
         builder.Services.AddHealthOf(Generation.Descriptor);
         builder.Services.AddHealthOf(Protocol.V1.Jobs.Descriptor);
+        builder.Services.AddCallers(options.Callers);
         builder.AddHttpFace(options);
         builder.Services.AddDataFolder(options);
         builder.AddCluster(options);
@@ -52,6 +54,7 @@ public static class GatewayHost
         builder.Services.AddJobs(options, drafters, refiners);
         var app = builder.Build();
         app.UseHttpFace(options);
+        app.UseGrpcCallers(options.Callers);
         app.MapServiceDefaults(options);
         app.MapGrpcService<GenerationService>();
         app.MapGrpcService<JobsService>();
@@ -60,6 +63,7 @@ public static class GatewayHost
             app.Services.GetRequiredService<Readiness>().FailWith(stages.WhenFailed);
         }
 
+        app.TellIfOpen(options.Callers);
         ReplicaMetrics.Observe(app.Services.GetRequiredService<IMeterFactory>(), drafters, refiners);
         return app;
     }

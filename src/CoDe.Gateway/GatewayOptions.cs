@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Net;
 using System.Net.Sockets;
+using CoDe.Gateway.Callers;
 using CoDe.Gateway.Cluster;
 using CoDe.Gateway.Redis;
 using CoDe.Hosting.Options;
@@ -71,7 +72,7 @@ public sealed class GatewayOptions : ServiceOptions
     [Description("The most images that one job may ask for.")]
     public int LargestJob { get; set; } = 1_000_000;
 
-    [Description("Whether the HTTP port serves the Orleans dashboard at /dashboard, without authentication.")]
+    [Description("Whether the HTTP port serves the Orleans dashboard at /dashboard.")]
     public bool Dashboard { get; set; }
 
     [Description(
@@ -81,6 +82,9 @@ public sealed class GatewayOptions : ServiceOptions
 
     [Description("Origins, as https://name:port, whose pages may call the HTTP port from a browser.")]
     public IList<string> CorsOrigins { get; } = [];
+
+    [Description("Who may call, and what each caller may ask for.")]
+    public CallerOptions Callers { get; } = new();
 
     [Description("Whether this gateway is a pod: silos take names and addresses of their pods, and end with them.")]
     public bool Kubernetes { get; set; }
@@ -110,7 +114,7 @@ public sealed class GatewayOptions : ServiceOptions
 
     public override IEnumerable<string> Problems(string section)
     {
-        foreach (var each in base.Problems(section))
+        foreach (var each in base.Problems(section).Concat(Callers.Problems($"{section}:{nameof(Callers)}")))
         {
             yield return each;
         }

@@ -3,6 +3,8 @@ using System.Net.Sockets;
 using CoDe.Hosting.Lifecycle;
 using CoDe.Hosting.Startup;
 using CoDe.Protocol.V1;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
@@ -27,6 +29,19 @@ internal sealed class GatewayServer : IAsyncDisposable
     public Generation.GenerationClient Client => new(_channel);
 
     public Protocol.V1.Jobs.JobsClient Jobs => new(_channel);
+
+    /// <summary>Makes calls with a key or a token.</summary>
+    public CallInvoker As(string credential) => With("authorization", $"Bearer {credential}");
+
+    /// <summary>Makes calls with a header.</summary>
+    public CallInvoker With(string header, string value) => _channel.Intercept(metadata =>
+    {
+        metadata.Add(header, value);
+        return metadata;
+    });
+
+    /// <summary>Makes calls without credentials.</summary>
+    public CallInvoker Calls => _channel.CreateCallInvoker();
 
     /// <summary>Opens a channel from an address of loopback, so that its calls are those of another caller.</summary>
     public GrpcChannel ConnectFrom(IPAddress address) => GrpcChannel.ForAddress(

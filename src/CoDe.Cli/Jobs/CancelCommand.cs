@@ -7,12 +7,13 @@ internal static class CancelCommand
 {
     public static Command Create()
     {
-        var gateway = GatewayOption.Create();
+        var gateway = new GatewayOption();
         var id = JobId.Create();
-        var command = new Command("cancel", "Cancel a job; the images that are done stay.") { id, gateway };
+        var command = new Command("cancel", "Cancel a job; the images that are done stay.") { id };
+        gateway.AddTo(command);
         command.SetAction(async (result, cancellation) =>
         {
-            using var jobs = new JobCalls(result.GetValue(gateway)!);
+            using var jobs = gateway.Connect(result);
             Console.Out.WriteLine(JobText.Of(await jobs.CancelAsync(result.GetValue(id)!, cancellation)));
             return 0;
         });

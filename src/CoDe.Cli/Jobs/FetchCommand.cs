@@ -10,17 +10,18 @@ internal static class FetchCommand
 
     public static Command Create()
     {
-        var gateway = GatewayOption.Create();
+        var gateway = new GatewayOption();
         var id = JobId.Create();
         var output = OutputOption.Create(
             "A folder for a file an image, or a file ending in .npz for all of a finished job (arr_0).");
         var command = new Command("fetch", "Fetch the images of a job; of a running one, those that are done.")
         {
-            id, output, gateway,
+            id, output,
         };
+        gateway.AddTo(command);
         command.SetAction(async (result, cancellation) =>
         {
-            using var jobs = new JobCalls(result.GetValue(gateway)!);
+            using var jobs = gateway.Connect(result);
             var job = await jobs.GetAsync(result.GetValue(id)!, cancellation);
             var path = result.GetValue(output)!;
             var written = path.EndsWith(NpzEnding, StringComparison.OrdinalIgnoreCase)

@@ -2,6 +2,7 @@ using CoDe.Flow;
 using CoDe.Protocol;
 using CoDe.Protocol.V1;
 using Grpc.Core;
+using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
 
 namespace CoDe.Cli.Jobs;
@@ -13,10 +14,12 @@ internal sealed class JobCalls : IDisposable
 
     private readonly string _address;
     private readonly GrpcChannel _channel;
+    private readonly CallInvoker _calls;
     private readonly Protocol.V1.Jobs.JobsClient _client;
 
+    /// <param name="key">Key of the caller; null for none.</param>
     /// <exception cref="UsageException">The address is none.</exception>
-    public JobCalls(string address)
+    public JobCalls(string address, string? key)
     {
         if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
         {
@@ -25,7 +28,12 @@ internal sealed class JobCalls : IDisposable
 
         _address = address;
         _channel = ServiceChannel.Open(address, Pause);
-        _client = new Protocol.V1.Jobs.JobsClient(_channel);
+        _calls = key is null ? _channel.CreateCallInvoker() : _channel.Intercept(metadata =>
+        {
+            metadata.Add("authorization", $"Bearer {key}");
+            return metadata;
+        });
+        _client = new Protocol.V1.Jobs.JobsClient(_calls);
     }
 
     /// <summary>Divides lists of labels by the class names of a model.</summary>
@@ -38,7 +46,7 @@ internal sealed class JobCalls : IDisposable
             return labels;
         }
 
-        var generation = new Generation.GenerationClient(_channel);
+        var generation = new Generation.GenerationClient(_calls);
         var served = await CallAsync(() => generation.ListModelsAsync(
             new ListModelsRequest(), cancellationToken: cancellation));
         var found = served.Models.FirstOrDefault(each => model.Length == 0 || each.Name == model);

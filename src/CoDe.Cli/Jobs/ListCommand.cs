@@ -7,11 +7,12 @@ internal static class ListCommand
 {
     public static Command Create()
     {
-        var gateway = GatewayOption.Create();
-        var command = new Command("list", "List jobs, the newest first.") { gateway };
+        var gateway = new GatewayOption();
+        var command = new Command("list", "List jobs, the newest first.");
+        gateway.AddTo(command);
         command.SetAction(async (result, cancellation) =>
         {
-            using var jobs = new JobCalls(result.GetValue(gateway)!);
+            using var jobs = gateway.Connect(result);
             await foreach (var job in jobs.ListAsync().WithCancellation(cancellation))
             {
                 Console.Out.WriteLine(JobText.Of(job));

@@ -24,7 +24,7 @@ internal static class SubmitCommand
 
     public static Command Create()
     {
-        var gateway = GatewayOption.Create();
+        var gateway = new GatewayOption();
         var sampling = new SamplingOptions();
         var id = new Option<string>("--id")
         {
@@ -58,8 +58,9 @@ internal static class SubmitCommand
         priority.AcceptOnlyFromAmong([.. Priorities.Keys]);
         var command = new Command("submit", "Submit a job; prints its id.")
         {
-            labels, count, seed, steps, model, format, priority, id, gateway,
+            labels, count, seed, steps, model, format, priority, id,
         };
+        gateway.AddTo(command);
         sampling.AddOverridesTo(command);
         command.SetAction(async (result, cancellation) =>
         {
@@ -81,7 +82,7 @@ internal static class SubmitCommand
                 request.Steps = scales;
             }
 
-            using var jobs = new JobCalls(result.GetValue(gateway)!);
+            using var jobs = gateway.Connect(result);
             request.Labels.AddRange(await jobs.SplitAsync(result.GetValue(labels)!, request.Model, cancellation));
             var job = await jobs.SubmitAsync(
                 new SubmitJobRequest { Id = result.GetValue(id), Request = request }, cancellation);

@@ -8,15 +8,16 @@ internal static class WatchCommand
 {
     public static Command Create()
     {
-        var gateway = GatewayOption.Create();
+        var gateway = new GatewayOption();
         var id = JobId.Create();
         var command = new Command("watch", "Watch a job until it is finished; exit code 0 if it is done.")
         {
-            id, gateway,
+            id,
         };
+        gateway.AddTo(command);
         command.SetAction(async (result, cancellation) =>
         {
-            using var jobs = new JobCalls(result.GetValue(gateway)!);
+            using var jobs = gateway.Connect(result);
             var job = await jobs.WatchAsync(result.GetValue(id)!, Show, ShowLoss, cancellation);
             return job.State == JobState.Done ? 0 : 1;
         });

@@ -6,12 +6,9 @@ namespace CoDe.Gateway.Grpc;
 /// <summary>Finds who calls.</summary>
 internal static class CallerMapping
 {
-    /// <summary>Names the caller by its address alone: a client under load uses several connections.</summary>
+    /// <summary>
+    /// Names the caller by its credentials or else by its address alone: a client under load uses several connections.
+    /// </summary>
     public static Caller ToCaller(this ServerCallContext context)
-    {
-        var http = context.GetHttpContext();
-        return new Caller(
-            $"{http.Connection.RemoteIpAddress}", context.Deadline, http.Response.RegisterForDispose,
-            context.CancellationToken);
-    }
+        => Caller.Of(context.GetHttpContext(), context.Deadline, context.CancellationToken);
 }

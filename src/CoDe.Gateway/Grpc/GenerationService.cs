@@ -3,10 +3,12 @@ using CoDe.Gateway.Results;
 using CoDe.Protocol;
 using CoDe.Protocol.V1;
 using Grpc.Core;
+using Microsoft.AspNetCore.Authorization;
 
 namespace CoDe.Gateway.Grpc;
 
 /// <summary>The public face over gRPC.</summary>
+[Authorize(CallerRoles.Generate)]
 internal sealed class GenerationService(ImageGeneration generation) : Generation.GenerationBase
 {
     public override Task<GenerateResponse> Generate(GenerateRequest request, ServerCallContext context)

@@ -6,11 +6,9 @@ namespace CoDe.Gateway.Http;
 internal static class CallerMapping
 {
     /// <summary>
-    /// Names the caller by its address alone: a browser uses several connections. HTTP has no deadline; a disconnect
-    /// cancels the request.
+    /// Names the caller by its credentials or else by its address alone: a browser uses several connections. HTTP has
+    /// no deadline; a disconnect cancels the request.
     /// </summary>
     public static Caller ToCaller(this HttpContext http)
-        => new(
-            $"{http.Connection.RemoteIpAddress}", DateTime.MaxValue, http.Response.RegisterForDispose,
-            http.RequestAborted);
+        => Caller.Of(http, DateTime.MaxValue, http.RequestAborted);
 }

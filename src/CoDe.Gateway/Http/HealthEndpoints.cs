@@ -34,7 +34,8 @@ internal static class HealthEndpoints
             AllowCachingResponses = true,
             ResponseWriter = (http, report) => WriteAsync(http.Response, report, body),
         };
-        return endpoints.MapHealthChecks(path, options).WithMetadata(new HttpMethodMetadata(PageEndpoints.Reading));
+        return endpoints.MapHealthChecks(path, options)
+            .WithMetadata(new HttpMethodMetadata(PageEndpoints.Reading)).AllowAnonymous();
     }
 
     private static Task WriteAsync(HttpResponse response, HealthReport report, byte[] healthy)

@@ -1,7 +1,9 @@
+using CoDe.Gateway.Callers;
 using CoDe.Gateway.Cluster;
 using CoDe.Gateway.Http.OpenApi;
 using CoDe.Hosting.Lifecycle;
 using CoDe.Hosting.Listening;
+using CoDe.Protocol;
 using CoDe.Telemetry;
 
 namespace CoDe.Gateway.Http;
@@ -36,13 +38,14 @@ internal static class HttpFace
         face.UseMiddleware<BrowserGuard>(options);
         face.Use(PrepareAsync);
         face.UseRouting();
+        face.UseCallers(options.Callers);
         face.UseEndpoints(endpoints =>
         {
             endpoints.MapPage();
             endpoints.MapHealth();
-            endpoints.MapMetrics();
-            endpoints.MapGeneration();
-            endpoints.MapJobs();
+            endpoints.MapMetrics().RequireAuthorization(CallerRoles.Operate);
+            endpoints.MapGroup("").RequireAuthorization(CallerRoles.Generate).MapGeneration();
+            endpoints.MapGroup("").RequireAuthorization(CallerRoles.Jobs).MapJobs();
             endpoints.MapReference();
             if (options.Dashboard)
             {

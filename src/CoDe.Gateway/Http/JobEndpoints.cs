@@ -1,6 +1,7 @@
 using CoDe.Flow;
 using CoDe.Gateway.Http.OpenApi;
 using CoDe.Gateway.Jobs;
+using CoDe.Protocol;
 using CoDe.Protocol.V1;
 
 namespace CoDe.Gateway.Http;
@@ -15,7 +16,8 @@ internal static class JobEndpoints
     public static void MapJobs(this IEndpointRouteBuilder endpoints)
     {
         var jobs = endpoints.ServiceProvider.GetRequiredService<JobOperations>();
-        endpoints.MapPost("/v1/jobs", SubmitAsync).WithMetadata(JobDescriptions.Submit);
+        endpoints.MapPost("/v1/jobs", SubmitAsync).WithMetadata(JobDescriptions.Submit)
+            .RequireAuthorization(CallerRoles.Generate);
         endpoints.MapGet("/v1/jobs", ListAsync).WithMetadata(JobDescriptions.List);
         endpoints.MapGet("/v1/jobs/{id}", GetAsync).WithMetadata(JobDescriptions.Get);
         endpoints.MapGet("/v1/jobs/{id}/watch", http => WatchAsync(http, jobs)).WithMetadata(JobDescriptions.Watch);
@@ -30,23 +32,24 @@ internal static class JobEndpoints
         }
 
         async Task GetAsync(HttpContext http)
-            => await http.Response.WriteMessageAsync(await jobs.GetAsync(Route(http, Id)));
+            => await http.Response.WriteMessageAsync(await jobs.GetAsync(Route(http, Id), http.ToCaller()));
 
         async Task CancelAsync(HttpContext http)
-            => await http.Response.WriteMessageAsync(await jobs.CancelAsync(Route(http, Id)));
+            => await http.Response.WriteMessageAsync(await jobs.CancelAsync(Route(http, Id), http.ToCaller()));
 
         async Task ListAsync(HttpContext http)
-            => await http.Response.WriteMessageAsync(await jobs.ListAsync(PageQuery.Jobs(http.Request.Query)));
+            => await http.Response.WriteMessageAsync(
+                await jobs.ListAsync(PageQuery.Jobs(http.Request.Query), http.ToCaller()));
 
         async Task ImagesAsync(HttpContext http)
         {
             var request = PageQuery.Images(http.Request.Query, Route(http, Id));
-            await http.Response.WriteMessageAsync(await jobs.ImagesAsync(request));
+            await http.Response.WriteMessageAsync(await jobs.ImagesAsync(request, http.ToCaller()));
         }
 
         async Task ImageAsync(HttpContext http)
             => await http.Response.WriteImageAsync(
-                await jobs.ImageAsync(Route(http, Id), IndexOf(http)));
+                await jobs.ImageAsync(Route(http, Id), IndexOf(http), http.ToCaller()));
     }
 
     private static Task WatchAsync(HttpContext http, JobOperations jobs)
@@ -61,7 +64,7 @@ internal static class JobEndpoints
                 tell(job);
                 return Task.CompletedTask;
             },
-            http.RequestAborted));
+            http.ToCaller()));
     }
 
     private static int IndexOf(HttpContext http)

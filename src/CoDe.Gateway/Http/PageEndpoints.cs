@@ -10,6 +10,10 @@ internal static class PageEndpoints
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+    /// <summary>Gives up what a page may ask of a browser.</summary>
+    private const string Permissions =
+        "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()";
+
     public static void MapPage(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapFile("/", "index.html", "text/html; charset=utf-8");
@@ -26,7 +30,8 @@ internal static class PageEndpoints
         {
             http.Response.Headers.ContentSecurityPolicy = Policy;
             http.Response.Headers["Referrer-Policy"] = "no-referrer";
+            http.Response.Headers["Permissions-Policy"] = Permissions;
             return http.Response.WriteAsync(type, bytes);
-        });
+        }).AllowAnonymous();
     }
 }

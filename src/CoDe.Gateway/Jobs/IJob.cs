@@ -7,8 +7,9 @@ namespace CoDe.Gateway.Jobs;
 internal interface IJob : IGrainWithStringKey
 {
     /// <summary>Accepts the job. A job that there is already is only looked at.</summary>
+    /// <param name="most">The most jobs of its owner that run; 0 for any number.</param>
     [ResponseTimeout("00:00:10")]
-    Task<JobAnswer> SubmitAsync(JobOrder order);
+    Task<JobAnswer> SubmitAsync(JobOrder order, int most);
 
     [AlwaysInterleave, ResponseTimeout("00:00:10")]
     Task<JobAnswer> GetAsync();

@@ -4,8 +4,10 @@ namespace CoDe.Gateway.Jobs;
 internal interface IJobIndex : IGrainWithIntegerKey
 {
     /// <summary>Adds a job as unfinished; one that is there has no effect.</summary>
+    /// <param name="most">The most unfinished jobs of its owner; 0 for any number.</param>
+    /// <returns>False where there are as many as may be.</returns>
     [ResponseTimeout("00:00:10")]
-    Task AddAsync(string id);
+    Task<bool> AddAsync(string id, int most);
 
     [ResponseTimeout("00:00:10")]
     Task FinishAsync(string id);
@@ -15,6 +17,7 @@ internal interface IJobIndex : IGrainWithIntegerKey
 
     /// <summary>Lists jobs, the newest first; null where there is no such one before.</summary>
     /// <param name="after">Id of the job before the first; empty to begin with the newest.</param>
+    /// <param name="owner">Whose jobs; null for those of all.</param>
     [ResponseTimeout("00:00:10")]
-    Task<string[]?> ListAsync(string after, int most);
+    Task<string[]?> ListAsync(string after, int most, string? owner);
 }

@@ -21,19 +21,25 @@ internal sealed class JobGrain(
 
     private string Id => this.GetPrimaryKeyString();
 
+    private string OwnersId => JobOwner.IdIn(Id);
+
     private IJobIndex Index => GrainFactory.GetGrain<IJobIndex>(0);
 
-    public async Task<JobAnswer> SubmitAsync(JobOrder order)
+    public async Task<JobAnswer> SubmitAsync(JobOrder order, int most)
     {
         if (record.State.Order is { } there)
         {
             return there.Digest == order.Digest
                 ? record.State.ToSnapshot()
-                : new JobExistsException($"Job {Id} is of another request; choose another id.");
+                : new JobExistsException($"Job {OwnersId} is of another request; choose another id.");
         }
 
         // The index first: a job that it does not know would not go on after a crash.
-        await Index.AddAsync(Id);
+        if (!await Index.AddAsync(Id, most))
+        {
+            return new OverloadedException($"{JobOwner.NameIn(Id)} has {most} jobs that run, and may have no more");
+        }
+
         record.State = new JobRecord { Order = order, Created = time.GetUtcNow().UtcDateTime };
         try
         {
@@ -52,7 +58,7 @@ internal sealed class JobGrain(
     }
 
     public Task<JobAnswer> GetAsync() => Task.FromResult<JobAnswer>(
-        record.State.Order is null ? JobNotFoundException.Of(Id) : record.State.ToSnapshot());
+        record.State.Order is null ? JobNotFoundException.Of(OwnersId) : record.State.ToSnapshot());
 
     public async Task<JobAnswer> CancelAsync()
     {

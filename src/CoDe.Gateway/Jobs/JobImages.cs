@@ -49,7 +49,7 @@ internal sealed class JobImages
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw JobNotFoundException.Because($"The file of image {index} of job {_id} was deleted.");
+            throw JobNotFoundException.Because($"The file of image {index} of job {JobOwner.IdIn(_id)} was deleted.");
         }
     }
 }

@@ -4,11 +4,17 @@ namespace CoDe.Gateway.Jobs;
 internal sealed class JobIndexGrain(
     [PersistentState("index", JobStorage.Name)] IPersistentState<JobIndex> index) : Grain, IJobIndex
 {
-    public Task AddAsync(string id)
+    public async Task<bool> AddAsync(string id, int most)
     {
         if (index.State.Unfinished.Contains(id, StringComparer.Ordinal))
         {
-            return Task.CompletedTask;
+            return true;
+        }
+
+        var owner = JobOwner.NameIn(id);
+        if (most > 0 && index.State.Unfinished.Count(each => JobOwner.NameIn(each) == owner) >= most)
+        {
+            return false;
         }
 
         if (!index.State.Ids.Contains(id, StringComparer.Ordinal))
@@ -17,18 +23,21 @@ internal sealed class JobIndexGrain(
         }
 
         index.State.Unfinished.Add(id);
-        return WriteAsync();
+        await WriteAsync();
+        return true;
     }
 
     public Task FinishAsync(string id) => index.State.Unfinished.Remove(id) ? WriteAsync() : Task.CompletedTask;
 
     public Task<string[]> UnfinishedAsync() => Task.FromResult(index.State.Unfinished.ToArray());
 
-    public Task<string[]?> ListAsync(string after, int most)
+    public Task<string[]?> ListAsync(string after, int most, string? owner)
     {
         var ids = index.State.Ids;
         var end = after.Length == 0 ? ids.Count : ids.LastIndexOf(after);
-        return Task.FromResult<string[]?>(end < 0 ? null : [.. ids.Take(end).Reverse().Take(most)]);
+        return Task.FromResult<string[]?>(end < 0
+            ? null
+            : [.. ids.Take(end).Reverse().Where(id => owner is null || JobOwner.NameIn(id) == owner).Take(most)]);
     }
 
     /// <summary>Writes the state, or forgets what could not be written with this activation.</summary>

@@ -54,7 +54,7 @@ internal sealed class JobPages(JobFolder folder, ModelCatalog catalog)
     {
         if (new NumberSet(job.Done).From(index).FirstOrDefault(-1) != index)
         {
-            throw JobNotFoundException.Because($"Job {id} has no image {index}, or not yet.");
+            throw JobNotFoundException.Because($"Job {JobOwner.IdIn(id)} has no image {index}, or not yet.");
         }
 
         var request = GenerateRequest.Parser.ParseFrom(job.Order.Request);

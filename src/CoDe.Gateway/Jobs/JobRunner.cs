@@ -1,4 +1,6 @@
 using CoDe.Flow;
+using CoDe.Gateway.Callers;
+using CoDe.Gateway.Callers.Quotas;
 using CoDe.Gateway.Lanes;
 using CoDe.Gateway.Requests;
 using CoDe.Protocol.V1;
@@ -10,13 +12,16 @@ namespace CoDe.Gateway.Jobs;
 /// disk as they come. What passes, such as a full queue or a lost stage, is waited for.
 /// </summary>
 internal sealed class JobRunner(
-    RequestReader reader, Origin origin, JobFolder folder, JobPace pace, TimeProvider time,
-    IHostApplicationLifetime lifetime, ILogger<JobRunner> logger)
+    RequestReader reader, Origin origin, JobFolder folder, JobPace pace, CallerDirectory callers, ImageQuotas quotas,
+    CallerMetrics metrics, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<JobRunner> logger)
 {
     /// <summary>Failures of a part that nothing explains, after which the job fails.</summary>
     private const int MostFailures = 5;
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Images of a quota come back one by one, and a job says again what it waits for.</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(3);
 
     /// <summary>Starts a job, or goes on with it where images of it are on disk.</summary>
     public JobRun Start(string id, JobOrder order)
@@ -31,7 +36,9 @@ internal sealed class JobRunner(
         await WithDiskAsync(run, () => Task.Run(() => run.Open(folder.Open(run.Id, run.Order)))).ConfigureAwait(false);
         var request = GenerateRequest.Parser.ParseFrom(run.Order.Request);
         var parts = new List<Task>();
-        foreach (var numbers in run.Missing().Chunk(pace.PartSize))
+        var most = QuotaOf(run) is { ImagesPerMinute: > 0 and var limit } ? limit : int.MaxValue;
+        var size = Math.Min(most, pace.PartSize);
+        foreach (var numbers in run.Missing().Chunk(size))
         {
             while (parts.Count >= pace.Parts)
             {
@@ -60,7 +67,7 @@ internal sealed class JobRunner(
                 && error is not JobChangedException && (IsPassing(error) || ++failures < MostFailures))
             {
                 var pause = error is OverloadedException overloaded ? overloaded.RetryAfter : Pause;
-                await WaitAsync(run, error, pause).ConfigureAwait(false);
+                await WaitAsync(run, error, pause < LongestPause ? pause : LongestPause).ConfigureAwait(false);
             }
         }
     }
@@ -72,7 +79,7 @@ internal sealed class JobRunner(
         int[] numbers = [.. left.Order()];
         var caller = new Caller(run.Order.Caller, DateTime.MaxValue, _ => { }, run.Stopping);
         var pending = new PendingRequest(plan.Part(numbers), request.Priority.Rank(), null, caller);
-        await origin.SubmitAsync(pending).ConfigureAwait(false);
+        await SubmitAsync(pending, QuotaOf(run), numbers.Length).ConfigureAwait(false);
         await Task.WhenAll(pending.Images.Zip(numbers, KeepAsync)).ConfigureAwait(false);
 
         async Task KeepAsync(Task<FinishedImage> image, int number)
@@ -86,6 +93,34 @@ internal sealed class JobRunner(
             }
         }
     }
+
+    /// <summary>Submits images of a job, of the quota of its owner where it has one.</summary>
+    private async Task SubmitAsync(PendingRequest pending, QuotaHolder? owner, int images)
+    {
+        if (owner is not { } holder)
+        {
+            await origin.SubmitAsync(pending).ConfigureAwait(false);
+            return;
+        }
+
+        await quotas.TakeAsync(holder, images).ConfigureAwait(false);
+        try
+        {
+            await origin.SubmitAsync(pending).ConfigureAwait(false);
+            metrics.Accepted(holder.Name, images);
+        }
+        catch (OverloadedException)
+        {
+            await quotas.GiveBackAsync(holder, images).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>The limits of its owner as they are now; null where it has none.</summary>
+    private QuotaHolder? QuotaOf(JobRun run)
+        => JobOwner.NameIn(run.Id) is { Length: > 0 } owner
+            ? new QuotaHolder(owner, callers.LimitsOf(owner).ImagesPerMinute)
+            : null;
 
     /// <summary>Reads or writes, however long the disk is full or away.</summary>
     private async Task WithDiskAsync(JobRun run, Func<Task> act)

@@ -49,6 +49,15 @@ internal sealed class AdmissionQueue(int limit)
         }
     }
 
+    /// <summary>Number of waiting images of a caller.</summary>
+    public int WaitingOf(string caller)
+    {
+        lock (_lock)
+        {
+            return _ofCallers.GetValueOrDefault(caller);
+        }
+    }
+
     /// <summary>Number of waiting images of each kind that ever waited.</summary>
     public IReadOnlyDictionary<BatchKey, int> Depths()
     {

@@ -28,7 +28,9 @@ internal sealed class Dispatch(GenerationPipeline pipeline, ILocalSiloDetails si
         try
         {
             var ahead = 0;
-            pipeline.Submit(request.Items, submission.Deadline, waiting => ahead = waiting, submission.WasAccepted);
+            pipeline.Submit(
+                request.Items, submission.Deadline, waiting => ahead = waiting, submission.WasAccepted,
+                submission.MostOfCaller);
             _ = DeliverAsync(request);
             return new Admission(ahead, null, TimeSpan.Zero);
         }

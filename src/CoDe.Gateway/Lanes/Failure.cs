@@ -7,14 +7,19 @@ namespace CoDe.Gateway.Lanes;
 [GenerateSerializer, Immutable]
 internal sealed record Failure([property: Id(0)] string Type, [property: Id(1)] string Message)
 {
-    public static Failure Of(Exception error)
-        => new(error is StageFaultException { Fault: var fault } ? $"{fault}" : error.GetType().Name, error.Message);
+    public static Failure Of(Exception error) => error switch
+    {
+        StageFaultException { Fault: var fault } => new Failure($"{fault}", error.Message),
+        OverloadedException overloaded => new Failure(nameof(OverloadedException), overloaded.Reason),
+        _ => new Failure(error.GetType().Name, error.Message),
+    };
 
     public Exception ToException() => Type switch
     {
         nameof(InvalidSettingException) => new InvalidSettingException(Message),
         nameof(ModelNotServedException) => new ModelNotServedException(Message),
         nameof(StepsNotServedException) => new StepsNotServedException(Message),
+        nameof(OverloadedException) => new OverloadedException(Message),
         nameof(NotReadyException) => new NotReadyException(Message),
         nameof(JobNotFoundException) => JobNotFoundException.Because(Message),
         nameof(JobExistsException) => new JobExistsException(Message),

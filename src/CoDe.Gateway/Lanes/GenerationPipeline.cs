@@ -58,14 +58,17 @@ internal sealed class GenerationPipeline
     /// <param name="deadline">UTC.</param>
     /// <param name="accepted">Called with the number of images that wait before them, before any other report.</param>
     /// <param name="wasAccepted">True for images that an earlier dispatcher accepted: they are not refused.</param>
+    /// <param name="mostOfCaller">The most images of the caller that wait; 0 for any number.</param>
     /// <exception cref="OverloadedException">Too many wait, or so many that the deadline cannot be met.</exception>
     public void Submit(
-        IReadOnlyList<WorkItem> items, DateTime deadline, Action<int>? accepted = null, bool wasAccepted = false)
+        IReadOnlyList<WorkItem> items, DateTime deadline, Action<int>? accepted = null, bool wasAccepted = false,
+        int mostOfCaller = 0)
     {
         try
         {
             if (!wasAccepted)
             {
+                ThrowIfTooMany(items, mostOfCaller);
                 ThrowIfLate(items, deadline);
             }
 
@@ -92,6 +95,20 @@ internal sealed class GenerationPipeline
             1,
             (replica, token) => StageClient.EncodeAsync(replica, model, image, token),
             cancellation).ConfigureAwait(false)).Result;
+
+    private void ThrowIfTooMany(IReadOnlyList<WorkItem> items, int mostOfCaller)
+    {
+        var waiting = mostOfCaller > 0 ? _queue.WaitingOf(items[0].Caller) : 0;
+        if (mostOfCaller > 0 && waiting + items.Count > mostOfCaller)
+        {
+            var reason = FormattableString.Invariant($"{waiting} images of {items[0].Caller} wait; ")
+                + FormattableString.Invariant($"with {items.Count} more they would be over {mostOfCaller}");
+            throw new OverloadedException(reason)
+            {
+                RetryAfter = _throughput.TimeFor(waiting),
+            };
+        }
+    }
 
     private void ThrowIfLate(IReadOnlyList<WorkItem> items, DateTime deadline)
     {

@@ -9,6 +9,7 @@ namespace CoDe.Gateway.Lanes;
 /// <param name="Template">A serialized <see cref="ImageSpec"/> without label and index, which all images share.</param>
 /// <param name="Silo">The silo of the origin.</param>
 /// <param name="Caller">Callers take turns within a priority.</param>
+/// <param name="MostOfCaller">The most images of the caller that wait; 0 for any number.</param>
 /// <param name="Deadline">UTC.</param>
 /// <param name="Trace">The <c>traceparent</c> of the request; null where none is recorded.</param>
 /// <param name="WasAccepted">
@@ -28,7 +29,8 @@ internal sealed record Submission(
     [property: Id(9)] bool WantsProgress,
     [property: Id(10)] string? Trace,
     [property: Id(11)] string Caller,
-    [property: Id(12)] bool WasAccepted);
+    [property: Id(12)] bool WasAccepted,
+    [property: Id(13)] int MostOfCaller);
 
 /// <param name="Position">In its request, from 0.</param>
 /// <param name="Draft">The draft of an earlier submission, which is not drafted again; else null.</param>

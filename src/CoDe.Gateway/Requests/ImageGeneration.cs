@@ -6,14 +6,6 @@ using CoDe.Protocol.V1;
 
 namespace CoDe.Gateway.Requests;
 
-/// <summary>The caller of a request, as far as the work goes.</summary>
-/// <param name="Name">Identifies the caller, who takes turns with others.</param>
-/// <param name="Deadline">UTC; <see cref="DateTime.MaxValue"/> for none.</param>
-/// <param name="DisposeOnceAnswered">Is given what the request holds until its answer is sent.</param>
-/// <param name="Cancellation">Ends when the client is gone or the deadline has passed.</param>
-internal readonly record struct Caller(
-    string Name, DateTime Deadline, Action<IDisposable> DisposeOnceAnswered, CancellationToken Cancellation);
-
 /// <summary>Serves gRPC and HTTP alike: reads requests, submits their images and maps the results.</summary>
 /// <param name="asked">
 /// Bounds the images that are asked for and not yet delivered: those of a client that does not read fill the memory.
@@ -21,7 +13,7 @@ internal readonly record struct Caller(
 /// <param name="edits">Bounds the edits whose pictures are decoded and encoded, which comes before the queue.</param>
 internal sealed class ImageGeneration(
     RequestReader reader, ImageSource source, GenerationPipeline pipeline, ModelCatalog catalog, ImagePlaces asked,
-    ImagePlaces edits, DefaultDeadline deadline)
+    ImagePlaces edits, DefaultDeadline deadline, QuotaAdmission quotas)
 {
     /// <summary>Tells whether an event only tells progress.</summary>
     public static bool IsProgress(GenerateEvent each) => each.EventCase
@@ -36,7 +28,8 @@ internal sealed class ImageGeneration(
 
     /// <param name="cache">Is told what the cache did, as <c>Cache-Status</c> has it.</param>
     public Task<GenerateResponse> GenerateAsync(GenerateRequest request, Caller caller, CacheUse cache)
-        => deadline.RunAsync(caller, each => RunAsync(request, Read(request, each), each, cache));
+        => deadline.RunAsync(caller, async each =>
+            await RunAsync(request, await AdmitAsync(request, each), each, cache));
 
     /// <summary>Generates images and reports progress.</summary>
     /// <param name="tell">May be called from any thread.</param>
@@ -55,9 +48,9 @@ internal sealed class ImageGeneration(
     private async Task TellAsync(
         GenerateRequest request, Action<GenerateEvent> tell, Caller caller, CacheUse cache)
     {
-        var read = Read(request, caller);
+        var read = await AdmitAsync(request, caller);
         var order = OrderOf(request, read, progress => tell(ToWire(progress, read)), caller, cache);
-        var images = await source.StartAsync(order, cache, ahead =>
+        var images = await StartAsync(order, cache, ahead =>
             tell(new GenerateEvent { Queued = new Queued { Seed = read.Seed, Ahead = (uint)ahead } }));
         await foreach (var done in Task.WhenEach(images.Select(FinishAsync)))
         {
@@ -73,19 +66,27 @@ internal sealed class ImageGeneration(
         cache.Bypass();
         var wanted = request.Request
             ?? throw new Flow.InvalidSettingException("request", "missing", "labels and settings");
-        var read = Read(wanted, caller);
+        var read = await AdmitAsync(wanted, caller);
         var edit = await EncodeAsync(request, read, caller);
         var images = read.Images.Select(each => each with { Edit = edit });
         return await RunAsync(wanted, read with { Images = [.. images] }, caller, cache);
     }
 
-    /// <summary>Checks a request, and counts its images until they are delivered.</summary>
-    private ReadRequest Read(GenerateRequest request, Caller caller)
+    /// <summary>
+    /// Reads a request, counts its images until they are delivered and takes them from the caller's quota.
+    /// </summary>
+    private async Task<ReadRequest> AdmitAsync(GenerateRequest request, Caller caller)
     {
         var read = reader.Read(request);
         caller.DisposeOnceAnswered(asked.Enter(caller.Name, read.Images.Count));
+        await quotas.EnterAsync(caller, read.Images.Count);
         return read;
     }
+
+    private Task<IReadOnlyList<Task<FinishedImage>>> StartAsync(
+        ImageOrder order, CacheUse cache, Action<int>? accepted = null)
+        => quotas.StartAsync(
+            order.Caller, order.Read.Images.Count, () => source.StartAsync(order, cache, accepted));
 
     private async Task<Flow.Edit> EncodeAsync(EditRequest request, ReadRequest read, Caller caller)
     {
@@ -139,7 +140,7 @@ internal sealed class ImageGeneration(
     private async Task<GenerateResponse> RunAsync(
         GenerateRequest request, ReadRequest read, Caller caller, CacheUse cache)
     {
-        var images = await source.StartAsync(OrderOf(request, read, null, caller, cache), cache);
+        var images = await StartAsync(OrderOf(request, read, null, caller, cache), cache);
         var response = new GenerateResponse { Seed = read.Seed, Model = read.Model.Name, Steps = (uint)read.Steps };
         foreach (var (position, image) in images.Index())
         {

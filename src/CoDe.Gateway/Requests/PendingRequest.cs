@@ -41,7 +41,8 @@ internal sealed class PendingRequest(ReadRequest read, int priority, Action<Imag
                     image.Position, (uint)image.Request.Label, image.Request.Index, image.Pending.Draft));
             return new Submission(
                 Id, origin, silo, new BatchKey(read.Model.Name, read.Steps), _template, [.. images], read.Output,
-                priority, caller.Deadline, tell is not null, _trace, caller.Name, _isAccepted);
+                priority, caller.Deadline, tell is not null, _trace, caller.Name, _isAccepted,
+                caller.Identity?.Limits.ImagesQueued ?? 0);
         }
     }
 

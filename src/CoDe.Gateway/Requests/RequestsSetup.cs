@@ -15,6 +15,7 @@ internal static class RequestsSetup
         services.AddSingleton<Origin>();
         services.AddSingleton<ILoading>(provider => provider.GetRequiredService<Origin>());
         services.AddHostedService(provider => provider.GetRequiredService<Origin>());
+        services.AddSingleton<QuotaAdmission>();
         services.AddSingleton(provider => new ImageGeneration(
             provider.GetRequiredService<RequestReader>(),
             provider.GetRequiredService<ImageSource>(),
@@ -23,7 +24,8 @@ internal static class RequestsSetup
             asked: new ImagePlaces(AskedLimit(options), "are asked for and not yet delivered"),
             edits: new ImagePlaces(options.QueueLimit, "of edits are being encoded"),
             new DefaultDeadline(
-                TimeSpan.FromSeconds(options.DeadlineSeconds), provider.GetRequiredService<TimeProvider>())));
+                TimeSpan.FromSeconds(options.DeadlineSeconds), provider.GetRequiredService<TimeProvider>()),
+            provider.GetRequiredService<QuotaAdmission>()));
     }
 
     /// <summary>

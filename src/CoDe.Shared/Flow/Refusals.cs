@@ -76,6 +76,9 @@ public sealed class DeadlineException(string message) : Exception(message);
 public sealed class MessageTooLargeException(int largest) : Exception(
     FormattableString.Invariant($"The message has more than {largest} bytes when decompressed."));
 
+/// <summary>The caller did not say who it is, or not in a way that is accepted.</summary>
+public sealed class UnauthenticatedException(string message) : Exception(message);
+
 /// <summary>The service takes no work now: it loads its models, or is shutting down.</summary>
 public sealed class NotReadyException(string reason) : Exception(reason);
 

@@ -17,6 +17,12 @@ public static class RegularFile
     /// <param name="largest">Bytes that the file may have.</param>
     /// <exception cref="InvalidSettingException">It has more.</exception>
     public static IEnumerable<string> ReadLines(string path, int largest)
+        => ReadText(path, largest) is { Length: > 0 } text ? text.ReplaceLineEndings("\n").Split('\n') : [];
+
+    /// <summary>Text of a file in UTF-8.</summary>
+    /// <param name="largest">Bytes that the file may have.</param>
+    /// <exception cref="InvalidSettingException">It has more.</exception>
+    public static string ReadText(string path, int largest)
     {
         var length = Length(path);
         if (length > largest)
@@ -28,13 +34,13 @@ public static class RegularFile
 
         if (length == 0)
         {
-            return [];
+            return "";
         }
 
         var bytes = new byte[length];
         using var file = File.OpenHandle(path);
         var read = RandomAccess.Read(file, bytes, 0);
         using var text = new StreamReader(new MemoryStream(bytes, 0, read), Encoding.UTF8);
-        return [.. text.ReadToEnd().ReplaceLineEndings("\n").Split('\n')];
+        return text.ReadToEnd();
     }
 }

@@ -64,6 +64,7 @@ public sealed class StatusMapping : CallWrapper
         ModelNotServedException or JobNotFoundException => StatusCode.NotFound,
         NotAllowedException => StatusCode.PermissionDenied,
         DeadlineException => StatusCode.DeadlineExceeded,
+        UnauthenticatedException => StatusCode.Unauthenticated,
         JobExistsException => StatusCode.AlreadyExists,
         StepsNotServedException or JobsNotConfiguredException => StatusCode.FailedPrecondition,
         DeviceBusyException or OverloadedException or MessageTooLargeException

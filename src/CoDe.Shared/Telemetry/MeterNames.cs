@@ -20,6 +20,8 @@ public static class InstrumentNames
     public const string QueueWait = "code.queue.wait";
     public const string Images = "code.images";
     public const string CachedImages = "code.cache.images";
+    public const string CallerImages = "code.caller.images";
+    public const string CallerRefusals = "code.caller.refusals";
     public const string OverlapEfficiency = "code.overlap.efficiency";
     public const string Replicas = "code.replicas";
 
@@ -46,6 +48,8 @@ public static class TagNames
     public const string Device = "device";
     public const string Images = "images";
     public const string Replica = "replica";
+    public const string Caller = "caller";
+    public const string Reason = "reason";
 }
 
 /// <summary>Values of <see cref="TagNames.Outcome"/>.</summary>
@@ -59,6 +63,16 @@ public static class OutcomeNames
     public const string Hit = "hit";
     public const string Collapsed = "collapsed";
     public const string Miss = "miss";
+}
+
+/// <summary>Values of <see cref="TagNames.Reason"/>.</summary>
+public static class ReasonNames
+{
+    public const string Credentials = "credentials";
+    public const string Role = "role";
+    public const string Rate = "rate";
+    public const string Queue = "queue";
+    public const string Jobs = "jobs";
 }
 
 /// <summary>Values of <see cref="TagNames.State"/>.</summary>

@@ -52,7 +52,7 @@ public static class TelemetryExtensions
     }
 
     /// <summary>Serves the metrics to Prometheus. Needs HTTP/1.1, which Prometheus speaks without TLS.</summary>
-    public static void MapMetrics(this IEndpointRouteBuilder endpoints)
+    public static IEndpointConventionBuilder MapMetrics(this IEndpointRouteBuilder endpoints)
         => endpoints.MapPrometheusScrapingEndpoint(MetricsPath);
 
     private static void AddMetrics(this OpenTelemetryBuilder telemetry, OtlpSettings otlp, bool servesMetrics)

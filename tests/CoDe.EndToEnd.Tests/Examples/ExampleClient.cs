@@ -47,5 +47,12 @@ internal sealed class ExampleClient
     public static ExampleClient Named(string name) => All.Single(client => client.Name == name);
 
     public Task<CommandResult> RunAsync(string program, params string[] arguments)
-        => Command.RunAsync(_interpreter, [Path.Combine(Folder, Name, $"{program}.{_ending}"), .. arguments]);
+        => Command.RunAsync(_interpreter, [FileOf(program), .. arguments]);
+
+    /// <summary>Runs a program that has a key for the gateway in its environment.</summary>
+    public Task<CommandResult> RunWithKeyAsync(string key, string program, params string[] arguments)
+        => Command.RunAsync(
+            _interpreter, [FileOf(program), .. arguments], new Dictionary<string, string> { ["CODE_KEY"] = key });
+
+    private string FileOf(string program) => Path.Combine(Folder, Name, $"{program}.{_ending}");
 }

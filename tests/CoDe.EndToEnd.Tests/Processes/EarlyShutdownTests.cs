@@ -30,8 +30,9 @@ public sealed class EarlyShutdownTests : IDisposable
         using var process = Process.Start(start)!;
         try
         {
-            // Opens once the program has opened the other end.
-            await using (var written = await Task.Run(() => File.OpenWrite(settings)))
+            // Opens once the program has opened the other end, without a lock, which would refuse the program.
+            await using (var written = await Task.Run(
+                () => new FileStream(settings, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)))
             {
                 Signals.Terminate(process.Id);
                 await written.WriteAsync("{}"u8.ToArray());

@@ -21,6 +21,9 @@ internal sealed class OtlpReceiver : IAsyncDisposable
 
     public ConcurrentBag<ReceivedSpan> Spans { get; } = [];
 
+    /// <summary>All that was received, as it came.</summary>
+    public ConcurrentBag<ByteString> Bodies { get; } = [];
+
     /// <summary>Received signals, such as <c>metrics code-gateway</c>.</summary>
     public ConcurrentDictionary<string, bool> Signals { get; } = new();
 
@@ -35,6 +38,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         app.MapPost("/v1/{signal}", async (string signal, HttpRequest request) =>
         {
             var body = await ByteString.FromStreamAsync(request.Body);
+            receiver.Bodies.Add(body);
             receiver.Read(signal, body);
         });
         await app.StartAsync();

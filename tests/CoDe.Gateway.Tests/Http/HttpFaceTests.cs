@@ -21,7 +21,10 @@ public sealed partial class HttpFaceTests : DoubleStageTests
         Assert.Equal("nosniff", response.Header("X-Content-Type-Options"));
         var policy = response.Header("Content-Security-Policy");
         Assert.StartsWith("default-src 'none'; script-src 'self'; style-src 'self';", policy, StringComparison.Ordinal);
+        Assert.Contains("frame-ancestors 'none'", policy, StringComparison.Ordinal);
         Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
+        Assert.Equal("no-referrer", response.Header("Referrer-Policy"));
+        Assert.Contains("camera=()", response.Header("Permissions-Policy"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -42,8 +45,8 @@ public sealed partial class HttpFaceTests : DoubleStageTests
     public async Task Page_AsksRelativeToItsOwnAddress()
     {
         var script = await Gateway.Http.GetStringAsync("/page.js");
-        Assert.Contains("fetch('v1/models')", script, StringComparison.Ordinal);
-        Assert.DoesNotMatch("""fetch\(\s*['"`]/""", script);
+        Assert.Contains("ask('v1/models')", script, StringComparison.Ordinal);
+        Assert.DoesNotMatch("""(?:ask|fetch)\(\s*['"`]/""", script);
         Assert.DoesNotContain("=\"/", await Gateway.Http.GetStringAsync("/"), StringComparison.Ordinal);
     }
 
@@ -52,7 +55,7 @@ public sealed partial class HttpFaceTests : DoubleStageTests
     {
         var page = await Gateway.Http.GetStringAsync("/");
         string[] fields = [.. Fields().Matches(page).Select(match => match.Groups[1].Value)];
-        Assert.Equal(["model", "label", "seed", "steps", "guidance"], fields);
+        Assert.Equal(["key", "model", "label", "seed", "steps", "guidance"], fields);
         Assert.All(fields, field => Assert.Contains($"<label for=\"{field}\">", page, StringComparison.Ordinal));
     }
 

@@ -12,6 +12,20 @@ public static class Command
     public static Task<CommandResult> RunAsync(string program, params string[] arguments)
         => RunAsync(new ProcessStartInfo(program, arguments));
 
+    /// <inheritdoc cref="RunAsync(string, string[])"/>
+    /// <param name="environment">Variables that it has besides this process's.</param>
+    public static Task<CommandResult> RunAsync(
+        string program, string[] arguments, IReadOnlyDictionary<string, string> environment)
+    {
+        var start = new ProcessStartInfo(program, arguments);
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return RunAsync(start);
+    }
+
     /// <param name="start">The program, its arguments, and such as its variables; its output is redirected.</param>
     /// <exception cref="Win32Exception">There is no such program.</exception>
     public static async Task<CommandResult> RunAsync(ProcessStartInfo start)

@@ -3,18 +3,25 @@ using System.Text.Json.Nodes;
 using CoDe.Gateway.Results;
 using CoDe.Protocol.V1;
 using Google.Protobuf.Reflection;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 
 namespace CoDe.Gateway.Http.OpenApi;
 
 /// <summary>Fills the OpenAPI document from descriptions of routes and descriptors of messages.</summary>
-internal sealed class ApiDocument(EndpointDataSource routes) : IOpenApiDocumentTransformer
+internal sealed class ApiDocument(EndpointDataSource routes, IOptions<GatewayOptions> options)
+    : IOpenApiDocumentTransformer
 {
+    private const string KeyScheme = "Key";
     private const string ErrorSchema = "Error";
     private const string HealthSchema = "Health";
     private const string OneClass = "A class by number or by name, or none.";
+
+    private static readonly int[] RefusalsOfCallers =
+        [StatusCodes.Status401Unauthorized, StatusCodes.Status403Forbidden];
 
     private static readonly Dictionary<string, string> HeaderDescriptions = new()
     {
@@ -40,6 +47,16 @@ internal sealed class ApiDocument(EndpointDataSource routes) : IOpenApiDocumentT
         document.Tags = EndpointDescriptions.Tags.Select(tag => new OpenApiTag { Name = tag }).ToHashSet();
         document.Components = new OpenApiComponents();
         AddOwnSchemas(document);
+        if (options.Value.Callers.AreKnown)
+        {
+            document.AddComponent<IOpenApiSecurityScheme>(KeyScheme, new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                Description = "A key or a token.",
+            });
+        }
+
         var schemas = new ProtobufSchemas(document);
         var endpoints = routes.Endpoints.OfType<RouteEndpoint>().Where(IsDescribed).ToList();
         // What requests consist of has to be known before any schema is made.
@@ -87,7 +104,7 @@ internal sealed class ApiDocument(EndpointDataSource routes) : IOpenApiDocumentT
     }
 
     /// <summary>HEAD is left out where GET is there.</summary>
-    private static void AddPath(OpenApiDocument document, ProtobufSchemas schemas, RouteEndpoint endpoint)
+    private void AddPath(OpenApiDocument document, ProtobufSchemas schemas, RouteEndpoint endpoint)
     {
         var path = new OpenApiPathItem();
         foreach (var method in endpoint.Metadata.GetRequiredMetadata<IHttpMethodMetadata>().HttpMethods)
@@ -113,7 +130,7 @@ internal sealed class ApiDocument(EndpointDataSource routes) : IOpenApiDocumentT
         document.Paths.Add(route, path);
     }
 
-    private static OpenApiOperation OperationOf(
+    private OpenApiOperation OperationOf(
         OpenApiDocument document, ProtobufSchemas schemas, RouteEndpoint endpoint)
     {
         var description = DescriptionOf(endpoint);
@@ -127,7 +144,14 @@ internal sealed class ApiDocument(EndpointDataSource routes) : IOpenApiDocumentT
             RequestBody = description.Body is { } body ? BodyOf(schemas.OfRequest(body)) : null,
             Responses = new OpenApiResponses { ["200"] = Success(description.Contents) },
         };
-        foreach (var status in description.Errors.Order())
+        var isClosed = options.Value.Callers.AreKnown && endpoint.Metadata.GetMetadata<IAuthorizeData>() is not null;
+        if (isClosed)
+        {
+            operation.Security =
+                [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(KeyScheme, document)] = [] }];
+        }
+
+        foreach (var status in description.Errors.Concat(isClosed ? RefusalsOfCallers : []).Order())
         {
             operation.Responses.Add(status.ToString(CultureInfo.InvariantCulture), ErrorOf(document, status));
         }
@@ -276,12 +300,14 @@ internal sealed class ApiDocument(EndpointDataSource routes) : IOpenApiDocumentT
     private static string ReasonOf(int status) => status switch
     {
         StatusCodes.Status400BadRequest => "A field is wrong; the message names it and what is allowed.",
+        StatusCodes.Status401Unauthorized => "The key or the token is missing, or does not count.",
+        StatusCodes.Status403Forbidden => "The caller has not the role.",
         StatusCodes.Status404NotFound => "No such model is served, or there is no such job.",
         StatusCodes.Status406NotAcceptable => "No type in Accept is served.",
         StatusCodes.Status409Conflict => "The id is that of a job with another request.",
         StatusCodes.Status413PayloadTooLarge => "The body is too large.",
         StatusCodes.Status415UnsupportedMediaType => "The body is not said to be JSON.",
-        StatusCodes.Status429TooManyRequests => "Too many images wait.",
+        StatusCodes.Status429TooManyRequests => "Too many images wait, or the caller's quota is used up.",
         StatusCodes.Status500InternalServerError => "A stage or the service failed.",
         StatusCodes.Status503ServiceUnavailable => "The service or its stages cannot be used now.",
         _ => ReasonPhrases.GetReasonPhrase(status),

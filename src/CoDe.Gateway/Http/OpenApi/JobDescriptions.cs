@@ -18,7 +18,7 @@ internal static class JobDescriptions
         {
             Body = SubmitJobRequest.Descriptor,
             Contents = [Job],
-            Errors = [400, 404, 409, 413, 415, 500, 503],
+            Errors = [400, 404, 409, 413, 415, 429, 500, 503],
         };
 
     public static EndpointDescription List { get; } = new("ListJobs", Tag, "Lists jobs, the newest first.")

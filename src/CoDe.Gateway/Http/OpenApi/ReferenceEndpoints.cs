@@ -17,7 +17,7 @@ internal static class ReferenceEndpoints
 
     public static void MapReference(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapOpenApi(DocumentPath);
+        endpoints.MapOpenApi(DocumentPath).AllowAnonymous();
         endpoints.MapScalarApiReference("/docs", (options, http) =>
         {
             var nonce = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
@@ -32,7 +32,7 @@ internal static class ReferenceEndpoints
                 .DisableMcp()
                 .HideClientButton()
                 .HideDeveloperTools();
-        });
+        }).AllowAnonymous();
     }
 
     /// <summary>Scalar sets styles inline; its only inline script has the nonce.</summary>

@@ -1,6 +1,7 @@
 'use strict';
 
 const at = id => document.getElementById(id);
+const KEY = 'code-key';
 let models = [];
 let asked = null;
 
@@ -16,6 +17,19 @@ const reasonOf = async response => {
   } catch {
     return `The service answered ${response.status}.`;
   }
+};
+
+/** Asks with the key, if there is one. Where the gateway wants another, the page asks for it. */
+const ask = async (address, options = {}) => {
+  const key = sessionStorage.getItem(KEY);
+  const response = await fetch(address, key ? { ...options, headers: { Authorization: `Bearer ${key}` } } : options);
+  if (response.status === 401) {
+    sessionStorage.removeItem(KEY);
+    at('key-form').hidden = false;
+    at('key').focus();
+  }
+
+  return response;
 };
 
 const fill = (select, options) => select.replaceChildren(...options.map(([text, value]) => new Option(text, value)));
@@ -59,7 +73,7 @@ const make = async () => {
   say('Decoding.');
   const [query, label, start] = [queryOf(), at('label').selectedOptions[0].text, performance.now()];
   try {
-    const response = await fetch(`v1/image?${query}`, { signal: asked.signal });
+    const response = await ask(`v1/image?${query}`, { signal: asked.signal });
     if (response.ok) {
       await showImage(response, label, performance.now() - start);
       say('Done.');
@@ -77,7 +91,7 @@ const make = async () => {
 
 const load = async () => {
   try {
-    const response = await fetch('v1/models');
+    const response = await ask('v1/models');
     if (!response.ok) {
       say('', await reasonOf(response));
       return;
@@ -100,6 +114,13 @@ const load = async () => {
   say('The image appears here.');
 };
 
+at('key-form').addEventListener('submit', event => {
+  event.preventDefault();
+  sessionStorage.setItem(KEY, at('key').value.trim());
+  at('key').value = '';
+  at('key-form').hidden = true;
+  load();
+});
 at('model').addEventListener('change', showModel);
 at('keep').addEventListener('click', () => { at('seed').value = at('used-seed').textContent; });
 at('form').addEventListener('submit', event => {

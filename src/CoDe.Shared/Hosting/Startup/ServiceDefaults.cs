@@ -32,7 +32,7 @@ public static class ServiceDefaults
     public static void MapServiceDefaults(this WebApplication app, ServiceOptions options)
     {
         app.UseRequestDeadline(options);
-        app.MapGrpcHealthChecksService();
+        app.MapGrpcHealthChecksService().AllowAnonymous();
         app.MapGrpcReflectionService();
     }
 }

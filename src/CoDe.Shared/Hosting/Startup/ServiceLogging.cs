@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using OpenTelemetry.Logs;
 
 namespace CoDe.Hosting.Startup;
 
@@ -23,6 +25,9 @@ internal static class ServiceLogging
         ["Logging:LogLevel:Grpc.AspNetCore.Server.ServerCallHandler"] = "None",
     };
 
+    /// <summary>Messages that quote what a client sent and is no request, such as a line with its key.</summary>
+    private const string Quoting = "Microsoft.AspNetCore.Server.Kestrel.BadRequests";
+
     public static void AddServiceLogging(this WebApplicationBuilder builder)
     {
         // The first source is the weakest.
@@ -32,5 +37,10 @@ internal static class ServiceLogging
             console.SingleLine = true;
             console.TimestampFormat = "HH:mm:ss ";
         });
+
+        // A level of one provider would count more than that of all.
+        builder.Logging.AddFilter(Quoting, LogLevel.None);
+        builder.Logging.AddFilter<ConsoleLoggerProvider>(Quoting, LogLevel.None);
+        builder.Logging.AddFilter<OpenTelemetryLoggerProvider>(Quoting, LogLevel.None);
     }
 }
