@@ -1,6 +1,6 @@
 namespace CoDe.Gateway.Callers;
 
-/// <summary>What a caller may ask for at a time; 0 is no limit.</summary>
+/// <summary>Limits of a caller; 0 is no limit.</summary>
 /// <param name="ImagesPerMinute">Images in any minute, those of jobs included.</param>
 /// <param name="ImagesQueued">Images of requests that wait.</param>
 /// <param name="JobsRunning">Jobs that run.</param>

@@ -1,5 +1,6 @@
 using System.Text;
 using CoDe.Flow;
+using CoDe.Gateway.Http;
 using CoDe.Protocol;
 using Grpc.Core;
 
@@ -27,9 +28,7 @@ internal sealed class RefusedCalls(RequestDelegate next)
     {
         if (http.Request.ContentType?.StartsWith(GrpcType, StringComparison.OrdinalIgnoreCase) != true)
         {
-            http.Response.StatusCode = status.StatusCode == StatusCode.Unauthenticated
-                ? StatusCodes.Status401Unauthorized
-                : StatusCodes.Status403Forbidden;
+            http.Response.StatusCode = HttpCode.Of(status.StatusCode);
             return;
         }
 

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
-using System.Numerics;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -129,10 +128,10 @@ internal static class JsonForm
         }
     }
 
-    private static BigInteger Integer(JsonElement value, FieldDescriptor field, string path)
+    private static ulong Integer(JsonElement value, FieldDescriptor field, string path)
     {
         var most = field.FieldType == FieldType.UInt32 ? uint.MaxValue : ulong.MaxValue;
-        return NumberText.TryInteger(TextOf(value), out var whole) && whole >= 0 && whole <= most
+        return NumberText.TryInteger<ulong>(TextOf(value), out var whole) && whole <= most
             ? whole
             : throw JsonFault.Of(value, field, path);
     }

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using CoDe.Flow;
 using CoDe.Gateway.Requests;
+using CoDe.Protocol;
 
 namespace CoDe.Gateway.Jobs;
 
@@ -27,10 +28,8 @@ internal readonly partial record struct JobOwner(string Name, bool SeesAll)
 
     /// <summary>Gets what a job of the owner is kept under.</summary>
     /// <exception cref="InvalidSettingException">It cannot be an id.</exception>
-    public string OwnKeyOf(string id) => IdPattern.IsMatch(id)
-        ? Prefix + id
-        : throw new InvalidSettingException(
-            "id", id, "1 to 64 letters, digits, '-', '_' or '.', the first a letter or a digit");
+    public string OwnKeyOf(string id)
+        => Identifier.IsValid(id) ? Prefix + id : throw new InvalidSettingException("id", id, Identifier.Allowed);
 
     /// <summary>Gets what a job is kept under that the owner knows by an id.</summary>
     /// <exception cref="InvalidSettingException">It cannot be an id.</exception>
@@ -53,10 +52,7 @@ internal readonly partial record struct JobOwner(string Name, bool SeesAll)
 
     private bool Owns(string key) => NameIn(key) == Name;
 
-    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\\z")]
-    private static partial Regex IdPattern { get; }
-
     /// <summary>Matches the name of an owner, which may be empty, and an id.</summary>
-    [GeneratedRegex("^[A-Za-z0-9_.%~-]{0,160}~[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\\z")]
+    [GeneratedRegex($@"^[A-Za-z0-9_.%~-]{{0,160}}~{Identifier.Pattern}\z")]
     private static partial Regex KeyPattern { get; }
 }

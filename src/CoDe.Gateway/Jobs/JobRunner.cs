@@ -13,7 +13,7 @@ namespace CoDe.Gateway.Jobs;
 /// </summary>
 internal sealed class JobRunner(
     RequestReader reader, Origin origin, JobFolder folder, JobPace pace, CallerDirectory callers, ImageQuotas quotas,
-    CallerMetrics metrics, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<JobRunner> logger)
+    QuotaAdmission admission, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<JobRunner> logger)
 {
     /// <summary>Failures of a part that nothing explains, after which the job fails.</summary>
     private const int MostFailures = 5;
@@ -104,16 +104,11 @@ internal sealed class JobRunner(
         }
 
         await quotas.TakeAsync(holder, images).ConfigureAwait(false);
-        try
+        await admission.StartAsync(holder, images, async () =>
         {
             await origin.SubmitAsync(pending).ConfigureAwait(false);
-            metrics.Accepted(holder.Name, images);
-        }
-        catch (OverloadedException)
-        {
-            await quotas.GiveBackAsync(holder, images).ConfigureAwait(false);
-            throw;
-        }
+            return pending;
+        }).ConfigureAwait(false);
     }
 
     /// <summary>The limits of its owner as they are now; null where it has none.</summary>

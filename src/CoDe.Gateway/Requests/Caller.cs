@@ -11,7 +11,7 @@ namespace CoDe.Gateway.Requests;
 internal readonly record struct Caller(
     string Name, DateTime Deadline, Action<IDisposable> DisposeOnceAnswered, CancellationToken Cancellation)
 {
-    /// <summary>Who it said it is; null where callers are not told apart.</summary>
+    /// <summary>Gets the identity by its credentials; null where callers are not told apart.</summary>
     public CallerIdentity? Identity { get; init; }
 
     public QuotaHolder? Quota

@@ -43,16 +43,23 @@ internal sealed class QuotaAdmission(ImageQuotas quotas, CallerMetrics metrics)
             return await start();
         }
 
+        return await StartAsync(holder, images, start, () => metrics.Refused(holder.Name, ReasonNames.Queue));
+    }
+
+    /// <summary>Starts what images were taken for. Those that the queue does not take are given back.</summary>
+    /// <param name="refused">Called where the queue does not take them.</param>
+    public async Task<T> StartAsync<T>(QuotaHolder holder, int images, Func<Task<T>> start, Action? refused = null)
+    {
         try
         {
-            var started = await start();
+            var started = await start().ConfigureAwait(false);
             metrics.Accepted(holder.Name, images);
             return started;
         }
         catch (OverloadedException)
         {
-            metrics.Refused(holder.Name, ReasonNames.Queue);
-            await quotas.GiveBackAsync(holder, images);
+            refused?.Invoke();
+            await quotas.GiveBackAsync(holder, images).ConfigureAwait(false);
             throw;
         }
     }

@@ -9,7 +9,7 @@ namespace CoDe.Flow;
 /// </summary>
 public static partial class NumberText
 {
-    /// <summary>What is allowed where a number may have a fraction.</summary>
+    /// <summary>Description, in messages, of a number that may have a fraction.</summary>
     public const string AnyNumber = "a number";
 
     /// <summary>Digits of a whole number, more than those of any integer type.</summary>
@@ -21,10 +21,19 @@ public static partial class NumberText
     /// <exception cref="InvalidSettingException">The text is no whole number, or outside the type's range.</exception>
     public static T Integer<T>(string field, string text)
         where T : struct, IBinaryInteger<T>, IMinMaxValue<T>
-        => TryInteger(text, out var whole) && whole >= BigInteger.CreateChecked(T.MinValue)
-            && whole <= BigInteger.CreateChecked(T.MaxValue)
-                ? T.CreateChecked(whole)
-                : throw Invalid(field, text, FormattableString.Invariant($"0 to {T.MaxValue}"));
+        => TryInteger<T>(text, out var value)
+            ? value
+            : throw Invalid(field, text, FormattableString.Invariant($"0 to {T.MaxValue}"));
+
+    /// <inheritdoc cref="Integer"/>
+    public static bool TryInteger<T>(string text, out T value)
+        where T : struct, IBinaryInteger<T>, IMinMaxValue<T>
+    {
+        var isInRange = TryInteger(text, out BigInteger whole) && whole >= BigInteger.CreateChecked(T.MinValue)
+            && whole <= BigInteger.CreateChecked(T.MaxValue);
+        value = isInRange ? T.CreateChecked(whole) : default;
+        return isInRange;
+    }
 
     /// <summary>Reads a finite number. A comma is a decimal point, unless it could separate thousands.</summary>
     /// <exception cref="InvalidSettingException">The text is no number.</exception>

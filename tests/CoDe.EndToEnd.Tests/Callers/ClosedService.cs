@@ -22,7 +22,7 @@ public sealed class ClosedService : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        var made = await RunCodeAsync([], "keys", "new", "--name", "alice");
+        var made = await CodeProgram.TryAsync([], "keys", "new", "--name", "alice");
         var lines = made.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal((0, 2), (made.ExitCode, lines.Length));
         Key = lines[0];
@@ -38,8 +38,4 @@ public sealed class ClosedService : IAsyncLifetime
         await (_process?.DisposeAsync() ?? ValueTask.CompletedTask);
         Directory.Delete(_folder, recursive: true);
     }
-
-    /// <summary>Runs the command-line program.</summary>
-    internal static Task<CommandResult> RunCodeAsync(Dictionary<string, string> environment, params string[] arguments)
-        => Command.RunAsync(Path.Combine(AppContext.BaseDirectory, "code"), arguments, environment);
 }

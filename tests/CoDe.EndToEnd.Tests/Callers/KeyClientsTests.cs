@@ -54,21 +54,21 @@ public sealed class KeyClientsTests(ClosedService service) : IClassFixture<Close
     public async Task Jobs_OfTheCommandLine_TakeTheKeyOfAFileOrOfTheEnvironment()
     {
         var gateway = $"http://{service.Address}";
-        var none = await ClosedService.RunCodeAsync([], "jobs", "list", "--gateway", gateway);
+        var none = await CodeProgram.TryAsync([], "jobs", "list", "--gateway", gateway);
         Assert.Equal(
             (1, $"code: {gateway}: No credentials; allowed: authorization: Bearer KEY, or x-api-key: KEY."),
             (none.ExitCode, none.Error.Trim()));
-        var submitted = await ClosedService.RunCodeAsync(
+        var submitted = await CodeProgram.TryAsync(
             new() { ["CODE_KEY"] = service.Key }, "jobs", "submit", "--label", "star,heart", "--id", "mine",
             "--gateway", gateway);
         Assert.Equal((0, "mine"), (submitted.ExitCode, submitted.Output.Trim()));
-        var watched = await ClosedService.RunCodeAsync(
+        var watched = await CodeProgram.TryAsync(
             new() { ["CODE_KEY"] = "not this" }, "jobs", "watch", "mine", "--gateway", gateway, "--key-file",
             service.KeyFile);
         Assert.Equal(0, watched.ExitCode);
         var empty = Path.Combine(_folder, "empty");
         await File.WriteAllTextAsync(empty, "\n");
-        var wrong = await ClosedService.RunCodeAsync(
+        var wrong = await CodeProgram.TryAsync(
             [], "jobs", "list", "--gateway", gateway, "--key-file", empty);
         Assert.Equal(
             (1, $"code: --key-file is {empty}; allowed: a file with one key and nothing else."),
@@ -80,7 +80,7 @@ public sealed class KeyClientsTests(ClosedService service) : IClassFixture<Close
     [InlineData("code_x", "--name is code_x; allowed: 1 to 64 letters")]
     public async Task Keys_OfAWrongName_AreNotMade(string name, string problem)
     {
-        var made = await ClosedService.RunCodeAsync([], "keys", "new", "--name", name);
+        var made = await CodeProgram.TryAsync([], "keys", "new", "--name", name);
         Assert.NotEqual(0, made.ExitCode);
         Assert.Contains(problem, made.Error, StringComparison.Ordinal);
         Assert.DoesNotContain(ApiKey.Prefix, made.Output, StringComparison.Ordinal);

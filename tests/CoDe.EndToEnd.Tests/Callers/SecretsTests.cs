@@ -10,7 +10,7 @@ using Xunit;
 
 namespace CoDe.EndToEnd.Callers;
 
-/// <summary>What leaves a gateway of its own accord: logs at every level, metrics, traces.</summary>
+/// <summary>Secrets in what leaves a gateway of its own accord: logs at every level, metrics, traces.</summary>
 public sealed class SecretsTests : IDisposable
 {
     /// <summary>A token in form, whose parts are of use to whoever finds them.</summary>

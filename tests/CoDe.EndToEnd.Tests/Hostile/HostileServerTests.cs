@@ -12,7 +12,8 @@ namespace CoDe.EndToEnd.Hostile;
 public sealed class HostileServerTests(ITestOutputHelper output)
 {
     /// <summary>
-    /// Kestrel's line about a connection of which streams wait for a window when it is lost. Its memory is given back.
+    /// Kestrel's line about a connection that never ends, since streams wait for a window when they are reset. It is
+    /// a fault: <c>MaxConcurrentConnections</c> counts the connection for ever.
     /// </summary>
     private const string Abandoned = "Microsoft.AspNetCore.Server.Kestrel[23]";
 

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace CoDe.Gateway.Tests.Callers;
 
-/// <summary>What callers may do with the roles that they have, and whose jobs they see.</summary>
+/// <summary>Rights of callers by the roles that they have, and the jobs that they see.</summary>
 public sealed class RolesTests(ClosedGateway closed) : IClassFixture<ClosedGateway>
 {
     [Fact]

@@ -36,8 +36,7 @@ public abstract class ServiceOptions
 
     /// <summary>Gets whether the HTTP port is a port, and not that of gRPC.</summary>
     private bool HttpPortIsPort
-        => NumberText.TryInteger(HttpPort, out var port) && port >= 0 && port <= ushort.MaxValue
-            && (port == 0 || port != Port);
+        => NumberText.TryInteger<ushort>(HttpPort, out var port) && (port == 0 || port != Port);
 
     /// <summary>Gets the numeric settings with their allowed ranges, both ends included.</summary>
     protected virtual IEnumerable<(string Field, int Value, int Least, int Most)> Ranges

@@ -1,12 +1,9 @@
 using System.Collections.Concurrent;
-using CoDe.Engine.Serving;
 using CoDe.Hosting.Calls;
-using CoDe.Hosting.Lifecycle;
 using CoDe.Hosting.Startup;
 using CoDe.Protocol.V1;
 using Grpc.Core;
 using Grpc.Net.Client;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Xunit;
@@ -22,7 +19,7 @@ public sealed class CancelledStreamsTests
     public async Task Stream_WrittenAfterItsClientCancelled_EndsWithoutAWarning()
     {
         var log = new ConcurrentQueue<string>();
-        await using var app = await StartAsync(new CancelledWriter(), log);
+        await using var app = await DraftingHost.StartAsync(new CancelledWriter(), new Warnings(log));
         var writer = app.Services.GetRequiredService<CancelledWriter>();
         using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{ServiceHost.PortOf(app)}");
         using var call = new Drafting.DraftingClient(channel).Draft(new DraftRequest());
@@ -45,20 +42,6 @@ public sealed class CancelledStreamsTests
         var error = await Assert.ThrowsAnyAsync<Exception>(() => reader.MoveNext(default));
 
         Assert.Equal(isCancelled, error is OperationCanceledException);
-    }
-
-    private static async Task<WebApplication> StartAsync(CancelledWriter writer, ConcurrentQueue<string> log)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        var options = new StageOptions { Host = "127.0.0.1", HttpPort = "off" };
-        builder.AddServiceDefaults(null, options);
-        builder.Logging.ClearProviders().AddProvider(new Warnings(log));
-        builder.Services.AddSingleton(writer);
-        var app = builder.Build();
-        app.MapServiceDefaults(options);
-        app.MapGrpcService<CancelledWriter>();
-        await app.StartAndLoadAsync();
-        return app;
     }
 
     /// <summary>Writes once before its client cancels and once after.</summary>

@@ -1,13 +1,8 @@
-using CoDe.Engine.Serving;
-using CoDe.Hosting.Lifecycle;
 using CoDe.Hosting.Startup;
 using CoDe.Protocol.V1;
 using CoDe.Testing;
 using Grpc.Core;
 using Grpc.Net.Client;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace CoDe.Shared.Tests.Hosting.Calls;
@@ -19,7 +14,7 @@ public sealed class FailedCallTests
     public async Task Call_ThatThrowsAnyException_EndsWithAStatusWithoutATrace()
     {
         var service = new FailingService();
-        await using var app = await StartAsync(service);
+        await using var app = await DraftingHost.StartAsync(service);
         using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{ServiceHost.PortOf(app)}");
         var client = new Drafting.DraftingClient(channel);
         foreach (var kind in ExceptionKinds.All)
@@ -38,20 +33,6 @@ public sealed class FailedCallTests
 
         service.Error = null;
         Assert.NotNull(await client.StatusAsync(new StatusRequest()));
-    }
-
-    private static async Task<WebApplication> StartAsync(FailingService service)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        var options = new StageOptions { Host = "127.0.0.1", HttpPort = "off" };
-        builder.AddServiceDefaults(null, options);
-        builder.Logging.ClearProviders();
-        builder.Services.AddSingleton(service);
-        var app = builder.Build();
-        app.MapServiceDefaults(options);
-        app.MapGrpcService<FailingService>();
-        await app.StartAndLoadAsync();
-        return app;
     }
 
     private sealed class FailingService : Drafting.DraftingBase
