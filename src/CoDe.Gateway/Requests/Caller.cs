@@ -6,7 +6,9 @@ namespace CoDe.Gateway.Requests;
 /// <summary>The caller of a request, as far as the work goes.</summary>
 /// <param name="Name">Identifies the caller, who takes turns with others.</param>
 /// <param name="Deadline">UTC; <see cref="DateTime.MaxValue"/> for none.</param>
-/// <param name="DisposeOnceAnswered">Is given what the request holds until its answer is sent.</param>
+/// <param name="DisposeOnceAnswered">
+/// Is given what the request holds until its answer is sent or its client is gone.
+/// </param>
 /// <param name="Cancellation">Ends when the client is gone or the deadline has passed.</param>
 internal readonly record struct Caller(
     string Name, DateTime Deadline, Action<IDisposable> DisposeOnceAnswered, CancellationToken Cancellation)
@@ -22,6 +24,16 @@ internal readonly record struct Caller(
     {
         var identity = CallerIdentity.Of(http);
         var name = identity?.CallerName ?? $"{http.Connection.RemoteIpAddress}";
-        return new Caller(name, deadline, http.Response.RegisterForDispose, cancellation) { Identity = identity };
+        return new Caller(name, deadline, held => HoldUntilAnswered(http, held), cancellation)
+        {
+            Identity = identity,
+        };
+    }
+
+    /// <summary>Kestrel never ends some responses that wait for a client which is gone.</summary>
+    private static void HoldUntilAnswered(HttpContext http, IDisposable held)
+    {
+        http.Response.RegisterForDispose(held);
+        http.RequestAborted.UnsafeRegister(static each => ((IDisposable)each!).Dispose(), held);
     }
 }

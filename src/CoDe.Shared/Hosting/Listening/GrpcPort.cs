@@ -27,8 +27,11 @@ internal static class GrpcPort
             kestrel.Limits.Http2.KeepAlivePingDelay = PingDelay;
             kestrel.Limits.Http2.KeepAlivePingTimeout = PingTimeout;
             kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Limits.MaxConcurrentConnections = ConnectionLimit.OfPort();
-            kestrel.Listen(AddressOf(options.Host), options.Port, listen => listen.Protocols = HttpProtocols.Http2);
+            kestrel.Listen(AddressOf(options.Host), options.Port, listen =>
+            {
+                ConnectionSlots.Bound(listen);
+                listen.Protocols = HttpProtocols.Http2;
+            });
         });
 
     /// <summary>Maps an option <c>Host</c> to the address to bind.</summary>

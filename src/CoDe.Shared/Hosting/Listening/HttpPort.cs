@@ -26,6 +26,7 @@ public static class HttpPort
 
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(GrpcPort.AddressOf(options.Host), port, listen =>
         {
+            ConnectionSlots.Bound(listen);
             listen.Protocols = HttpProtocols.Http1;
             listen.Use(next => connection =>
             {
