@@ -42,6 +42,8 @@ WORKDIR /app
 COPY deploy/health /usr/local/bin/code-health
 # Ports are the services' own options; the base image's would only be warned of.
 ENV ASPNETCORE_HTTP_PORTS=
+# By default a service listens for its own machine alone, which in a container is the container.
+ENV Gateway__Host=any Drafter__Host=any Refiner__Host=any Worker__Host=any
 # The user "app" of the .NET images, by number so that others need not know it.
 USER 1654
 

@@ -22,6 +22,7 @@ const { Generation } = grpc.loadPackageDefinition(definition).code.v1;
 
 const HELP = `options:
   --address HOST:PORT  of the gateway (localhost:50051)
+  --authority FILE     PEM file of the authority of a gateway with TLS
   --label LABEL        class by name or number; may be given several times (star)
   --count COUNT        images of each label (1)
   --seed SEED          the same seed gives the same images (chosen by the server)
@@ -33,6 +34,7 @@ function readArguments(description) {
   const { values } = parseArgs({
     options: {
       address: { type: 'string', default: 'localhost:50051' },
+      authority: { type: 'string' },
       label: { type: 'string', multiple: true, default: ['star'] },
       count: { type: 'string' },
       seed: { type: 'string' },
@@ -66,9 +68,12 @@ function requestOf({ label, count, seed, steps }) {
   return { labels: label, count, seed, steps };
 }
 
-function connect(address) {
+function connect({ address, authority }) {
+  const security = authority === undefined
+    ? grpc.credentials.createInsecure()
+    : grpc.credentials.createSsl(fs.readFileSync(authority));
   // All images of a request come in one message, which may pass the 4 MiB that clients take unless told otherwise.
-  return new Generation(address, grpc.credentials.createInsecure(), { 'grpc.max_receive_message_length': -1 });
+  return new Generation(address, security, { 'grpc.max_receive_message_length': -1 });
 }
 
 function deadlineOf({ timeout }) {

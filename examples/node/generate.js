@@ -7,7 +7,7 @@ const { connect, credentials, deadlineOf, nameOf, readArguments, requestOf, run,
 
 async function main() {
   const options = readArguments('Asks CoDe for images of some labels and saves them.');
-  const client = connect(options.address);
+  const client = connect(options);
   try {
     const generate = promisify(client.Generate).bind(client);
     const response = await generate(requestOf(options), credentials(), deadlineOf(options));

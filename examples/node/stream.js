@@ -7,7 +7,7 @@ const { connect, credentials, deadlineOf, nameOf, numberOf, readArguments, reque
 async function main() {
   const options = readArguments(
     'Asks CoDe for images of some labels, reports their progress and saves each with a preview of its draft.');
-  const client = connect(options.address);
+  const client = connect(options);
   try {
     const events = client.GenerateStream(requestOf(options), credentials(), deadlineOf(options));
     for await (const event of events) {

@@ -25,6 +25,7 @@ def whole(largest):
 def read_arguments(description):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--address", default="localhost:50051", help="of the gateway (%(default)s)")
+    parser.add_argument("--authority", type=Path, help="PEM file of the authority of a gateway with TLS")
     parser.add_argument("--label", action="append", help="class by name or number; may be given several times (star)")
     parser.add_argument("--count", type=whole(2**32 - 1), help="images of each label (1)")
     parser.add_argument("--seed", type=whole(2**64 - 1), help="the same seed gives the same images (chosen by the server)")
@@ -40,9 +41,13 @@ def request_of(arguments):
         labels=arguments.label or ["star"], count=arguments.count, seed=arguments.seed, steps=arguments.steps)
 
 
-def connect(address):
+def connect(address, authority):
     # All images of a request come in one message, which may pass the 4 MiB that clients take unless told otherwise.
-    return services.GenerationStub(grpc.insecure_channel(address, options=[("grpc.max_receive_message_length", -1)]))
+    options = [("grpc.max_receive_message_length", -1)]
+    if authority is None:
+        return services.GenerationStub(grpc.insecure_channel(address, options))
+    security = grpc.ssl_channel_credentials(authority.read_bytes())
+    return services.GenerationStub(grpc.secure_channel(address, security, options))
 
 
 def credentials():

@@ -5,7 +5,7 @@ from client import connect, credentials, name_of, read_arguments, request_of, ru
 
 def main():
     arguments = read_arguments(__doc__)
-    response = connect(arguments.address).Generate(
+    response = connect(arguments.address, arguments.authority).Generate(
         request_of(arguments), timeout=arguments.timeout, metadata=credentials())
     for generated in response.images:
         save(generated.image, arguments.output, name_of(generated))

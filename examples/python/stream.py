@@ -5,7 +5,7 @@ from client import connect, credentials, name_of, read_arguments, request_of, ru
 
 def main():
     arguments = read_arguments(__doc__)
-    events = connect(arguments.address).GenerateStream(
+    events = connect(arguments.address, arguments.authority).GenerateStream(
         request_of(arguments), timeout=arguments.timeout, metadata=credentials())
     for event in events:
         show(event, arguments.output)

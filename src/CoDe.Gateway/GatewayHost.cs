@@ -12,6 +12,7 @@ using CoDe.Gateway.Results;
 using CoDe.Hosting.Lifecycle;
 using CoDe.Hosting.Options;
 using CoDe.Hosting.Startup;
+using CoDe.Hosting.Tls;
 using CoDe.Protocol.V1;
 using CoDe.Worker;
 
@@ -28,8 +29,8 @@ public static class GatewayHost
 
     /// <summary>Settings of the gateway and of embedded stages, whose address the gateway chooses.</summary>
     public static IEnumerable<OptionRow> AllSettings()
-        => [.. Settings(), .. WorkerHost.Settings().Where(row => row.Key is not (
-            $"{WorkerHost.Section}:Host" or $"{WorkerHost.Section}:Port" or $"{WorkerHost.Section}:HttpPort"))];
+        => [.. Settings(), .. WorkerHost.Settings().Where(row => !EmbeddedStages.Chosen.Any(
+            setting => row.Key == $"{WorkerHost.Section}:{setting.Key}"))];
 
     /// <summary>Creates the gateway; it finds or loads its stages when it starts.</summary>
     /// <exception cref="OptionsException">Options are wrong, of the gateway or of the embedded stages.</exception>
@@ -47,6 +48,8 @@ public static class GatewayHost
         var stages = options.IsEmbedded ? new EmbeddedStages(args) : null;
         var (drafters, refiners) = (new ReplicaPool("drafter"), new ReplicaPool("refiner"));
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(provider => PeerTls.Create(
+            options.Peers, provider.GetRequiredService<ILogger<PeerTls>>()));
         builder.Services.AddLanes(options, drafters, refiners);
         builder.Services.AddRequests(options);
         builder.Services.AddResults(options);

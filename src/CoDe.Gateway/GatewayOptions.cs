@@ -5,6 +5,7 @@ using CoDe.Gateway.Callers;
 using CoDe.Gateway.Cluster;
 using CoDe.Gateway.Redis;
 using CoDe.Hosting.Options;
+using CoDe.Hosting.Tls;
 
 namespace CoDe.Gateway;
 
@@ -20,7 +21,8 @@ public sealed class GatewayOptions : ServiceOptions
     }
 
     [Description(
-        "Drafters, as http://name:port; every address of a name is one. Without any stage, both run in this process.")]
+        "Drafters, as http://name:port, or https where they have TLS; every address of a name is one. Without any "
+        + "stage, both run in this process.")]
     public IList<string> Drafters { get; } = [];
 
     [Description("Refiners, likewise.")]
@@ -55,7 +57,7 @@ public sealed class GatewayOptions : ServiceOptions
     [Description("Megabytes of finished images that are kept in DataFolder besides, without a Redis; 0 for none.")]
     public int CacheFolderMegabytes { get; set; } = 1024;
 
-    [Description("Redis that several gateways share, as host:port,password=...; empty for a gateway alone.")]
+    [Description("Redis that several gateways share, as host:port,password=...,ssl=true; empty for a gateway alone.")]
     public string Redis { get; set; } = "";
 
     [Description("Port between gateways that share a Redis; 0 for any free port.")]
@@ -88,6 +90,9 @@ public sealed class GatewayOptions : ServiceOptions
 
     [Description("Whether this gateway is a pod: silos take names and addresses of their pods, and end with them.")]
     public bool Kubernetes { get; set; }
+
+    [Description("TLS to stages, Redis and other gateways.")]
+    public PeerOptions Peers { get; } = new();
 
     /// <summary>Gets the bytes of the largest gRPC message.</summary>
     public int LargestMessage => LargestMessageMegabytes << 20;
@@ -136,7 +141,7 @@ public sealed class GatewayOptions : ServiceOptions
             yield return $"{section}:Redis needs {section}:Drafters and {section}:Refiners, which the gateways share";
         }
 
-        if (Redis.Length > 0 && RedisCluster.ProblemOf(Redis) is { } problem)
+        if (Redis.Length > 0 && RedisConnection.ProblemOf(Redis) is { } problem)
         {
             yield return $"{section}:Redis is not a connection string: {problem}; allowed: host:port,password=...";
         }
@@ -161,9 +166,26 @@ public sealed class GatewayOptions : ServiceOptions
             yield return $"{section}:Kubernetes {missing}";
         }
 
-        foreach (var address in Drafters.Concat(Refiners).Where(address => !IsHttp(address)))
+        foreach (var each in Peers.Problems($"{section}:{nameof(Peers)}").Concat(StageProblems(section)))
         {
-            yield return $"{section} has the address {address}; allowed: http://name:port";
+            yield return each;
+        }
+    }
+
+    private IEnumerable<string> StageProblems(string section)
+    {
+        foreach (var address in Drafters.Concat(Refiners))
+        {
+            var scheme = Uri.TryCreate(address, UriKind.Absolute, out var uri) ? uri.Scheme : "";
+            if (scheme is not ("http" or "https"))
+            {
+                yield return $"{section} has the address {address}; allowed: http://name:port or https://name:port";
+            }
+            else if (scheme == "http" && Peers.IsSet)
+            {
+                yield return $"{section} has the address {address}; "
+                    + $"with {section}:Peers allowed: https://name:port";
+            }
         }
     }
 
@@ -173,7 +195,4 @@ public sealed class GatewayOptions : ServiceOptions
     private static bool IsOrigin(string text)
         => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is ("http" or "https")
             && text == uri.GetLeftPart(UriPartial.Authority);
-
-    private static bool IsHttp(string address)
-        => Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https";
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using CoDe.Hosting.Startup;
 using CoDe.Protocol.V1;
+using CoDe.Testing.Certificates;
 using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
@@ -19,8 +20,13 @@ namespace CoDe.Gateway.Tests;
 internal sealed class StageDouble : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly string _scheme;
 
-    private StageDouble(WebApplication app) => _app = app;
+    private StageDouble(WebApplication app, string scheme)
+    {
+        _app = app;
+        _scheme = scheme;
+    }
 
     /// <summary>Calls that came, as <c>draft tiny 8: 1 2</c>: stage, model, N and labels.</summary>
     public ConcurrentQueue<string> Calls { get; } = new();
@@ -43,9 +49,10 @@ internal sealed class StageDouble : IAsyncDisposable
 
     public string WeightsDigest { get; set; } = "";
 
-    public string Address => $"http://127.0.0.1:{ServiceHost.PortOf(_app)}";
+    public string Address => $"{_scheme}://127.0.0.1:{ServiceHost.PortOf(_app)}";
 
-    public static async Task<StageDouble> StartAsync(int port = 0)
+    /// <param name="certificate">For TLS; null for none.</param>
+    public static async Task<StageDouble> StartAsync(int port = 0, CertificateFiles? certificate = null)
     {
         StageDouble? stage = null;
         var builder = WebApplication.CreateSlimBuilder();
@@ -53,11 +60,18 @@ internal sealed class StageDouble : IAsyncDisposable
         builder.Services.AddGrpc();
         builder.Services.AddSingleton(_ => stage!);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(
-            IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http2));
+            IPAddress.Loopback, port, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http2;
+                if (certificate is not null)
+                {
+                    listen.UseHttps(certificate.Load());
+                }
+            }));
         var app = builder.Build();
         app.MapGrpcService<DraftingDouble>();
         app.MapGrpcService<RefiningDouble>();
-        stage = new StageDouble(app);
+        stage = new StageDouble(app, certificate is null ? "http" : "https");
         await app.StartAsync();
         return stage;
     }

@@ -11,8 +11,13 @@ internal sealed class GatewayOption
 
     private readonly Option<string> _address = new("--gateway")
     {
-        Description = "Address of the gateway's gRPC port.",
+        Description = "Address of the gateway's gRPC port; https for one with TLS.",
         DefaultValueFactory = _ => "http://localhost:50051",
+    };
+
+    private readonly Option<string?> _authority = new("--authority")
+    {
+        Description = "PEM file of the authority that the gateway's certificate is of. Default: those of the system.",
     };
 
     private readonly Option<string?> _keyFile = new("--key-file")
@@ -23,11 +28,13 @@ internal sealed class GatewayOption
     public void AddTo(Command command)
     {
         command.Options.Add(_address);
+        command.Options.Add(_authority);
         command.Options.Add(_keyFile);
     }
 
-    /// <exception cref="UsageException">The address is none, or the file has no key.</exception>
-    public JobCalls Connect(ParseResult result) => new(result.GetValue(_address)!, KeyOf(result));
+    /// <exception cref="UsageException">The address is none, or a file cannot be used.</exception>
+    public JobCalls Connect(ParseResult result)
+        => new(result.GetValue(_address)!, result.GetValue(_authority), KeyOf(result));
 
     /// <summary>Reads the key, which is no argument: other users see those.</summary>
     private string? KeyOf(ParseResult result)

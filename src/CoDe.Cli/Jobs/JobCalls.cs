@@ -1,4 +1,7 @@
+using System.Net;
+using System.Security.Cryptography;
 using CoDe.Flow;
+using CoDe.Hosting.Tls;
 using CoDe.Protocol;
 using CoDe.Protocol.V1;
 using Grpc.Core;
@@ -17,17 +20,18 @@ internal sealed class JobCalls : IDisposable
     private readonly CallInvoker _calls;
     private readonly Protocol.V1.Jobs.JobsClient _client;
 
+    /// <param name="authority">PEM file of the gateway's authority; null for those of the system.</param>
     /// <param name="key">Key of the caller; null for none.</param>
-    /// <exception cref="UsageException">The address is none.</exception>
-    public JobCalls(string address, string? key)
+    /// <exception cref="UsageException">The address is none, or the authority cannot be used.</exception>
+    public JobCalls(string address, string? authority, string? key)
     {
         if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
         {
-            throw new UsageException($"--gateway is {address}; allowed: http://name:port.");
+            throw new UsageException($"--gateway is {address}; allowed: http://name:port or https://name:port.");
         }
 
         _address = address;
-        _channel = ServiceChannel.Open(address, Pause);
+        _channel = ServiceChannel.Open(address, Pause, Connector(uri, authority));
         _calls = key is null ? _channel.CreateCallInvoker() : _channel.Intercept(metadata =>
         {
             metadata.Add("authorization", $"Bearer {key}");
@@ -132,6 +136,27 @@ internal sealed class JobCalls : IDisposable
     }
 
     public void Dispose() => _channel.Dispose();
+
+    /// <returns>Null for an address without TLS.</returns>
+    private static Func<DnsEndPoint, CancellationToken, ValueTask<Stream>>? Connector(Uri address, string? authority)
+    {
+        if (address.Scheme != Uri.UriSchemeHttps)
+        {
+            return authority is null ? null : throw new UsageException(
+                $"--authority is {authority}, but --gateway is {address}; allowed with it: https://name:port.");
+        }
+
+        try
+        {
+            var tls = PeerTls.Trusting(authority);
+            return (endpoint, token) => tls.ConnectAsync(endpoint, endpoint.Host, token);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException
+            or CryptographicException)
+        {
+            throw new UsageException($"--authority is {authority}: {error.Message}");
+        }
+    }
 
     private async Task<T> CallAsync<T>(Func<AsyncUnaryCall<T>> call)
     {

@@ -86,6 +86,10 @@ internal static class ClusterSetup
         silo.ConfigureEndpoints(AddressOf(options), port, gatewayPort: 0, listenOnAnyHostAddress: true);
         silo.UseRedis(options.Redis);
         silo.AddRedisStorage(JobStorage.Name, new JobStorage(), options.Redis);
+        if (options.Peers.HasCertificate)
+        {
+            silo.UseMutualTls();
+        }
     }
 
     private static IPAddress AddressOf(GatewayOptions options)

@@ -8,12 +8,21 @@ namespace CoDe.Gateway.Embedded;
 /// <param name="args">The command line of the gateway.</param>
 internal sealed class EmbeddedStages(string[] args) : IAsyncDisposable
 {
+    /// <summary>Settings of the worker that are not configured: only this process reaches it.</summary>
+    public static IReadOnlyList<(string Key, string Value)> Chosen { get; } =
+    [
+        ("Host", "127.0.0.1"), ("Port", "0"), ("HttpPort", "off"),
+        ("Tls:Certificate", ""), ("Tls:Key", ""), ("Tls:ClientAuthority", ""),
+    ];
+
     private readonly WebApplication _worker = WorkerHost.CreatePart(
         [
             .. args,
-            $"--{WorkerHost.Section}:Host=127.0.0.1",
-            $"--{WorkerHost.Section}:Port=0",
-            $"--{WorkerHost.Section}:HttpPort=off",
+            .. Chosen.Select(setting => $"--{WorkerHost.Section}:{setting.Key}={setting.Value}"),
+            // The certificate is that of the gateway's ports.
+            "--Kestrel:Certificates:Default:Path=",
+            "--Kestrel:Certificates:Default:KeyPath=",
+            "--Kestrel:Certificates:Default:Password=",
         ],
         builder => builder.Services.AddSingleton<IHostLifetime, PartOfTheGateway>());
 

@@ -1,3 +1,4 @@
+using CoDe.Hosting.Tls;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.StackExchangeRedis;
 using StackExchange.Redis;
@@ -19,9 +20,8 @@ internal sealed class RedisResults(IDistributedCache redis, TimeProvider time, I
 
     private long _resume = long.MinValue;
 
-    public static RedisResults Connect(string connection, TimeProvider time, ILogger<RedisResults> logger)
+    public static RedisResults Connect(ConfigurationOptions options, TimeProvider time, ILogger<RedisResults> logger)
     {
-        var options = ConfigurationOptions.Parse(connection);
         options.AbortOnConnectFail = false;
         options.BacklogPolicy = BacklogPolicy.FailFast;
         return new RedisResults(
@@ -92,6 +92,7 @@ internal static class RedisResultsSetup
     /// <param name="connection">A connection string of StackExchange.Redis.</param>
     public static void AddRedisResults(this IServiceCollection services, string connection)
         => services.AddSingleton<IDistributedCache>(provider => RedisResults.Connect(
-            connection, provider.GetRequiredService<TimeProvider>(),
+            RedisConnection.Parse(connection, provider.GetRequiredService<PeerTls>()),
+            provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<RedisResults>>()));
 }

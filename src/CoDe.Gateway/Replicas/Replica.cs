@@ -1,3 +1,4 @@
+using System.Net;
 using CoDe.Gateway.Lanes;
 using CoDe.Protocol;
 using CoDe.Protocol.V1;
@@ -6,7 +7,9 @@ using Grpc.Net.Client;
 namespace CoDe.Gateway.Replicas;
 
 /// <summary>One process of a stage. Its state is guarded by its pool.</summary>
-internal sealed class Replica(string address) : IDisposable
+/// <param name="connect">Connects with TLS; null to connect without.</param>
+internal sealed class Replica(
+    string address, Func<DnsEndPoint, CancellationToken, ValueTask<Stream>>? connect = null) : IDisposable
 {
     /// <summary>One batch that runs and one that waits, so that the device is never idle between two.</summary>
     public const int MostOutstanding = 2;
@@ -22,7 +25,7 @@ internal sealed class Replica(string address) : IDisposable
     public string Address => address;
 
     /// <summary>Reconnects within one period of the probe, however long the replica was away.</summary>
-    public GrpcChannel Channel { get; } = ServiceChannel.Open(address, ReplicaProbe.Period);
+    public GrpcChannel Channel { get; } = ServiceChannel.Open(address, ReplicaProbe.Period, connect);
 
     /// <summary>Ends calls in progress, once the replica has missed several probes.</summary>
     public CancellationToken Hung => _hung.Token;

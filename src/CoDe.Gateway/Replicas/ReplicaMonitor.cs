@@ -1,5 +1,6 @@
 using CoDe.Gateway.Embedded;
 using CoDe.Hosting.Lifecycle;
+using CoDe.Hosting.Tls;
 
 namespace CoDe.Gateway.Replicas;
 
@@ -9,8 +10,8 @@ namespace CoDe.Gateway.Replicas;
 /// </summary>
 /// <param name="embedded">Null where addresses are configured.</param>
 internal sealed class ReplicaMonitor(
-    GatewayOptions options, EmbeddedStages? embedded, ReplicaPool drafters, ReplicaPool refiners, TimeProvider time,
-    ILogger<ReplicaMonitor> logger) : BackgroundService, ILoading, IAsyncDisposable
+    GatewayOptions options, EmbeddedStages? embedded, ReplicaPool drafters, ReplicaPool refiners, PeerTls tls,
+    TimeProvider time, ILogger<ReplicaMonitor> logger) : BackgroundService, ILoading, IAsyncDisposable
 {
     private readonly TaskCompletionSource _found = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private (ReplicaPool Pool, ReplicaProbe Probe)[] _probes = [];
@@ -21,9 +22,9 @@ internal sealed class ReplicaMonitor(
         _probes =
         [
             (drafters, new ReplicaProbe(
-                drafters, Addresses(options.Drafters), StageClient.DrafterStatusAsync, time, logger)),
+                drafters, Addresses(options.Drafters), StageClient.DrafterStatusAsync, tls, time, logger)),
             (refiners, new ReplicaProbe(
-                refiners, Addresses(options.Refiners), StageClient.RefinerStatusAsync, time, logger)),
+                refiners, Addresses(options.Refiners), StageClient.RefinerStatusAsync, tls, time, logger)),
         ];
         await Task.WhenAll(_probes.Select(each => each.Probe.ProbeAsync(cancellation)));
         _found.SetResult();

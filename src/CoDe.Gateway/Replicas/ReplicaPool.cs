@@ -57,7 +57,8 @@ internal sealed class ReplicaPool(string stage)
     }
 
     /// <summary>Takes over which addresses there are.</summary>
-    public void Follow(IReadOnlyCollection<string> addresses)
+    /// <param name="open">Makes a replica of an address; null for one without TLS.</param>
+    public void Follow(IReadOnlyCollection<string> addresses, Func<string, Replica>? open = null)
     {
         lock (_lock)
         {
@@ -69,7 +70,7 @@ internal sealed class ReplicaPool(string stage)
 
             foreach (var come in addresses.Where(address => !_replicas.ContainsKey(address)))
             {
-                _replicas[come] = new Replica(come);
+                _replicas[come] = open?.Invoke(come) ?? new Replica(come);
             }
         }
     }

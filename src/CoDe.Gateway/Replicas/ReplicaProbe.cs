@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using CoDe.Flow;
 using CoDe.Gateway.Lanes;
+using CoDe.Hosting.Tls;
 using CoDe.Protocol.V1;
 using OpenTelemetry;
 
@@ -12,8 +13,9 @@ namespace CoDe.Gateway.Replicas;
 internal delegate Task<StageStatus> StatusCall(Replica replica, DateTime deadline, CancellationToken cancellation);
 
 /// <summary>Looks up the replicas of a stage and asks each for its status.</summary>
+/// <param name="tls">For addresses with https.</param>
 internal sealed class ReplicaProbe(
-    ReplicaPool pool, IReadOnlyList<string> addresses, StatusCall ask, TimeProvider time, ILogger logger)
+    ReplicaPool pool, IReadOnlyList<string> addresses, StatusCall ask, PeerTls tls, TimeProvider time, ILogger logger)
 {
     public static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
 
@@ -26,8 +28,23 @@ internal sealed class ReplicaProbe(
     {
         var found = await Task.WhenAll(addresses.Select(address => LookUpAsync(address, cancellation)))
             .ConfigureAwait(false);
-        pool.Follow([.. found.SelectMany(each => each).Distinct()]);
+        pool.Follow([.. found.SelectMany(each => each).Distinct()], Open);
         await Task.WhenAll(pool.Replicas.Select(replica => AskAsync(replica, cancellation))).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Opens a replica. Its certificate has the configured name, whichever address of that name it is reached by.
+    /// </summary>
+    private Replica Open(string address)
+    {
+        if (new Uri(address).Scheme != Uri.UriSchemeHttps)
+        {
+            return new Replica(address);
+        }
+
+        var configured = _found.FirstOrDefault(each => each.Value.Contains(address)).Key ?? address;
+        var name = new Uri(configured).IdnHost;
+        return new Replica(address, (endpoint, token) => tls.ConnectAsync(endpoint, name, token));
     }
 
     /// <summary>Every address of a name is a replica, so that a container that is added is found.</summary>

@@ -1,5 +1,6 @@
 using CoDe.Gateway.Embedded;
 using CoDe.Hosting.Lifecycle;
+using CoDe.Hosting.Tls;
 
 namespace CoDe.Gateway.Replicas;
 
@@ -15,8 +16,8 @@ internal static class ReplicasSetup
         services.AddSingleton(provider => new StageReadiness(
             provider.GetRequiredService<ModelCatalog>(), drafters, refiners, provider.GetRequiredService<Readiness>()));
         services.AddSingleton(provider => new ReplicaMonitor(
-            options, stages, drafters, refiners, provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<ReplicaMonitor>>()));
+            options, stages, drafters, refiners, provider.GetRequiredService<PeerTls>(),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ReplicaMonitor>>()));
         services.AddSingleton<ILoading>(provider => provider.GetRequiredService<ReplicaMonitor>());
         services.AddHostedService(provider => provider.GetRequiredService<ReplicaMonitor>());
     }

@@ -51,7 +51,9 @@ public sealed class StatusMapping : CallWrapper
         StatusCode.NotFound => new ModelNotServedException(error.Status.Detail),
         StatusCode.FailedPrecondition => new StepsNotServedException(error.Status.Detail),
         StatusCode.ResourceExhausted => new StageFaultException(StageFault.Busy, error.Status.Detail, error),
-        StatusCode.Unavailable => new StageFaultException(StageFault.Lost, error.Status.Detail, error),
+        // A stage that refuses the gateway's certificate does so over this connection, and asks for another.
+        StatusCode.Unavailable or StatusCode.Unauthenticated
+            => new StageFaultException(StageFault.Lost, error.Status.Detail, error),
         _ when IsConnectionFailure(error.Status.DebugException)
             => new StageFaultException(StageFault.Lost, error.Status.Detail, error),
         StatusCode.DeadlineExceeded => new StageFaultException(StageFault.Lost, "no answer before the deadline", error),

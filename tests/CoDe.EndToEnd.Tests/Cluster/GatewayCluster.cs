@@ -1,11 +1,13 @@
 using CoDe.Protocol.V1;
+using CoDe.EndToEnd.Clients;
+using CoDe.Testing.Certificates;
 using CoDe.Testing.Processes;
 using Grpc.Net.Client;
 
 namespace CoDe.EndToEnd.Cluster;
 
 /// <summary>Two gateways that share a Redis, with clients; the first dispatches for both.</summary>
-internal sealed class GatewayCluster(ServiceCluster services) : IAsyncDisposable
+internal sealed class GatewayCluster(ServiceCluster services, TestAuthority? authority) : IAsyncDisposable
 {
     private readonly List<GrpcChannel> _channels = [];
     private readonly int _timesBefore = ServiceCluster.TimesDispatching(services.Gateways[1].Process);
@@ -25,9 +27,17 @@ internal sealed class GatewayCluster(ServiceCluster services) : IAsyncDisposable
 
     /// <inheritdoc cref="StartAsync"/>
     /// <param name="device">Device of the stages, such as torch.</param>
-    public static async Task<GatewayCluster> StartOnAsync(string device, params string[] more)
+    public static Task<GatewayCluster> StartOnAsync(string device, params string[] more)
+        => StartPartsAsync(device, null, more);
+
+    /// <summary>Starts a cluster with TLS on every port and between all processes.</summary>
+    public static Task<GatewayCluster> StartWithTlsAsync(TestAuthority authority)
+        => StartPartsAsync("cpu", authority, []);
+
+    private static async Task<GatewayCluster> StartPartsAsync(string device, TestAuthority? authority, string[] more)
     {
-        var cluster = new GatewayCluster(await ServiceCluster.StartAsync(withGarnet: false, device, more));
+        var services = await ServiceCluster.StartAsync(withGarnet: false, device, more, authority);
+        var cluster = new GatewayCluster(services, authority);
         try
         {
             foreach (var gateway in new[] { cluster.First, cluster.Second })
@@ -47,7 +57,9 @@ internal sealed class GatewayCluster(ServiceCluster services) : IAsyncDisposable
     /// <summary>Opens a client of a gateway, which is disposed of with the cluster.</summary>
     public Generation.GenerationClient Connect(ServiceProcess gateway)
     {
-        var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{gateway.Port}");
+        var channel = authority is null
+            ? GrpcChannel.ForAddress($"http://127.0.0.1:{gateway.Port}")
+            : OverTls.Connect(gateway.Port, authority.File);
         _channels.Add(channel);
         return new Generation.GenerationClient(channel);
     }

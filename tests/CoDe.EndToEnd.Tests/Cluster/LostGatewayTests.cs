@@ -1,4 +1,5 @@
 using CoDe.Protocol.V1;
+using CoDe.Testing.Certificates;
 using CoDe.Testing.Processes;
 using Xunit;
 
@@ -12,10 +13,15 @@ public sealed class LostGatewayTests
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    [Fact]
-    public async Task Dispatcher_ThatIsKilled_CostsTheOthersClientsNothing()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Dispatcher_ThatIsKilled_CostsTheOthersClientsNothing(bool withTls)
     {
-        await using var cluster = await GatewayCluster.StartAsync();
+        using var authority = new TestAuthority();
+        await using var cluster = await (withTls
+            ? GatewayCluster.StartWithTlsAsync(authority)
+            : GatewayCluster.StartAsync());
         var images = RunAsync(cluster.Connect(cluster.Second), out var underWay);
         await underWay.WaitAsync(Patience);
         Assert.False(cluster.SecondDispatches);

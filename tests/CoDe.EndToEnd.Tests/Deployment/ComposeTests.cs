@@ -32,6 +32,37 @@ public sealed class ComposeTests
         Assert.Subset(services.Keys().ToHashSet(), dependencies.ToHashSet());
     }
 
+    /// <summary>The networks of stages and Redis lead nowhere else, and only the gateway publishes ports.</summary>
+    [Theory]
+    [InlineData("docker-compose.yml")]
+    [InlineData("docker-compose.worker.yml")]
+    [InlineData("docker-compose.gpu.yml")]
+    public void Service_ThatIsNoGateway_IsReachedFromInsideAlone(string file)
+    {
+        var services = ServicesOf(file);
+        var networks = Yaml.Read(Path.Combine(RepositoryPaths.Root, file)).Map("networks");
+        Assert.True(services.Map("gateway").Children.ContainsKey("ports"));
+        foreach (var service in services.Keys().Where(service => service != "gateway"))
+        {
+            var own = services.Map(service);
+            Assert.False(own.Children.ContainsKey("ports"), service);
+            var joined = own.Map("networks") is { Children.Count: > 0 } map ? map.Keys() : own.List("networks");
+            Assert.All(joined, network => Assert.Equal("true", $"{networks.Map(network).Children["internal"]}"));
+        }
+    }
+
+    [Theory]
+    [InlineData("Gateway")]
+    [InlineData("Drafter")]
+    [InlineData("Refiner")]
+    [InlineData("Worker")]
+    public void Image_OfAService_ListensForOtherContainers(string service)
+    {
+        Assert.Equal("127.0.0.1", ServiceSettings.DefaultOf(service.ToLowerInvariant(), "Host"));
+        var dockerfile = File.ReadAllText(Path.Combine(RepositoryPaths.Root, "Dockerfile"));
+        Assert.Contains($" {service}__Host=any", dockerfile, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("docker-compose.yml")]
     [InlineData("docker-compose.worker.yml")]

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CoDe.Testing;
+using CoDe.Testing.Certificates;
 using CoDe.Testing.Processes;
 using Xunit;
 
@@ -48,6 +49,24 @@ public sealed class ContainerHealthTests
         Assert.Equal((0, ""), await RunAsync("Drafter", "8082", settings));
         await drafter.DisposeAsync();
         Assert.Equal(1, (await RunAsync("Drafter", "8082", settings)).Code);
+    }
+
+    /// <summary>The program itself is asked where the ports have TLS, also for a certificate.</summary>
+    [Fact]
+    public async Task Health_OfAServiceWithTls_IsThatOfGrpc()
+    {
+        using var authority = new TestAuthority();
+        var files = authority.Issue("drafter", TestAuthority.Server);
+        (string Name, string Value)[] settings =
+        [
+            ("Drafter__Tls__Certificate", files.Certificate), ("Drafter__Tls__Key", files.Key),
+            ("Drafter__Tls__ClientAuthority", authority.File),
+        ];
+        await using var drafter = await ServiceProcess.StartDrafterAsync(
+            0, ["--Drafter:HttpPort=0"], settings.ToDictionary());
+        var (http, grpc) = ($"{drafter.HttpAddress.Port}", ("Drafter__Port", $"{drafter.Port}"));
+        Assert.Equal((0, ""), await RunAsync("Drafter", http, [.. settings, grpc]));
+        Assert.Equal(1, (await RunAsync("Drafter", http, grpc)).Code);
     }
 
     private static async Task<(int Code, string Error)> RunAsync(

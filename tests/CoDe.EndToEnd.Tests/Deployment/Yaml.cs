@@ -14,7 +14,7 @@ internal static class Yaml
     }
 
     public static YamlMappingNode Map(this YamlMappingNode node, string key)
-        => node.Children.TryGetValue(key, out var value) ? (YamlMappingNode)value : [];
+        => node.Children.TryGetValue(key, out var value) && value is YamlMappingNode map ? map : [];
 
     public static string Text(this YamlMappingNode node, string key) => ((YamlScalarNode)node.Children[key]).Value!;
 

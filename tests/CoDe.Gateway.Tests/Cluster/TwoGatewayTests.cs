@@ -1,5 +1,6 @@
 using CoDe.Gateway.Lanes;
 using CoDe.Protocol.V1;
+using CoDe.Testing.Certificates;
 using CoDe.Testing.Processes;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -32,10 +33,13 @@ public abstract class TwoGatewayTests : IAsyncLifetime
     /// <summary>Gets further options of both gateways.</summary>
     protected virtual string[] Options => [];
 
+    /// <summary>Gets the certificate of the stage; null for a stage without TLS.</summary>
+    protected virtual CertificateFiles? StageCertificate => null;
+
     public async Task InitializeAsync()
     {
         _redis = await RedisServer.StartAsync();
-        Stage = await StageDouble.StartAsync();
+        Stage = await StageDouble.StartAsync(certificate: StageCertificate);
         GatewayServer[] gateways = [await StartAsync(), await StartAsync()];
         var dispatcher = await FindDispatcherAsync(gateways);
         First = gateways.Single(gateway => SiloOf(gateway).Equals(dispatcher));

@@ -2,6 +2,7 @@ using CoDe.Flow;
 using CoDe.Gateway.Lanes;
 using CoDe.Gateway.Replicas;
 using CoDe.Gateway.Tests.Lanes;
+using CoDe.Hosting.Tls;
 using CoDe.Protocol.V1;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -55,7 +56,8 @@ public sealed class DeadlineTests
     {
         var pool = new ReplicaPool(name);
         var probe = new ReplicaProbe(
-            pool, [stage.Address], StageClient.DrafterStatusAsync, TimeProvider.System, NullLogger.Instance);
+            pool, [stage.Address], StageClient.DrafterStatusAsync, PeerTls.Trusting(null), TimeProvider.System,
+            NullLogger.Instance);
         await probe.ProbeAsync(CancellationToken.None);
         return pool;
     }

@@ -13,22 +13,40 @@ public sealed class RedisServer : IAsyncDisposable
     private const string Announcement = "Ready to accept connections";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("code-redis-").FullName;
-    private readonly int _port = FreePort.Find();
     private readonly bool _isGarnet;
+    private readonly bool _hasTls;
+    private readonly string[] _ports;
     private Process _process;
 
-    private RedisServer(bool isGarnet)
+    private RedisServer(bool isGarnet, params string[] tls)
     {
         _isGarnet = isGarnet;
+        _hasTls = tls.Length > 0;
+        _ports = _hasTls ? ["--port", "0", "--tls-port", $"{Port}", .. tls] : ["--port", $"{Port}"];
         _process = Start();
     }
 
+    /// <summary>Gets whether redis-server is installed, which TLS needs.</summary>
+    public static bool IsInstalled => File.Exists(Debians);
+
+    public int Port { get; } = FreePort.Find();
+
     /// <summary>The setting that gives it to a gateway.</summary>
-    public string Setting => $"--Gateway:Redis=127.0.0.1:{_port}";
+    public string Setting => $"--Gateway:Redis=127.0.0.1:{Port}{(_hasTls ? ",ssl=true" : "")}";
 
     public static async Task<RedisServer> StartAsync(bool isGarnet = false)
     {
-        var server = new RedisServer(isGarnet || !File.Exists(Debians));
+        var server = new RedisServer(isGarnet || !IsInstalled);
+        await server.ReadyAsync();
+        return server;
+    }
+
+    /// <summary>Starts a redis-server whose clients have to present a certificate.</summary>
+    /// <param name="authority">PEM file of the authority of its clients.</param>
+    public static async Task<RedisServer> StartWithTlsAsync(string certificate, string key, string authority)
+    {
+        var server = new RedisServer(
+            isGarnet: false, "--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", authority);
         await server.ReadyAsync();
         return server;
     }
@@ -75,7 +93,7 @@ public sealed class RedisServer : IAsyncDisposable
                 "--memory", "64m", "--index", "4m", "--device-type", "RandomAccess",
             ]
             : ["--dir", _folder, "--appendonly", "yes", "--appendfsync", "always", "--save", ""];
-        string[] arguments = ["--port", $"{_port}", "--bind", "127.0.0.1", .. durable];
+        string[] arguments = [.. _ports, "--bind", "127.0.0.1", .. durable];
         return Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
     }
 

@@ -1,3 +1,5 @@
+using CoDe.Testing.Certificates;
+
 namespace CoDe.Testing.Processes;
 
 /// <summary>
@@ -9,10 +11,9 @@ public sealed class ServiceCluster : IAsyncDisposable
     public const string Dispatches = "dispatches the images of the cluster";
 
     private readonly List<IAsyncDisposable> _parts = [];
+    private readonly TestAuthority? _authority;
 
-    private ServiceCluster()
-    {
-    }
+    private ServiceCluster(TestAuthority? authority) => _authority = authority;
 
     /// <summary>The folder of the gateways, which goes with the cluster.</summary>
     public string DataFolder { get; } = Directory.CreateTempSubdirectory("code-data-").FullName;
@@ -34,23 +35,27 @@ public sealed class ServiceCluster : IAsyncDisposable
 
     /// <inheritdoc cref="StartAsync(bool, string[])"/>
     /// <param name="device">Device of the stages, such as torch.</param>
-    public static Task<ServiceCluster> StartAsync(bool withGarnet, string device, string[] more)
-        => StartAsync(async cluster =>
+    /// <param name="authority">For TLS on every port and between all processes; null for none.</param>
+    public static Task<ServiceCluster> StartAsync(
+        bool withGarnet, string device, string[] more, TestAuthority? authority = null)
+        => StartAsync(authority, async cluster =>
         {
             await cluster.StartRedisAsync(withGarnet);
+            string[] drafting = cluster.TlsOf("Drafter", isOpen: false);
+            string[] refining = cluster.TlsOf("Refiner", isOpen: false);
             cluster.Drafter = await cluster.AddAsync(
-                port => ServiceProcess.StartDrafterAsync(port, $"--Drafter:Device:Name={device}"));
+                port => ServiceProcess.StartDrafterAsync(port, [$"--Drafter:Device:Name={device}", .. drafting]));
             cluster.Refiners = [await AddRefinerAsync(), await AddRefinerAsync()];
             await cluster.StartGatewaysAsync(more);
 
             Task<RestartableService> AddRefinerAsync() => cluster.AddAsync(
-                port => ServiceProcess.StartRefinerAsync(port, $"--Refiner:Device:Name={device}"));
+                port => ServiceProcess.StartRefinerAsync(port, [$"--Refiner:Device:Name={device}", .. refining]));
         });
 
     /// <summary>Starts a cluster with a drafter and a refiner without a model.</summary>
     /// <param name="milliseconds">Of a batch in either stage.</param>
     public static Task<ServiceCluster> StartSimulatedAsync(double milliseconds)
-        => StartAsync(async cluster =>
+        => StartAsync(null, async cluster =>
         {
             await cluster.StartRedisAsync(withGarnet: false);
             cluster.Drafter = await cluster.AddAsync(port => StartSimulatedAsync("drafter", milliseconds, port));
@@ -93,9 +98,10 @@ public sealed class ServiceCluster : IAsyncDisposable
         Directory.Delete(DataFolder, recursive: true);
     }
 
-    private static async Task<ServiceCluster> StartAsync(Func<ServiceCluster, Task> startParts)
+    private static async Task<ServiceCluster> StartAsync(
+        TestAuthority? authority, Func<ServiceCluster, Task> startParts)
     {
-        var cluster = new ServiceCluster();
+        var cluster = new ServiceCluster(authority);
         try
         {
             await startParts(cluster);
@@ -112,15 +118,64 @@ public sealed class ServiceCluster : IAsyncDisposable
         => ServiceProcess.StartSimulatedStageAsync(kind, milliseconds, "--port", $"{port}");
 
     private async Task StartRedisAsync(bool withGarnet)
-        => _parts.Add(Redis = await RedisServer.StartAsync(withGarnet));
+    {
+        if (_authority is null || !RedisServer.IsInstalled)
+        {
+            Redis = await RedisServer.StartAsync(withGarnet);
+        }
+        else
+        {
+            var files = _authority.Issue("localhost", TestAuthority.Server);
+            Redis = await RedisServer.StartWithTlsAsync(files.Certificate, files.Key, _authority.File);
+        }
+
+        _parts.Add(Redis);
+    }
+
+    /// <summary>Makes settings of a certificate for both ports of a service; none without TLS.</summary>
+    /// <param name="isOpen">Whether its callers need no certificate.</param>
+    private string[] TlsOf(string service, bool isOpen)
+    {
+        if (_authority is null)
+        {
+            return [];
+        }
+
+        var files = _authority.Issue("localhost", TestAuthority.Server);
+        return
+        [
+            $"--{service}:Tls:Certificate={files.Certificate}", $"--{service}:Tls:Key={files.Key}",
+            $"--{service}:Tls:ClientAuthority={(isOpen ? "" : _authority.File)}",
+        ];
+    }
+
+    /// <summary>Makes settings of the certificate that both gateways present to all others; none without TLS.</summary>
+    private string[] PeersOfGateways()
+    {
+        if (_authority is null)
+        {
+            return [];
+        }
+
+        var files = _authority.Issue("gateway", TestAuthority.Server, TestAuthority.Client);
+        return
+        [
+            $"--Gateway:Peers:Certificate={files.Certificate}", $"--Gateway:Peers:Key={files.Key}",
+            $"--Gateway:Peers:Authority={_authority.File}",
+        ];
+    }
+
+    private string AddressOf(RestartableService stage)
+        => _authority is null ? stage.Address : $"https://127.0.0.1:{stage.Port}";
 
     private async Task StartGatewaysAsync(string[] more)
     {
         string[] options =
         [
             Redis.Setting, $"--Gateway:DataFolder={DataFolder}",
-            "--Gateway:SiloHost=127.0.0.1", "--Gateway:SiloPort=0", $"--Gateway:Drafters:0={Drafter.Address}",
-            .. Refiners.Select((refiner, i) => $"--Gateway:Refiners:{i}={refiner.Address}"), .. more,
+            "--Gateway:SiloHost=127.0.0.1", "--Gateway:SiloPort=0", $"--Gateway:Drafters:0={AddressOf(Drafter)}",
+            .. Refiners.Select((refiner, i) => $"--Gateway:Refiners:{i}={AddressOf(refiner)}"),
+            .. TlsOf("Gateway", isOpen: true), .. PeersOfGateways(), .. more,
         ];
         var first = await AddGatewayAsync(options);
         await first.Process.SaysAsync(Dispatches);

@@ -1,5 +1,6 @@
 using CoDe.Hosting.Lifecycle;
 using CoDe.Hosting.Options;
+using CoDe.Hosting.Tls;
 using CoDe.Protocol;
 using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Builder;
@@ -21,6 +22,7 @@ internal static class GrpcCalls
             grpc.MaxSendMessageSize = null;
             grpc.Interceptors.Add<CallErrors>();
             grpc.Interceptors.Add<StatusMapping>();
+            grpc.Interceptors.Add<CallerCertificateCheck>();
             grpc.Interceptors.Add<WorkInterceptor>();
             grpc.Interceptors.Add<CancelledStreams>();
         });

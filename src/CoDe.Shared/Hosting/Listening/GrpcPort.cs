@@ -1,13 +1,14 @@
 using System.Net;
 using System.Net.Sockets;
 using CoDe.Hosting.Options;
+using CoDe.Hosting.Tls;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace CoDe.Hosting.Listening;
 
-/// <summary>Listens for gRPC: HTTP/2 without TLS.</summary>
+/// <summary>Listens for gRPC: HTTP/2, with TLS where a certificate is configured.</summary>
 internal static class GrpcPort
 {
     private const int StreamWindow = 1 << 20;
@@ -31,6 +32,7 @@ internal static class GrpcPort
             {
                 ConnectionSlots.Bound(listen);
                 listen.Protocols = HttpProtocols.Http2;
+                kestrel.Tls()?.UseWithClients(listen);
             });
         });
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using CoDe.Hosting.Options;
 using CoDe.Hosting.Startup;
+using CoDe.Hosting.Tls;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -11,8 +12,9 @@ using Microsoft.Extensions.DependencyInjection;
 namespace CoDe.Hosting.Listening;
 
 /// <summary>
-/// Listens for HTTP/1.1 on a port of its own. Connections to that port are marked and go through a pipeline with routes
-/// of its own: neither port can serve the other's, whatever a client or a proxy writes into <c>Host</c>.
+/// Listens for HTTP/1.1 on a port of its own, with TLS where a certificate is configured. Connections to that port are
+/// marked and go through a pipeline with routes of its own: neither port can serve the other's, whatever a client or a
+/// proxy writes into <c>Host</c>.
 /// </summary>
 public static class HttpPort
 {
@@ -33,6 +35,7 @@ public static class HttpPort
                 connection.Features.Set(HttpConnection.Mark);
                 return next(connection);
             });
+            kestrel.Tls()?.Use(listen);
         }));
     }
 

@@ -4,7 +4,7 @@ namespace CoDe.Hosting.Options;
 internal static class CommandLine
 {
     /// <summary>Sections that .NET's host reads besides the settings.</summary>
-    private static readonly string[] Host = ["Logging", "environment", "contentRoot", "applicationName"];
+    private static readonly string[] Host = ["Logging", "Kestrel", "environment", "contentRoot", "applicationName"];
 
     /// <param name="settings">Settings of the program.</param>
     public static IEnumerable<string> Problems(string[] args, IEnumerable<OptionRow> settings)

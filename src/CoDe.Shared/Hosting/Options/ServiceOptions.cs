@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Net;
 using CoDe.Flow;
+using CoDe.Hosting.Tls;
 
 namespace CoDe.Hosting.Options;
 
@@ -8,6 +9,7 @@ namespace CoDe.Hosting.Options;
 public abstract class ServiceOptions
 {
     private const string Off = "off";
+    private const string Loopback = "127.0.0.1";
 
     [Description("gRPC port; 0 for any free port.")]
     public int Port { get; set; }
@@ -15,14 +17,17 @@ public abstract class ServiceOptions
     [Description("HTTP port: metrics and health, on the gateway also page and API; 0 for any free port, off for none.")]
     public string HttpPort { get; set; } = Off;
 
-    [Description("Address to bind: any, or an IP address.")]
-    public string Host { get; set; } = "any";
+    [Description("Address to bind: any, or an IP address. By default only this machine reaches the ports.")]
+    public string Host { get; set; } = Loopback;
 
     [Description("Seconds that accepted work may take after shutdown began.")]
     public int DrainSeconds { get; set; } = 30;
 
     [Description("Seconds in which a request must come in whole, from its headers to its end; 0 for any time.")]
     public int RequestSeconds { get; set; } = 30;
+
+    [Description("TLS of the ports.")]
+    public TlsOptions Tls { get; } = new();
 
     /// <summary>Gets whether the HTTP port was configured, or is the one that the service has by default.</summary>
     public bool HttpPortIsConfigured { get; internal set; }
@@ -66,6 +71,11 @@ public abstract class ServiceOptions
         {
             yield return $"{section}:HttpPort is {HttpPort}; allowed: 1 to 65535 except {section}:Port, "
                 + "0 for any free port, or off";
+        }
+
+        foreach (var problem in Tls.Problems($"{section}:{nameof(Tls)}"))
+        {
+            yield return problem;
         }
     }
 }

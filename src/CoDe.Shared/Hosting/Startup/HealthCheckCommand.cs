@@ -1,4 +1,6 @@
 using System.Net;
+using CoDe.Hosting.Options;
+using CoDe.Hosting.Tls;
 using CoDe.Protocol;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
@@ -29,14 +31,36 @@ internal static class HealthCheckCommand
     {
         try
         {
-            var section = WebApplication.CreateSlimBuilder(args).Configuration.GetSection(name);
+            var configuration = WebApplication.CreateSlimBuilder(args).Configuration;
+            var section = configuration.GetSection(name);
             var endpoint = new IPEndPoint(Reachable(section["Host"]), section.GetValue("Port", defaultPort));
-            return await HealthProbe.ObstacleAsync($"http://{endpoint}").ConfigureAwait(false);
+            return await ObstacleAsync(endpoint, CertificateOf(section, configuration)).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is InvalidOperationException or ArgumentOutOfRangeException)
+        catch (Exception error) when (
+            error is InvalidOperationException or OptionsException || TlsFiles.IsOfFiles(error))
         {
             return error.Message;
         }
+    }
+
+    /// <summary>Asks a service, which presents and accepts its own certificate where it has one.</summary>
+    private static Task<string?> ObstacleAsync(IPEndPoint endpoint, ServiceCertificate? certificate)
+    {
+        if (certificate is null)
+        {
+            return HealthProbe.ObstacleAsync($"http://{endpoint}");
+        }
+
+        var tls = PeerTls.ToItself(certificate);
+        return HealthProbe.ObstacleAsync(
+            $"https://{endpoint}", (address, token) => tls.ConnectAsync(address, address.Host, token));
+    }
+
+    private static ServiceCertificate? CertificateOf(IConfigurationSection section, ConfigurationManager configuration)
+    {
+        var options = new TlsOptions();
+        section.GetSection(nameof(ServiceOptions.Tls)).Bind(options);
+        return CertificateSource.Find(options, configuration)?.Read();
     }
 
     private static IPAddress Reachable(string? host)

@@ -2,6 +2,7 @@ using CoDe.Hosting.Calls;
 using CoDe.Hosting.Lifecycle;
 using CoDe.Hosting.Listening;
 using CoDe.Hosting.Options;
+using CoDe.Hosting.Tls;
 using CoDe.Protocol;
 using CoDe.Telemetry;
 using Microsoft.AspNetCore.Builder;
@@ -18,6 +19,7 @@ public static class ServiceDefaults
         int largestMessage = ServiceChannel.LargestMessage)
     {
         builder.AddServiceLogging();
+        builder.AddServerTls(options.Tls);
         builder.AddGrpcPort(options);
         builder.AddHttpPort(options);
         builder.AddGrpcCalls(largestMessage);
