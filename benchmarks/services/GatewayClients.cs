@@ -7,7 +7,7 @@ namespace CoDe.Benchmarks.Services;
 internal sealed class GatewayClients(SimulatedStages stages) : IDisposable
 {
     private readonly GrpcChannel[] _channels = [.. stages.Gateways
-        .Select(gateway => GrpcChannel.ForAddress($"http://127.0.0.1:{gateway.Port}"))];
+        .Select(gateway => stages.Doors.Connect(gateway.Port))];
 
     private uint _asked;
     private int _answered;

@@ -1,4 +1,5 @@
 using CoDe.Protocol.V1;
+using CoDe.Testing.Certificates;
 using Grpc.Core;
 using Grpc.Net.Client;
 
@@ -12,6 +13,8 @@ internal sealed record Overhead(TimeSpan Time)
 {
     public async Task RunAsync(TextWriter output)
     {
+        using var tls = Doors.Closed(withKey: false);
+        using var closed = Doors.Closed();
         await using var stages = await SimulatedStages.StartAsync(0, 0, refiners: 1, batch: 8);
         using var calls = new Calls(stages);
         await output.WriteLineAsync("| clients | through | images/s | p50 ms | p99 ms |\n|---|---|---|---|---|");
@@ -24,6 +27,17 @@ internal sealed record Overhead(TimeSpan Time)
         foreach (var clients in new[] { 32, 128 })
         {
             await PrintAsync("gateway", clients, calls.GatewayAsync);
+        }
+
+        await using var sealedStages = await SimulatedStages.StartAsync(tls, batch: 8);
+        await using var closedStages = await SimulatedStages.StartAsync(closed, batch: 8);
+        using var withTls = new GatewayClients(sealedStages);
+        using var withKey = new GatewayClients(closedStages);
+        foreach (var clients in new[] { 1, 8, 32, 128 })
+        {
+            await PrintAsync("gateway", clients, calls.GatewayAsync);
+            await PrintAsync("gateway with TLS", clients, withTls.AskAsync);
+            await PrintAsync("gateway with TLS and keys", clients, withKey.AskAsync);
         }
 
         async Task PrintAsync(string name, int clients, Func<Task> ask)

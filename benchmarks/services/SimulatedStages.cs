@@ -1,3 +1,4 @@
+using CoDe.Testing.Certificates;
 using CoDe.Testing.Processes;
 
 namespace CoDe.Benchmarks.Services;
@@ -9,9 +10,10 @@ internal sealed class SimulatedStages : IAsyncDisposable
 {
     private readonly List<IAsyncDisposable> _parts = [];
 
-    private SimulatedStages()
-    {
-    }
+    private SimulatedStages(Doors doors) => Doors = doors;
+
+    /// <summary>Gets what the processes and callers must present.</summary>
+    public Doors Doors { get; }
 
     public IReadOnlyList<ServiceProcess> Gateways { get; private set; } = [];
 
@@ -27,20 +29,30 @@ internal sealed class SimulatedStages : IAsyncDisposable
         double draft, double refine, int refiners, int batch, params string[] options)
         => StartAsync(gateways: 1, isCluster: false, draft, refine, refiners, batch, options);
 
+    /// <summary>Starts a gateway, a drafter and a refiner that take no time.</summary>
+    /// <param name="doors">What the processes and callers must present; its creator disposes of it.</param>
+    public static Task<SimulatedStages> StartAsync(Doors doors, int batch)
+        => StartAsync(doors, gateways: 1, isCluster: false, 0, 0, refiners: 1, batch, []);
+
     /// <param name="isCluster">Whether the gateways share a Redis.</param>
     /// <param name="options">Further options of the gateways.</param>
-    public static async Task<SimulatedStages> StartAsync(
+    public static Task<SimulatedStages> StartAsync(
         int gateways, bool isCluster, double draft, double refine, int refiners, int batch, params string[] options)
+        => StartAsync(Doors.Open(), gateways, isCluster, draft, refine, refiners, batch, options);
+
+    private static async Task<SimulatedStages> StartAsync(
+        Doors doors, int gateways, bool isCluster, double draft, double refine, int refiners, int batch,
+        string[] options)
     {
-        var stages = new SimulatedStages { Drafter = await StartAsync("drafter", draft, batch) };
+        var stages = new SimulatedStages(doors) { Drafter = await StartAsync(doors, "drafter", draft, batch) };
         stages.Refiners = await Task.WhenAll(
-            Enumerable.Range(0, refiners).Select(_ => StartAsync("refiner", refine, batch)));
+            Enumerable.Range(0, refiners).Select(_ => StartAsync(doors, "refiner", refine, batch)));
         stages._parts.AddRange([stages.Drafter, .. stages.Refiners]);
         await stages.StartGatewaysAsync(gateways, isCluster,
         [
-            $"--Gateway:LargestBatch={batch}", $"--Gateway:Drafters:0=http://127.0.0.1:{stages.Drafter.Port}",
-            .. stages.Refiners.Select((refiner, i) => $"--Gateway:Refiners:{i}=http://127.0.0.1:{refiner.Port}"),
-            .. options,
+            $"--Gateway:LargestBatch={batch}", $"--Gateway:Drafters:0={doors.AddressOf(stages.Drafter.Port)}",
+            .. stages.Refiners.Select((refiner, i) => $"--Gateway:Refiners:{i}={doors.AddressOf(refiner.Port)}"),
+            .. doors.OfGateway(), .. options,
         ]);
         return stages;
     }
@@ -54,9 +66,10 @@ internal sealed class SimulatedStages : IAsyncDisposable
         }
     }
 
-    private static Task<ServiceProcess> StartAsync(string kind, double milliseconds, int batch)
+    private static Task<ServiceProcess> StartAsync(Doors doors, string kind, double milliseconds, int batch)
         => ServiceProcess.StartSimulatedStageAsync(
-            kind, milliseconds, "--largest-batch", $"{batch}", "--queue-limit", "1000");
+            kind, milliseconds,
+            ["--largest-batch", $"{batch}", "--queue-limit", "1000", .. doors.OfSimulatedStage()]);
 
     private async Task StartGatewaysAsync(int gateways, bool isCluster, string[] options)
     {

@@ -17,11 +17,17 @@ var queueLimit = new Option<int>("--queue-limit")
     Description = "The most batches that wait; further are refused.",
     DefaultValueFactory = _ => new StageOptions().QueueLimit,
 };
+var certificate = new Option<string>("--certificate") { Description = "PEM file, for TLS." };
+var key = new Option<string>("--key") { Description = "PEM file of the certificate's key." };
+var clientAuthority = new Option<string>("--client-authority")
+{
+    Description = "PEM file of authorities: callers must present a certificate of one.",
+};
 kind.AcceptOnlyFromAmong("drafter", "refiner");
 var root = new RootCommand(
     "A drafter or refiner without a model, on a device that takes a given time for a batch and computes nothing.")
 {
-    kind, milliseconds, perImage, port, largestBatch, queueLimit,
+    kind, milliseconds, perImage, port, largestBatch, queueLimit, certificate, key, clientAuthority,
 };
 root.SetAction(async (arguments, cancellation) =>
 {
@@ -29,7 +35,18 @@ root.SetAction(async (arguments, cancellation) =>
         TimeSpan.FromMilliseconds(arguments.GetValue(milliseconds)),
         TimeSpan.FromMilliseconds(arguments.GetValue(perImage)), arguments.GetValue(queueLimit), TimeProvider.System);
     var models = new SimulatedModels(arguments.GetValue(largestBatch));
-    await using var app = SimulatedHost.Create(arguments.GetValue(kind)!, arguments.GetValue(port), device, models);
+    var options = new StageOptions
+    {
+        Host = "127.0.0.1",
+        Port = arguments.GetValue(port),
+        Tls =
+        {
+            Certificate = arguments.GetValue(certificate) ?? "",
+            Key = arguments.GetValue(key) ?? "",
+            ClientAuthority = arguments.GetValue(clientAuthority) ?? "",
+        },
+    };
+    await using var app = SimulatedHost.Create(arguments.GetValue(kind)!, options, device, models);
     await app.StartAndLoadAsync();
     await Console.Out.WriteLineAsync($"{arguments.GetValue(kind)} listens on {app.Urls.Single()}");
     await app.WaitForShutdownAsync(cancellation);

@@ -6,10 +6,10 @@ namespace CoDe.SimulatedStage;
 /// <summary>Serves a simulated stage as the real ones are served.</summary>
 internal static class SimulatedHost
 {
-    public static WebApplication Create(string kind, int port, SimulatedDevice device, SimulatedModels models)
+    public static WebApplication Create(
+        string kind, StageOptions options, SimulatedDevice device, SimulatedModels models)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        var options = new StageOptions { Host = "127.0.0.1", Port = port };
         builder.AddServiceDefaults(kind, options);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddSingleton(device);

@@ -1,3 +1,4 @@
+using CoDe.Testing.Certificates;
 using CoDe.Testing.Processes;
 
 namespace CoDe.Resilience.Kills;
@@ -24,12 +25,15 @@ internal sealed class FailingServices : IAsyncDisposable
 
     private FailingServices(
         ServiceProcess drafter, ServiceProcess killed, ServiceProcess refiner,
-        ServiceProcess gateway, TcpRelay toDrafter, TcpRelay toRefiner)
+        ServiceProcess gateway, TcpRelay toDrafter, TcpRelay toRefiner, Doors doors)
     {
+        Doors = doors;
         (_drafter, _killed, _refiner, _gateway, _toDrafter, _toRefiner) =
             (drafter, killed, refiner, gateway, toDrafter, toRefiner);
         _toGateway = new TcpRelay(gateway.Port);
     }
+
+    public Doors Doors { get; }
 
     /// <summary>Port of the gateway, behind its relay.</summary>
     public int Port => _toGateway.Port;
@@ -39,29 +43,32 @@ internal sealed class FailingServices : IAsyncDisposable
     [
         new("SIGKILL of one of two refiners", () => _killed.KillAsync()),
         new("that refiner started again", async () =>
-            _killed = await RestartAsync(_killed, ServiceProcess.StartRefinerAsync)),
+            _killed = await RestartAsync(_killed, Doors.OfStage("Refiner"), ServiceProcess.StartRefinerAsync)),
         new($"SIGKILL of the only drafter, started again {Away.TotalSeconds:N0} s later", async () =>
         {
             await _drafter.KillAsync();
             await Task.Delay(Away);
-            _drafter = await RestartAsync(_drafter, ServiceProcess.StartDrafterAsync);
+            _drafter = await RestartAsync(_drafter, Doors.OfStage("Drafter"), ServiceProcess.StartDrafterAsync);
         }),
         new($"connections to the only drafter cut {Cuts} times", () => CutAsync(_toDrafter)),
         new($"connections to a refiner cut {Cuts} times", () => CutAsync(_toRefiner)),
         new($"connections of all clients cut {Cuts} times", () => CutAsync(_toGateway), IsBeforeGateway: true),
     ];
 
-    public static async Task<FailingServices> StartAsync()
+    /// <param name="doors">What the processes and callers must present; goes with the services.</param>
+    public static async Task<FailingServices> StartAsync(Doors doors)
     {
-        var drafter = await ServiceProcess.StartDrafterAsync();
-        var killed = await ServiceProcess.StartRefinerAsync();
-        var refiner = await ServiceProcess.StartRefinerAsync();
+        var drafter = await ServiceProcess.StartDrafterAsync(0, doors.OfStage("Drafter"));
+        var killed = await ServiceProcess.StartRefinerAsync(0, doors.OfStage("Refiner"));
+        var refiner = await ServiceProcess.StartRefinerAsync(0, doors.OfStage("Refiner"));
         var (toDrafter, toRefiner) = (new TcpRelay(drafter.Port), new TcpRelay(refiner.Port));
         var gateway = await ServiceProcess.StartGatewayAsync(
-            $"--Gateway:Drafters:0=http://127.0.0.1:{toDrafter.Port}",
-            $"--Gateway:Refiners:0=http://127.0.0.1:{killed.Port}",
-            $"--Gateway:Refiners:1=http://127.0.0.1:{toRefiner.Port}");
-        return new FailingServices(drafter, killed, refiner, gateway, toDrafter, toRefiner);
+        [
+            $"--Gateway:Drafters:0={doors.AddressOf(toDrafter.Port)}",
+            $"--Gateway:Refiners:0={doors.AddressOf(killed.Port)}",
+            $"--Gateway:Refiners:1={doors.AddressOf(toRefiner.Port)}", .. doors.OfGateway(),
+        ]);
+        return new FailingServices(drafter, killed, refiner, gateway, toDrafter, toRefiner, doors);
     }
 
     public async ValueTask DisposeAsync()
@@ -71,14 +78,16 @@ internal sealed class FailingServices : IAsyncDisposable
         {
             await each.DisposeAsync();
         }
+
+        Doors.Dispose();
     }
 
     private static async Task<ServiceProcess> RestartAsync(
-        ServiceProcess ended, Func<int, string[], Task<ServiceProcess>> start)
+        ServiceProcess ended, string[] options, Func<int, string[], Task<ServiceProcess>> start)
     {
         var port = ended.Port;
         await ended.DisposeAsync();
-        return await start(port, []);
+        return await start(port, options);
     }
 
     private static async Task CutAsync(TcpRelay relay)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using CoDe.Protocol.V1;
 using CoDe.Resilience.Load;
+using CoDe.Testing.Certificates;
 
 namespace CoDe.Resilience.Kills;
 
@@ -21,17 +22,20 @@ internal static class KillsCommand
         };
         const string Description = "Kill refiners and the only drafter, and cut connections, under steady load; "
             + "exit code 1 if a request was lost.";
-        var command = new Command("kills", Description) { seconds, deadline };
+        var closed = Channels.ClosedOption();
+        var command = new Command("kills", Description) { seconds, deadline, closed };
         command.SetAction((arguments, cancellation) => RunAsync(
-            arguments.GetValue(seconds), arguments.GetValue(deadline), cancellation));
+            arguments.GetValue(seconds), arguments.GetValue(deadline),
+            arguments.GetValue(closed) ? Doors.Closed() : Doors.Open(), cancellation));
         return command;
     }
 
-    private static async Task<int> RunAsync(double seconds, double deadline, CancellationToken cancellation)
+    private static async Task<int> RunAsync(
+        double seconds, double deadline, Doors doors, CancellationToken cancellation)
     {
-        await using var services = await FailingServices.StartAsync();
-        using var plain = Channels.To(services.Port);
-        using var retrying = Channels.RetryingTo(services.Port);
+        await using var services = await FailingServices.StartAsync(doors);
+        using var plain = Channels.To(doors, services.Port);
+        using var retrying = Channels.RetryingTo(doors, services.Port);
         Generation.GenerationClient[] clients = [new(retrying), new(plain)];
         var expected = await ExpectedImages.MakeAsync(clients[0]);
         Task Send(int number)

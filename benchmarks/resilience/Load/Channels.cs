@@ -1,3 +1,5 @@
+using System.CommandLine;
+using CoDe.Testing.Certificates;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Grpc.Net.Client.Configuration;
@@ -11,12 +13,19 @@ internal static class Channels
     /// <summary>The client library's own limit is five, and its pauses are random from 0 to the backoff.</summary>
     private const int Attempts = 10;
 
-    public static GrpcChannel To(int port)
-        => GrpcChannel.ForAddress(
-            $"http://127.0.0.1:{port}", new GrpcChannelOptions { MaxReceiveMessageSize = LargestMessage });
+    /// <summary>What <c>--closed</c> says of a command.</summary>
+    public static Option<bool> ClosedOption() => new("--closed")
+    {
+        Description = "TLS on every port, certificates between all processes, and a key for callers.",
+    };
+
+    public static GrpcChannel To(int port) => To(Doors.Open(), port);
+
+    public static GrpcChannel To(Doors doors, int port)
+        => doors.Connect(port, new GrpcChannelOptions { MaxReceiveMessageSize = LargestMessage });
 
     /// <summary>Opens a channel that retries calls which end as UNAVAILABLE.</summary>
-    public static GrpcChannel RetryingTo(int port)
+    public static GrpcChannel RetryingTo(Doors doors, int port)
     {
         var policy = new RetryPolicy
         {
@@ -30,7 +39,7 @@ internal static class Channels
         {
             MethodConfigs = { new MethodConfig { Names = { MethodName.Default }, RetryPolicy = policy } },
         };
-        return GrpcChannel.ForAddress($"http://127.0.0.1:{port}", new GrpcChannelOptions
+        return doors.Connect(port, new GrpcChannelOptions
         {
             MaxReceiveMessageSize = LargestMessage,
             MaxRetryAttempts = Attempts,

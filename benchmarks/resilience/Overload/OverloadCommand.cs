@@ -1,6 +1,7 @@
 using System.CommandLine;
 using CoDe.Protocol.V1;
 using CoDe.Resilience.Load;
+using CoDe.Testing.Certificates;
 
 namespace CoDe.Resilience.Overload;
 
@@ -35,14 +36,16 @@ internal static class OverloadCommand
         };
         const string Description = "Ask for many times the capacity; "
             + "exit code 1 if goodput is below 90 % of it, or anything ends other than answered or refused.";
+        var closed = Channels.ClosedOption();
         var command = new Command("overload", Description)
         {
-            seconds, factor, milliseconds, deadline,
+            seconds, factor, milliseconds, deadline, closed,
         };
         command.SetAction(async (arguments, cancellation) =>
         {
-            await using var services = await SimulatedServices.StartAsync(arguments.GetValue(milliseconds));
-            using var channel = Channels.To(services.Port);
+            using var doors = arguments.GetValue(closed) ? Doors.Closed() : Doors.Open();
+            await using var services = await SimulatedServices.StartAsync(arguments.GetValue(milliseconds), doors);
+            using var channel = Channels.To(doors, services.Port);
             var load = new Overloading(
                 new Generation.GenerationClient(channel), arguments.GetValue(factor), arguments.GetValue(seconds));
             return await RunAsync(load, [arguments.GetValue(deadline), null], cancellation);

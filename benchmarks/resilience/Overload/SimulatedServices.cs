@@ -1,3 +1,4 @@
+using CoDe.Testing.Certificates;
 using CoDe.Testing.Processes;
 
 namespace CoDe.Resilience.Overload;
@@ -16,13 +17,16 @@ internal sealed class SimulatedServices : IAsyncDisposable
     public int Port => _processes[^1].Port;
 
     /// <param name="milliseconds">Of a batch in each stage.</param>
-    public static async Task<SimulatedServices> StartAsync(double milliseconds)
+    /// <param name="doors">What the processes and callers must present.</param>
+    public static async Task<SimulatedServices> StartAsync(double milliseconds, Doors doors)
     {
-        var drafter = await ServiceProcess.StartSimulatedStageAsync("drafter", milliseconds);
-        var refiner = await ServiceProcess.StartSimulatedStageAsync("refiner", milliseconds);
+        var drafter = await ServiceProcess.StartSimulatedStageAsync("drafter", milliseconds, doors.OfSimulatedStage());
+        var refiner = await ServiceProcess.StartSimulatedStageAsync("refiner", milliseconds, doors.OfSimulatedStage());
         var gateway = await ServiceProcess.StartGatewayAsync(
-            $"--Gateway:Drafters:0=http://127.0.0.1:{drafter.Port}",
-            $"--Gateway:Refiners:0=http://127.0.0.1:{refiner.Port}");
+        [
+            $"--Gateway:Drafters:0={doors.AddressOf(drafter.Port)}",
+            $"--Gateway:Refiners:0={doors.AddressOf(refiner.Port)}", .. doors.OfGateway(),
+        ]);
         return new SimulatedServices([drafter, refiner, gateway]);
     }
 

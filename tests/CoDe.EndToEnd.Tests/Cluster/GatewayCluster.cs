@@ -1,5 +1,4 @@
 using CoDe.Protocol.V1;
-using CoDe.EndToEnd.Clients;
 using CoDe.Testing.Certificates;
 using CoDe.Testing.Processes;
 using Grpc.Net.Client;
@@ -7,7 +6,7 @@ using Grpc.Net.Client;
 namespace CoDe.EndToEnd.Cluster;
 
 /// <summary>Two gateways that share a Redis, with clients; the first dispatches for both.</summary>
-internal sealed class GatewayCluster(ServiceCluster services, TestAuthority? authority) : IAsyncDisposable
+internal sealed class GatewayCluster(ServiceCluster services, Doors doors) : IAsyncDisposable
 {
     private readonly List<GrpcChannel> _channels = [];
     private readonly int _timesBefore = ServiceCluster.TimesDispatching(services.Gateways[1].Process);
@@ -28,16 +27,15 @@ internal sealed class GatewayCluster(ServiceCluster services, TestAuthority? aut
     /// <inheritdoc cref="StartAsync"/>
     /// <param name="device">Device of the stages, such as torch.</param>
     public static Task<GatewayCluster> StartOnAsync(string device, params string[] more)
-        => StartPartsAsync(device, null, more);
+        => StartPartsAsync(device, Doors.Open(), more);
 
-    /// <summary>Starts a cluster with TLS on every port and between all processes.</summary>
-    public static Task<GatewayCluster> StartWithTlsAsync(TestAuthority authority)
-        => StartPartsAsync("cpu", authority, []);
+    /// <summary>Starts a cluster with TLS on every port and between all processes, and keys for callers.</summary>
+    public static Task<GatewayCluster> StartClosedAsync() => StartPartsAsync("cpu", Doors.Closed(), []);
 
-    private static async Task<GatewayCluster> StartPartsAsync(string device, TestAuthority? authority, string[] more)
+    private static async Task<GatewayCluster> StartPartsAsync(string device, Doors doors, string[] more)
     {
-        var services = await ServiceCluster.StartAsync(withGarnet: false, device, more, authority);
-        var cluster = new GatewayCluster(services, authority);
+        var services = await ServiceCluster.StartAsync(withGarnet: false, device, more, doors);
+        var cluster = new GatewayCluster(services, doors);
         try
         {
             foreach (var gateway in new[] { cluster.First, cluster.Second })
@@ -57,9 +55,7 @@ internal sealed class GatewayCluster(ServiceCluster services, TestAuthority? aut
     /// <summary>Opens a client of a gateway, which is disposed of with the cluster.</summary>
     public Generation.GenerationClient Connect(ServiceProcess gateway)
     {
-        var channel = authority is null
-            ? GrpcChannel.ForAddress($"http://127.0.0.1:{gateway.Port}")
-            : OverTls.Connect(gateway.Port, authority.File);
+        var channel = doors.Connect(gateway.Port);
         _channels.Add(channel);
         return new Generation.GenerationClient(channel);
     }
@@ -68,5 +64,6 @@ internal sealed class GatewayCluster(ServiceCluster services, TestAuthority? aut
     {
         _channels.ForEach(channel => channel.Dispose());
         await services.DisposeAsync();
+        doors.Dispose();
     }
 }

@@ -1,5 +1,4 @@
 using CoDe.Protocol.V1;
-using CoDe.Testing.Certificates;
 using CoDe.Testing.Processes;
 using Xunit;
 
@@ -16,12 +15,9 @@ public sealed class LostGatewayTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Dispatcher_ThatIsKilled_CostsTheOthersClientsNothing(bool withTls)
+    public async Task Dispatcher_ThatIsKilled_CostsTheOthersClientsNothing(bool isClosed)
     {
-        using var authority = new TestAuthority();
-        await using var cluster = await (withTls
-            ? GatewayCluster.StartWithTlsAsync(authority)
-            : GatewayCluster.StartAsync());
+        await using var cluster = await (isClosed ? GatewayCluster.StartClosedAsync() : GatewayCluster.StartAsync());
         var images = RunAsync(cluster.Connect(cluster.Second), out var underWay);
         await underWay.WaitAsync(Patience);
         Assert.False(cluster.SecondDispatches);

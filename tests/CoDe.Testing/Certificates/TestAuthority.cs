@@ -60,6 +60,15 @@ public sealed class TestAuthority : IDisposable
         return path;
     }
 
+    /// <summary>Writes a file that goes with the authority.</summary>
+    /// <returns>Its path.</returns>
+    public string Write(string name, string text)
+    {
+        var path = Path.Combine(_folder, name);
+        System.IO.File.WriteAllText(path, text);
+        return path;
+    }
+
     public void Dispose()
     {
         _root.Dispose();
@@ -104,10 +113,5 @@ public sealed class TestAuthority : IDisposable
 
     private static byte[] Serial() => RandomNumberGenerator.GetBytes(16);
 
-    private string NewFile(string name, string pem)
-    {
-        var path = Path.Combine(_folder, $"{++_issued}-{name}.pem");
-        System.IO.File.WriteAllText(path, pem);
-        return path;
-    }
+    private string NewFile(string name, string pem) => Write($"{++_issued}-{name}.pem", pem);
 }

@@ -11,9 +11,9 @@ public sealed class ServiceCluster : IAsyncDisposable
     public const string Dispatches = "dispatches the images of the cluster";
 
     private readonly List<IAsyncDisposable> _parts = [];
-    private readonly TestAuthority? _authority;
+    private readonly Doors _doors;
 
-    private ServiceCluster(TestAuthority? authority) => _authority = authority;
+    private ServiceCluster(Doors doors) => _doors = doors;
 
     /// <summary>The folder of the gateways, which goes with the cluster.</summary>
     public string DataFolder { get; } = Directory.CreateTempSubdirectory("code-data-").FullName;
@@ -35,14 +35,14 @@ public sealed class ServiceCluster : IAsyncDisposable
 
     /// <inheritdoc cref="StartAsync(bool, string[])"/>
     /// <param name="device">Device of the stages, such as torch.</param>
-    /// <param name="authority">For TLS on every port and between all processes; null for none.</param>
+    /// <param name="doors">What the processes and callers must present; by default nothing.</param>
     public static Task<ServiceCluster> StartAsync(
-        bool withGarnet, string device, string[] more, TestAuthority? authority = null)
-        => StartAsync(authority, async cluster =>
+        bool withGarnet, string device, string[] more, Doors? doors = null)
+        => StartAsync(doors ?? Doors.Open(), async cluster =>
         {
             await cluster.StartRedisAsync(withGarnet);
-            string[] drafting = cluster.TlsOf("Drafter", isOpen: false);
-            string[] refining = cluster.TlsOf("Refiner", isOpen: false);
+            string[] drafting = cluster._doors.OfStage("Drafter");
+            string[] refining = cluster._doors.OfStage("Refiner");
             cluster.Drafter = await cluster.AddAsync(
                 port => ServiceProcess.StartDrafterAsync(port, [$"--Drafter:Device:Name={device}", .. drafting]));
             cluster.Refiners = [await AddRefinerAsync(), await AddRefinerAsync()];
@@ -55,7 +55,7 @@ public sealed class ServiceCluster : IAsyncDisposable
     /// <summary>Starts a cluster with a drafter and a refiner without a model.</summary>
     /// <param name="milliseconds">Of a batch in either stage.</param>
     public static Task<ServiceCluster> StartSimulatedAsync(double milliseconds)
-        => StartAsync(null, async cluster =>
+        => StartAsync(Doors.Open(), async cluster =>
         {
             await cluster.StartRedisAsync(withGarnet: false);
             cluster.Drafter = await cluster.AddAsync(port => StartSimulatedAsync("drafter", milliseconds, port));
@@ -99,9 +99,9 @@ public sealed class ServiceCluster : IAsyncDisposable
     }
 
     private static async Task<ServiceCluster> StartAsync(
-        TestAuthority? authority, Func<ServiceCluster, Task> startParts)
+        Doors doors, Func<ServiceCluster, Task> startParts)
     {
-        var cluster = new ServiceCluster(authority);
+        var cluster = new ServiceCluster(doors);
         try
         {
             await startParts(cluster);
@@ -119,63 +119,18 @@ public sealed class ServiceCluster : IAsyncDisposable
 
     private async Task StartRedisAsync(bool withGarnet)
     {
-        if (_authority is null || !RedisServer.IsInstalled)
-        {
-            Redis = await RedisServer.StartAsync(withGarnet);
-        }
-        else
-        {
-            var files = _authority.Issue("localhost", TestAuthority.Server);
-            Redis = await RedisServer.StartWithTlsAsync(files.Certificate, files.Key, _authority.File);
-        }
-
+        Redis = await _doors.StartRedisAsync(withGarnet);
         _parts.Add(Redis);
     }
-
-    /// <summary>Makes settings of a certificate for both ports of a service; none without TLS.</summary>
-    /// <param name="isOpen">Whether its callers need no certificate.</param>
-    private string[] TlsOf(string service, bool isOpen)
-    {
-        if (_authority is null)
-        {
-            return [];
-        }
-
-        var files = _authority.Issue("localhost", TestAuthority.Server);
-        return
-        [
-            $"--{service}:Tls:Certificate={files.Certificate}", $"--{service}:Tls:Key={files.Key}",
-            $"--{service}:Tls:ClientAuthority={(isOpen ? "" : _authority.File)}",
-        ];
-    }
-
-    /// <summary>Makes settings of the certificate that both gateways present to all others; none without TLS.</summary>
-    private string[] PeersOfGateways()
-    {
-        if (_authority is null)
-        {
-            return [];
-        }
-
-        var files = _authority.Issue("gateway", TestAuthority.Server, TestAuthority.Client);
-        return
-        [
-            $"--Gateway:Peers:Certificate={files.Certificate}", $"--Gateway:Peers:Key={files.Key}",
-            $"--Gateway:Peers:Authority={_authority.File}",
-        ];
-    }
-
-    private string AddressOf(RestartableService stage)
-        => _authority is null ? stage.Address : $"https://127.0.0.1:{stage.Port}";
 
     private async Task StartGatewaysAsync(string[] more)
     {
         string[] options =
         [
             Redis.Setting, $"--Gateway:DataFolder={DataFolder}",
-            "--Gateway:SiloHost=127.0.0.1", "--Gateway:SiloPort=0", $"--Gateway:Drafters:0={AddressOf(Drafter)}",
-            .. Refiners.Select((refiner, i) => $"--Gateway:Refiners:{i}={AddressOf(refiner)}"),
-            .. TlsOf("Gateway", isOpen: true), .. PeersOfGateways(), .. more,
+            "--Gateway:SiloHost=127.0.0.1", "--Gateway:SiloPort=0", $"--Gateway:Drafters:0={_doors.AddressOf(Drafter.Port)}",
+            .. Refiners.Select((refiner, i) => $"--Gateway:Refiners:{i}={_doors.AddressOf(refiner.Port)}"),
+            .. _doors.OfGateway(), .. more,
         ];
         var first = await AddGatewayAsync(options);
         await first.Process.SaysAsync(Dispatches);
