@@ -32,9 +32,9 @@ internal sealed class AdmissionQueue(int limit)
     }
 
     /// <summary>
-    /// Predicts the images that are served before the last of these: all of a higher priority; of each other request of
-    /// the caller twice as many as these, since later ones take their turns too; and of each other caller as many as of
-    /// this one, but no more than twice those that wait.
+    /// Predicts the images that are served before the last of these: all of a higher priority; a turn of each other
+    /// request of the caller for each turn that these need, but no more than twice those that wait, since later ones take
+    /// their turns too; and of each other caller as many as of this one, with the same bound.
     /// </summary>
     public int AheadOf(string caller, int priority, int images)
     {
@@ -43,8 +43,8 @@ internal sealed class AdmissionQueue(int limit)
             var higher = _lanes.Where(lane => lane.Key.Priority < priority).Sum(lane => lane.Value.Count);
             var equal = _lanes.Where(lane => lane.Key.Priority == priority)
                 .SelectMany(lane => lane.Value.Callers).ToLookup(each => each.Caller == caller);
-            var requests = equal[true].Sum(each => each.Requests);
-            var own = (int)Math.Min(equal[true].Sum(each => each.Images), 2L * requests * images);
+            var turns = (images + TurnQueue.ImagesOfATurn - 1) / TurnQueue.ImagesOfATurn;
+            var own = equal[true].Sum(each => (int)Math.Min(2L * each.Images, (long)turns * each.InOneTurn));
             return higher + own + equal[false].Sum(each => Math.Min(2 * each.Images, own + images));
         }
     }

@@ -1,13 +1,17 @@
 namespace CoDe.Gateway.Lanes;
 
 /// <summary>
-/// Waiting images of one lane and priority. Callers take turns, an image each, and so do the requests of a caller: a
-/// request of one image waits neither for all images of another caller nor for those of its caller's larger requests.
-/// Requests of one image stay in order. Not thread-safe.
+/// Waiting images of one lane and priority. Callers take turns, an image each, and so do the requests of a caller, up to
+/// <see cref="ImagesOfATurn"/> each: a small request waits neither for all images of another caller nor for those of its
+/// caller's larger requests. Requests that fit into a turn stay in order and are served whole. Turns of an image would
+/// finish all of a long queue at about the same time, which is late for each. Not thread-safe.
 /// </summary>
 internal sealed class TurnQueue
 {
-    private readonly Turns<string, Turns<Guid, LinkedList<QueuedImage>>> _callers = new();
+    /// <summary>Images that a request gets before the turn passes to the next of its caller: a batch by default.</summary>
+    public const int ImagesOfATurn = 8;
+
+    private readonly Turns<string, Requests> _callers = new();
     private readonly LinkedList<QueuedImage> _arrivals = [];
 
     public int Count => _arrivals.Count;
@@ -21,9 +25,12 @@ internal sealed class TurnQueue
     /// <summary>Gets the lowest arrival number; the queue must not be empty.</summary>
     public long Oldest => _arrivals.First!.Value.Number;
 
-    /// <summary>Lists the callers with their waiting images and requests.</summary>
-    public IEnumerable<(string Caller, int Images, int Requests)> Callers
-        => _callers.All.Select(caller => (caller.Key, caller.Count, caller.Line.Keys));
+    /// <summary>
+    /// Lists the callers with their waiting images, and with those of them that are served when each request has had
+    /// one turn.
+    /// </summary>
+    public IEnumerable<(string Caller, int Images, int InOneTurn)> Callers
+        => _callers.All.Select(caller => (caller.Key, caller.Count, caller.Line.InOneTurn));
 
     public void Add(QueuedImage image)
     {
@@ -32,7 +39,10 @@ internal sealed class TurnQueue
         image.Place = request.Line.AddLast(image);
         image.Arrival = _arrivals.AddLast(image);
         caller.Count++;
-        request.Count++;
+        if (++request.Count <= ImagesOfATurn)
+        {
+            caller.Line.InOneTurn++;
+        }
     }
 
     /// <summary>Takes the next image out, of a queue that is not empty; the turn passes on.</summary>
@@ -53,18 +63,29 @@ internal sealed class TurnQueue
         image.Place = null;
         image.Arrival = null;
         caller.Line.Leave(request);
+        if (request.Count < ImagesOfATurn)
+        {
+            caller.Line.InOneTurn--;
+        }
+
         _callers.Leave(caller);
     }
 
+    /// <summary>Requests of a caller.</summary>
+    private sealed class Requests() : Turns<Guid, LinkedList<QueuedImage>>(ImagesOfATurn)
+    {
+        /// <summary>Images that are served when each request has had one turn.</summary>
+        public int InOneTurn { get; set; }
+    }
+
     /// <summary>Lines that take turns, each of one key.</summary>
-    private sealed class Turns<TKey, TLine>
+    /// <param name="imagesOfATurn">Images that a line gives before the turn passes on.</param>
+    private class Turns<TKey, TLine>(int imagesOfATurn = 1)
         where TKey : notnull
         where TLine : new()
     {
         private readonly Dictionary<TKey, LinkedListNode<Turn>> _lines = [];
         private readonly LinkedList<Turn> _order = [];
-
-        public int Keys => _lines.Count;
 
         public IEnumerable<Turn> All => _order;
 
@@ -79,12 +100,17 @@ internal sealed class TurnQueue
             return line.Value;
         }
 
-        /// <summary>Gets the line whose turn it is, and moves it to the end.</summary>
+        /// <summary>Gets the line that gives the next image, and moves it to the end once its turn is over.</summary>
         public TLine Next()
         {
             var turn = _order.First!;
-            _order.RemoveFirst();
-            _order.AddLast(turn);
+            if (++turn.Value.Given == imagesOfATurn)
+            {
+                turn.Value.Given = 0;
+                _order.RemoveFirst();
+                _order.AddLast(turn);
+            }
+
             return turn.Value.Line;
         }
 
@@ -106,6 +132,9 @@ internal sealed class TurnQueue
 
             /// <summary>Images in the line.</summary>
             public int Count { get; set; }
+
+            /// <summary>Images that it gave in this turn.</summary>
+            public int Given { get; set; }
         }
     }
 }

@@ -89,15 +89,28 @@ public sealed class AdmissionQueueTests
     }
 
     [Fact]
-    public void Take_OfSeveralRequestsOfACaller_TakesAnImageOfEachInTurn()
+    public void Take_OfLargeRequestsOfACaller_TakesEightImagesOfEachInTurn()
     {
-        var queue = new AdmissionQueue(10);
-        var (large, other) = (Guid.NewGuid(), Guid.NewGuid());
-        queue.Add([Item(1, request: large), Item(2, request: large), Item(3, request: large)]);
-        queue.Add([Item(4, request: other), Item(5, request: other)]);
-        queue.Add([Item(6, request: Guid.NewGuid())]);
-        Assert.Equal([1, 4], Labels(queue.Take(Key, 2)));
-        Assert.Equal([6, 2, 5, 3], Labels(queue.Take(Key, 10)));
+        var queue = new AdmissionQueue(100);
+        queue.Add(Request(1, 10));
+        queue.Add(Request(11, 17));
+        queue.Add(Request(28, 1));
+        Assert.Equal(Enumerable.Range(1, 3), Labels(queue.Take(Key, 3)));
+        Assert.Equal(
+            [4, 5, 6, 7, 8, 11, 12, 13, 14, 15, 16, 17, 18, 28, 9, 10, .. Enumerable.Range(19, 9)],
+            Labels(queue.Take(Key, 100)));
+    }
+
+    [Fact]
+    public void Take_OfRequestsThatFitIntoATurn_ServesThemWholeAndInTheirOrder()
+    {
+        var queue = new AdmissionQueue(4096);
+        foreach (var request in Enumerable.Range(0, 100))
+        {
+            queue.Add(Request(4 * request, 4));
+        }
+
+        Assert.Equal(Enumerable.Range(0, 400), Labels(queue.Take(Key, 400)));
     }
 
     [Fact]
@@ -121,8 +134,11 @@ public sealed class AdmissionQueueTests
         queue.Add([Item(50, caller: "one")]);
         Assert.Equal(2, queue.AheadOf("new", 1, 1));
         Assert.Equal(3, queue.AheadOf("one", 1, 1));
-        Assert.Equal(4, queue.AheadOf("many", 1, 1));
-        Assert.Equal(52, queue.AheadOf("many", 1, 30));
+        Assert.Equal(8 + 2, queue.AheadOf("many", 1, 1));
+        Assert.Equal((4 * 8) + 2, queue.AheadOf("many", 1, 30));
+        Assert.Equal((2 * 50) + 2, queue.AheadOf("many", 1, 1000));
+        queue.Take(Key, 45);
+        Assert.Equal(6 + 0, queue.AheadOf("many", 1, 1));
     }
 
     [Fact]
@@ -137,6 +153,13 @@ public sealed class AdmissionQueueTests
     }
 
     private static IEnumerable<int> Labels(IEnumerable<WorkItem> items) => items.Select(item => (int)item.Spec.Label);
+
+    /// <summary>Makes images of one request.</summary>
+    private static WorkItem[] Request(int first, int count)
+    {
+        var request = Guid.NewGuid();
+        return [.. Enumerable.Range(first, count).Select(label => Item(label, request: request))];
+    }
 
     private static WorkItem Item(
         int label, int steps = 8, int priority = 1, string caller = "", Guid request = default,

@@ -128,7 +128,8 @@ public sealed class ServiceCluster : IAsyncDisposable
         string[] options =
         [
             Redis.Setting, $"--Gateway:DataFolder={DataFolder}",
-            "--Gateway:SiloHost=127.0.0.1", "--Gateway:SiloPort=0", $"--Gateway:Drafters:0={_doors.AddressOf(Drafter.Port)}",
+            "--Gateway:SiloHost=127.0.0.1", "--Gateway:SiloPort=0",
+            $"--Gateway:Drafters:0={_doors.AddressOf(Drafter.Port)}",
             .. Refiners.Select((refiner, i) => $"--Gateway:Refiners:{i}={_doors.AddressOf(refiner.Port)}"),
             .. _doors.OfGateway(), .. more,
         ];
