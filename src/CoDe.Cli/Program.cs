@@ -5,6 +5,7 @@ using CoDe.Cli.Generate;
 using CoDe.Cli.Inspect;
 using CoDe.Cli.Jobs;
 using CoDe.Cli.Keys;
+using CoDe.Cli.Load;
 using CoDe.Cli.Sample;
 using CoDe.Cli.Synthesize;
 using CoDe.Cli.Verify;
@@ -17,6 +18,7 @@ return await CommandLine.RunAsync(args, new RootCommand(Description)
     SampleCommand.Create(),
     VerifyCommand.Create(),
     BenchCommand.Create(),
+    LoadCommand.Create(),
     InspectCommand.Create(),
     SynthesizeCommand.Create(),
     JobsCommand.Create(),

@@ -85,7 +85,10 @@ public sealed partial class LayeringTests
     public void RpcException_OutsideOfFacesAndStageClients_IsNotUsed()
     {
         string[] speakers =
-            ["CoDe.Protocol", "CoDe.Gateway.Grpc", "CoDe.Gateway.Http", "CoDe.Gateway.Replicas", "CoDe.Cli.Jobs"];
+        [
+            "CoDe.Protocol", "CoDe.Gateway.Grpc", "CoDe.Gateway.Http", "CoDe.Gateway.Replicas", "CoDe.Cli.Jobs",
+            "CoDe.Cli.Load",
+        ];
         var types = Types.InAssemblies(Programs).That().ResideInNamespaceMatching("^CoDe\\.");
         foreach (var speaker in speakers)
         {

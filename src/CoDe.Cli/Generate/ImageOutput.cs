@@ -1,4 +1,5 @@
 using System.Globalization;
+using CoDe.Cli.Options;
 using CoDe.Flow;
 using CoDe.Imaging;
 
@@ -36,8 +37,7 @@ internal sealed class ImageOutput
         }
 
         var folder = _isFile ? Path.GetDirectoryName(Path.GetFullPath(path))! : path;
-        Directory.CreateDirectory(folder);
-        CheckWritable(folder);
+        OutputFolder.Prepare(folder);
     }
 
     /// <summary>Checks that the pictures can be written, before they are decoded.</summary>
@@ -98,14 +98,6 @@ internal sealed class ImageOutput
 
     /// <summary>Gets the path as it was given.</summary>
     public override string ToString() => _path;
-
-    /// <summary>Finds out now, not after minutes of decoding.</summary>
-    private static void CheckWritable(string folder)
-    {
-        var probe = Path.Combine(folder, Path.GetRandomFileName());
-        using var file = new FileStream(
-            probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
-    }
 
     private static Dictionary<string, string> Text(IReadOnlyList<ImageRecord> records) => new()
     {

@@ -10,7 +10,7 @@ using Grpc.Net.Client;
 
 namespace CoDe.Cli.Jobs;
 
-/// <summary>Calls the jobs of a gateway. Its errors become readable lines.</summary>
+/// <summary>Calls a gateway. Its errors become readable lines.</summary>
 internal sealed class JobCalls : IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -40,6 +40,9 @@ internal sealed class JobCalls : IDisposable
         _client = new Protocol.V1.Jobs.JobsClient(_calls);
     }
 
+    /// <summary>Gets the calls that generate images, whose errors are those of gRPC.</summary>
+    public Generation.GenerationClient Generation => new(_calls);
+
     /// <summary>Divides lists of labels by the class names of a model.</summary>
     /// <param name="model">Empty for the first that is served.</param>
     public async Task<IReadOnlyList<string>> SplitAsync(
@@ -50,12 +53,22 @@ internal sealed class JobCalls : IDisposable
             return labels;
         }
 
-        var generation = new Generation.GenerationClient(_calls);
-        var served = await CallAsync(() => generation.ListModelsAsync(
-            new ListModelsRequest(), cancellationToken: cancellation));
-        var found = served.Models.FirstOrDefault(each => model.Length == 0 || each.Name == model);
+        var served = await ListModelsAsync(cancellation);
+        var found = served.FirstOrDefault(each => model.Length == 0 || each.Name == model);
         var names = new ClassNames(found?.ClassNames ?? [], (int)(found?.Classes ?? 0));
         return [.. labels.SelectMany(names.Split)];
+    }
+
+    /// <summary>Finds a model that is served.</summary>
+    /// <param name="name">Empty for the first.</param>
+    /// <exception cref="InvalidSettingException">There is none of this name.</exception>
+    public async Task<Model> FindModelAsync(string name, CancellationToken cancellation)
+    {
+        var models = await ListModelsAsync(cancellation);
+        return models.FirstOrDefault(each => name.Length == 0 || each.Name == name)
+            ?? throw (models.Count == 0
+                ? new IOException($"{_address} serves no model yet.")
+                : new InvalidSettingException("--model", name, string.Join(", ", models.Select(each => each.Name))));
     }
 
     public Task<Job> SubmitAsync(SubmitJobRequest request, CancellationToken cancellation)
@@ -157,6 +170,10 @@ internal sealed class JobCalls : IDisposable
             throw new UsageException($"--authority is {authority}: {error.Message}");
         }
     }
+
+    private async Task<IReadOnlyList<Model>> ListModelsAsync(CancellationToken cancellation)
+        => (await CallAsync(() => Generation.ListModelsAsync(
+            new ListModelsRequest(), cancellationToken: cancellation))).Models;
 
     private async Task<T> CallAsync<T>(Func<AsyncUnaryCall<T>> call)
     {
