@@ -33,8 +33,8 @@ internal sealed class AdmissionQueue(int limit)
 
     /// <summary>
     /// Predicts the images that are served before the last of these: all of a higher priority; a turn of each other
-    /// request of the caller for each turn that these need, but no more than twice those that wait, since later ones take
-    /// their turns too; and of each other caller as many as of this one, with the same bound.
+    /// request of the caller for each turn that these need, but no more than twice those that wait, since later ones
+    /// take their turns too; and of each other caller as many as of this one, with the same bound.
     /// </summary>
     public int AheadOf(string caller, int priority, int images)
     {

@@ -1,14 +1,14 @@
 namespace CoDe.Gateway.Lanes;
 
 /// <summary>
-/// Waiting images of one lane and priority. Callers take turns, an image each, and so do the requests of a caller, up to
-/// <see cref="ImagesOfATurn"/> each: a small request waits neither for all images of another caller nor for those of its
-/// caller's larger requests. Requests that fit into a turn stay in order and are served whole. Turns of an image would
-/// finish all of a long queue at about the same time, which is late for each. Not thread-safe.
+/// Waiting images of one lane and priority. Callers take turns, an image each, and so do the requests of a caller, up
+/// to <see cref="ImagesOfATurn"/> each: a small request waits neither for all images of another caller nor for those of
+/// its caller's larger requests. Requests that fit into a turn stay in order and are served whole. Turns of an image
+/// would finish all of a long queue at about the same time, which is late for each. Not thread-safe.
 /// </summary>
 internal sealed class TurnQueue
 {
-    /// <summary>Images that a request gets before the turn passes to the next of its caller: a batch by default.</summary>
+    /// <summary>Images that a request gets before the turn passes on: a batch by default.</summary>
     public const int ImagesOfATurn = 8;
 
     private readonly Turns<string, Requests> _callers = new();
