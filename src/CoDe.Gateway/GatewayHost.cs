@@ -9,6 +9,7 @@ using CoDe.Gateway.Lanes;
 using CoDe.Gateway.Replicas;
 using CoDe.Gateway.Requests;
 using CoDe.Gateway.Results;
+using CoDe.Gateway.Timeline;
 using CoDe.Hosting.Lifecycle;
 using CoDe.Hosting.Options;
 using CoDe.Hosting.Startup;
@@ -55,6 +56,7 @@ public static class GatewayHost
         builder.Services.AddResults(options);
         builder.Services.AddReplicas(options, stages, drafters, refiners);
         builder.Services.AddJobs(options, drafters, refiners);
+        builder.Services.AddTimeline(drafters, refiners);
         var app = builder.Build();
         app.UseHttpFace(options);
         app.UseGrpcCallers(options.Callers);

@@ -5,6 +5,13 @@ internal static class PageEndpoints
 {
     public static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
 
+    /// <summary>Gets the names of the scripts, one a view and what they share.</summary>
+    public static IReadOnlyList<string> Scripts { get; } =
+    [
+        "page.js", "calls.js", "compare.js", "edit.js", "gallery.js", "jobs.js", "parts.js", "service.js",
+        "settings.js", "timeline.js",
+    ];
+
     /// <summary>Forbids inline and foreign content; blobs are the images that the page requested.</summary>
     private const string Policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
@@ -17,8 +24,11 @@ internal static class PageEndpoints
     public static void MapPage(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapFile("/", "index.html", "text/html; charset=utf-8");
-        endpoints.MapFile("/page.css", "page.css", "text/css; charset=utf-8");
-        endpoints.MapFile("/page.js", "page.js", "text/javascript; charset=utf-8");
+        endpoints.MapFile("/page/page.css", "page.css", "text/css; charset=utf-8");
+        foreach (var script in Scripts)
+        {
+            endpoints.MapFile($"/page/{script}", script, "text/javascript; charset=utf-8");
+        }
     }
 
     private static void MapFile(this IEndpointRouteBuilder endpoints, string path, string resource, string type)

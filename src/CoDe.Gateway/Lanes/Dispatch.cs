@@ -9,7 +9,9 @@ namespace CoDe.Gateway.Lanes;
 /// Runs submitted images through the pipeline of this silo and pushes what becomes of them to their origins. A request
 /// is kept until its origin has acknowledged every image.
 /// </summary>
-internal sealed class Dispatch(GenerationPipeline pipeline, ILocalSiloDetails silo, TimeProvider time)
+internal sealed class Dispatch(
+    GenerationPipeline pipeline, AdmissionQueue queue, StageOverlap overlap, BatchHistory history, ILocalSiloDetails silo,
+    TimeProvider time)
 {
     private const int MostPushes = 3;
 
@@ -50,6 +52,9 @@ internal sealed class Dispatch(GenerationPipeline pipeline, ILocalSiloDetails si
     }
 
     public Guid[] FindMissing(Guid[] requests) => [.. requests.Where(request => !_requests.ContainsKey(request))];
+
+    public DispatcherState Read(HistoryPosition after)
+        => new(silo.SiloAddress, queue.Waiting, overlap.Efficiency, history.Read(after));
 
     /// <summary>Stops all work and hands every request back to its origin.</summary>
     public async Task HandBackAsync(CancellationToken cancellation)

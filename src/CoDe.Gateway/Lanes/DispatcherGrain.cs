@@ -23,6 +23,8 @@ internal sealed class DispatcherGrain(Dispatch dispatch, ILogger<DispatcherGrain
 
     public Task<Guid[]> FindMissingAsync(Guid[] requests) => Task.FromResult(dispatch.FindMissing(requests));
 
+    public Task<DispatcherState> ReadAsync(HistoryPosition after) => Task.FromResult(dispatch.Read(after));
+
     /// <summary>Hands what is in progress back, so that another silo goes on with it at once.</summary>
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
         => dispatch.HandBackAsync(cancellationToken);

@@ -37,7 +37,7 @@ internal sealed class GenerationPipeline
     public GenerationPipeline(
         AdmissionQueue queue, ReplicaPool drafters, ReplicaPool refiners,
         int largestBatch, TimeSpan batchDelay, TimeProvider time,
-        LaneMetrics metrics, StageOverlap overlap, ILogger<GenerationPipeline> logger)
+        LaneMetrics metrics, StageOverlap overlap, BatchHistory history, ILogger<GenerationPipeline> logger)
     {
         _queue = queue;
         _drafters = drafters;
@@ -47,8 +47,10 @@ internal sealed class GenerationPipeline
         _time = time;
         _metrics = metrics;
         var times = new BatchTimes();
-        _draftCalls = new StageCalls(drafters, times, overlap.BeginDraft, overlap.EndDraft, time, logger);
-        _refineCalls = new StageCalls(refiners, times, overlap.BeginRefine, overlap.EndRefine, time, logger);
+        _draftCalls = new StageCalls(
+            drafters, times, history, overlap.BeginDraft, overlap.EndDraft, time, logger);
+        _refineCalls = new StageCalls(
+            refiners, times, history, overlap.BeginRefine, overlap.EndRefine, time, logger);
         _throughput = new Throughput(time);
         _drafters.Changed += Dispatch;
         _refiners.Changed += Dispatch;

@@ -19,4 +19,8 @@ internal interface IDispatcher : IGrainWithIntegerKey
     /// <summary>Finds the requests that are not in progress here, which their origin has to submit again.</summary>
     [ResponseTimeout("00:00:02")]
     Task<Guid[]> FindMissingAsync(Guid[] requests);
+
+    /// <summary>Reads the queue and the batches that ended after a position.</summary>
+    [ResponseTimeout("00:00:02")]
+    Task<DispatcherState> ReadAsync(HistoryPosition after);
 }

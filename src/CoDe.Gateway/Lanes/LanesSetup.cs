@@ -10,6 +10,7 @@ internal static class LanesSetup
     {
         services.AddSingleton(new AdmissionQueue(options.QueueLimit));
         services.AddSingleton<StageOverlap>();
+        services.AddSingleton<BatchHistory>();
         services.AddSingleton<LaneMetrics>();
         services.AddSingleton(provider => new GenerationPipeline(
             provider.GetRequiredService<AdmissionQueue>(),
@@ -20,6 +21,7 @@ internal static class LanesSetup
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<LaneMetrics>(),
             provider.GetRequiredService<StageOverlap>(),
+            provider.GetRequiredService<BatchHistory>(),
             provider.GetRequiredService<ILogger<GenerationPipeline>>()));
         services.AddSingleton<Dispatch>();
     }

@@ -1,5 +1,6 @@
 using CoDe.Flow;
 using CoDe.Gateway.Replicas;
+using CoDe.Telemetry;
 
 namespace CoDe.Gateway.Lanes;
 
@@ -9,7 +10,8 @@ namespace CoDe.Gateway.Lanes;
 /// <param name="begin">Called when a replica begins a batch.</param>
 /// <param name="end">Called when a replica ends a batch, in whichever way.</param>
 internal sealed class StageCalls(
-    ReplicaPool pool, BatchTimes times, Action begin, Action end, TimeProvider time, ILogger logger)
+    ReplicaPool pool, BatchTimes times, BatchHistory history, Action begin, Action end, TimeProvider time,
+    ILogger logger)
 {
     /// <summary>Failures after which a batch itself is taken to be the cause; lost replicas do not count.</summary>
     private const int MostFaults = 4;
@@ -67,10 +69,13 @@ internal sealed class StageCalls(
         using var any = CancellationTokenSource.CreateLinkedTokenSource(cancellation, hung, deadline.Token);
         var started = time.GetTimestamp();
         begin();
+        var ended = history.Begin(pool.Stage, replica.Address, key, images);
+        var outcome = OutcomeNames.Failed;
         try
         {
             var result = await call(replica, any.Token).ConfigureAwait(false);
             times.Record(pool.Stage, key, images, time.GetElapsedTime(started));
+            outcome = OutcomeNames.Done;
             return result;
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -81,6 +86,7 @@ internal sealed class StageCalls(
         }
         finally
         {
+            ended(cancellation.IsCancellationRequested ? OutcomeNames.Cancelled : outcome);
             end();
         }
     }

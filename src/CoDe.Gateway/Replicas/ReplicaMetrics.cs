@@ -11,6 +11,11 @@ internal static class ReplicaMetrics
         => meters.Create(MeterNames.Gateway).CreateObservableGauge(
             InstrumentNames.Replicas, () => pools.SelectMany(Count), "{replica}", "Replicas of a stage by state.");
 
+    /// <returns>A name of <see cref="StateNames"/>.</returns>
+    public static string StateOf(Replica replica) => !replica.IsReady ? StateNames.Lost
+        : replica.Excluded.Count > 0 ? StateNames.Excluded
+        : StateNames.Ready;
+
     private static IEnumerable<Measurement<int>> Count(ReplicaPool pool)
     {
         string[] states = [.. pool.Replicas.Select(StateOf)];
@@ -22,8 +27,4 @@ internal static class ReplicaMetrics
                 KeyValuePair.Create(TagNames.State, (object?)state));
         }
     }
-
-    private static string StateOf(Replica replica) => !replica.IsReady ? StateNames.Lost
-        : replica.Excluded.Count > 0 ? StateNames.Excluded
-        : StateNames.Ready;
 }

@@ -9,7 +9,7 @@ public static class CallerRoles
     /// <summary>Jobs of others.</summary>
     public const string Jobs = "jobs";
 
-    /// <summary>Metrics and the dashboard.</summary>
+    /// <summary>Metrics, the timeline and the dashboard.</summary>
     public const string Operate = "operate";
 
     public static IReadOnlyList<string> All { get; } = [Generate, Jobs, Operate];

@@ -21,8 +21,9 @@ public sealed class DoorsTests(ClosedGateway closed) : IClassFixture<ClosedGatew
     /// <summary>Addresses that show nothing of anyone; pages are no use without a key.</summary>
     private static readonly string[] Open =
     [
-        "/", "/page.css", "/page.js", "/health/live", "/health/ready", "/openapi/v1.json", "/docs", "/docs/",
+        "/", "/page/page.css", "/health/live", "/health/ready", "/openapi/v1.json", "/docs", "/docs/",
         "/docs/scalar.js", "/docs/scalar.aspnetcore.js", "/docs/favicon.svg",
+        .. CoDe.Gateway.Http.PageEndpoints.Scripts.Select(script => $"/page/{script}"),
     ];
 
     private static readonly Marshaller<byte[]> Bytes = Marshallers.Create(bytes => bytes, bytes => bytes);

@@ -34,6 +34,7 @@ public sealed class RolesTests(ClosedGateway closed) : IClassFixture<ClosedGatew
     [Theory]
     [InlineData("/metrics")]
     [InlineData("/dashboard/")]
+    [InlineData("/v1/timeline")]
     public async Task Operators_AloneSeeWhatIsTheirs(string path)
     {
         foreach (var key in new[] { closed.GenerateKey, closed.JobsKey })
@@ -118,6 +119,6 @@ public sealed class RolesTests(ClosedGateway closed) : IClassFixture<ClosedGatew
     {
         var request = new HttpRequestMessage(HttpMethod.Get, path);
         request.Headers.Authorization = new("Bearer", key);
-        return closed.Gateway.Http.SendAsync(request);
+        return closed.Gateway.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using CoDe.Gateway.Http;
 using CoDe.Protocol.V1;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -12,8 +13,8 @@ public sealed partial class HttpFaceTests : DoubleStageTests
 {
     [Theory]
     [InlineData("/", "text/html")]
-    [InlineData("/page.css", "text/css")]
-    [InlineData("/page.js", "text/javascript")]
+    [InlineData("/page/page.css", "text/css")]
+    [InlineData("/page/page.js", "text/javascript")]
     public async Task Page_IsServedWithWhatKeepsItSafe(string path, string type)
     {
         using var response = await Gateway.Http.GetAsync(path);
@@ -32,10 +33,10 @@ public sealed partial class HttpFaceTests : DoubleStageTests
     {
         var page = await Gateway.Http.GetStringAsync("/");
         string[] assets = [.. Assets().Matches(page).Select(match => match.Groups[1].Value)];
-        Assert.Equal(["data:,", "page.css", "page.js"], assets);
+        Assert.Equal(["data:,", "page/page.css", "page/page.js"], assets);
         Assert.DoesNotContain(
             "://",
-            page + await Gateway.Http.GetStringAsync("/page.css") + await Gateway.Http.GetStringAsync("/page.js"),
+            page + await Gateway.Http.GetStringAsync("/page/page.css") + await ScriptsAsync(),
             StringComparison.Ordinal);
         Assert.Empty(Inline().Matches(page));
     }
@@ -44,7 +45,7 @@ public sealed partial class HttpFaceTests : DoubleStageTests
     [Fact]
     public async Task Page_AsksRelativeToItsOwnAddress()
     {
-        var script = await Gateway.Http.GetStringAsync("/page.js");
+        var script = await ScriptsAsync();
         Assert.Contains("ask('v1/models')", script, StringComparison.Ordinal);
         Assert.DoesNotMatch("""(?:ask|fetch)\(\s*['"`]/""", script);
         Assert.DoesNotContain("=\"/", await Gateway.Http.GetStringAsync("/"), StringComparison.Ordinal);
@@ -55,8 +56,12 @@ public sealed partial class HttpFaceTests : DoubleStageTests
     {
         var page = await Gateway.Http.GetStringAsync("/");
         string[] fields = [.. Fields().Matches(page).Select(match => match.Groups[1].Value)];
-        Assert.Equal(["key", "model", "label", "seed", "steps", "guidance"], fields);
-        Assert.All(fields, field => Assert.Contains($"<label for=\"{field}\">", page, StringComparison.Ordinal));
+        Assert.Equal(["key", "model", "search", "labels", "count", "steps", "seed", "guidance", "brush"], fields.Except(["edit-file"]));
+        Assert.All(
+            fields.Except(["labels", "edit-file"]),
+            field => Assert.Contains($"<label for=\"{field}\">", page, StringComparison.Ordinal));
+        Assert.Contains("aria-label=\"Classes\"", page, StringComparison.Ordinal);
+        Assert.Contains("<label class=\"file\">Picture <input id=\"edit-file\"", page, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -97,7 +102,7 @@ public sealed partial class HttpFaceTests : DoubleStageTests
         Assert.Equal(
             (HttpStatusCode.BadRequest, "An HTTP/1.x request was sent to an HTTP/2 only endpoint."),
             (http1.StatusCode, await http1.Content.ReadAsStringAsync()));
-        foreach (var path in new[] { "/", "/page.js", "/health/live", "/v1/image?label=1" })
+        foreach (var path in new[] { "/", "/page/page.js", "/health/live", "/v1/image?label=1" })
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, path)
             {
@@ -123,6 +128,10 @@ public sealed partial class HttpFaceTests : DoubleStageTests
         Assert.Single(gateway.Addresses);
         Assert.Single((await gateway.Client.ListModelsAsync(new ListModelsRequest())).Models);
     }
+
+    private async Task<string> ScriptsAsync()
+        => string.Concat(await Task.WhenAll(
+            PageEndpoints.Scripts.Select(script => Gateway.Http.GetStringAsync($"/page/{script}"))));
 
     [GeneratedRegex("""<(?:link|script|img)[^>]*(?:href|src)="([^"]*)""")]
     private static partial Regex Assets();

@@ -13,12 +13,17 @@ namespace CoDe.Gateway.Tests.Http;
 public sealed partial class HttpReferenceTests : IAsyncLifetime
 {
     /// <summary>Routes for browsers and for monitoring, which are not part of the API.</summary>
-    private static readonly string[] Pages = ["/", "/page.css", "/page.js", "/metrics"];
+    private static readonly string[] Pages = 
+    [
+        "/", "/page/page.css", "/metrics",
+        .. CoDe.Gateway.Http.PageEndpoints.Scripts.Select(script => $"/page/{script}"),
+    ];
 
     private static readonly Dictionary<string, MessageDescriptor> Messages =
         GenerationReflection.Descriptor.MessageTypes
             .Concat(FlowReflection.Descriptor.MessageTypes)
             .Concat(JobsReflection.Descriptor.MessageTypes)
+            .Concat(TimelineReflection.Descriptor.MessageTypes)
             .ToDictionary(message => message.Name);
 
     private GatewayServer _gateway = null!;

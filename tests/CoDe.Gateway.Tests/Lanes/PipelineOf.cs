@@ -14,7 +14,8 @@ internal static class PipelineOf
         var overlap = new StageOverlap(time);
         var metrics = new LaneMetrics(new Meters(), queue, overlap);
         return new GenerationPipeline(
-            queue, drafters, refiners, 8, batchDelay, time, metrics, overlap, NullLogger<GenerationPipeline>.Instance);
+            queue, drafters, refiners, 8, batchDelay, time, metrics, overlap, new BatchHistory(time),
+            NullLogger<GenerationPipeline>.Instance);
     }
 
     private sealed class Meters : IMeterFactory

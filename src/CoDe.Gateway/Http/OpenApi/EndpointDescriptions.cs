@@ -6,6 +6,7 @@ namespace CoDe.Gateway.Http.OpenApi;
 internal static class EndpointDescriptions
 {
     private const string Generation = "Generation";
+    private const string TimelineTag = "Timeline";
     private const string HealthTag = "Health";
 
     private const string EventDetails =
@@ -29,7 +30,7 @@ internal static class EndpointDescriptions
     private static readonly int[] BodyErrors = [400, 404, 413, 415, 429, 500, 503];
 
     /// <summary>Groups of endpoints, in the order that they are shown in.</summary>
-    public static IReadOnlyList<string> Tags { get; } = [Generation, JobDescriptions.Tag, HealthTag];
+    public static IReadOnlyList<string> Tags { get; } = [Generation, JobDescriptions.Tag, TimelineTag, HealthTag];
 
     public static EndpointDescription Models { get; } = new("Models", Generation, "Lists the models that are served.")
     {
@@ -68,6 +69,16 @@ internal static class EndpointDescriptions
             Body = EditRequest.Descriptor,
             Contents = [Json, .. Pictures],
             Errors = BodyErrors,
+        };
+
+    public static EndpointDescription Timeline { get; } =
+        new("WatchTimeline", TimelineTag, "Reports what the devices do, as it happens.")
+        {
+            Details = "A `state` event comes at once and twice a second, and a `batch` event for each batch that has "
+                + "ended, at first for those of before. A client that reads too slowly misses events. The stream ends "
+                + "with the connection, or with an `error` event with an Error when the gateway ends.",
+            Contents = [new(ContentNegotiation.EventStream, ContentKind.Events, TimelineEvent.Descriptor)],
+            Errors = [500, 503],
         };
 
     public static EndpointDescription Live { get; } =

@@ -8,7 +8,8 @@ namespace CoDe.Gateway.Http.OpenApi;
 /// </summary>
 internal static partial class ProtobufComments
 {
-    private static readonly Dictionary<string, string> Comments = Read("flow.proto", "generation.proto", "jobs.proto");
+    private static readonly Dictionary<string, string> Comments = Read(
+        "flow.proto", "generation.proto", "jobs.proto", "timeline.proto");
 
     /// <param name="name">A message or an enum, or one of its fields or values: <c>Settings.top_k</c>.</param>
     /// <returns>Null where it has none.</returns>
