@@ -10,7 +10,8 @@ namespace CoDe.Gateway.Lanes;
 /// is kept until its origin has acknowledged every image.
 /// </summary>
 internal sealed class Dispatch(
-    GenerationPipeline pipeline, AdmissionQueue queue, StageOverlap overlap, BatchHistory history, ILocalSiloDetails silo,
+    GenerationPipeline pipeline, AdmissionQueue queue, StageOverlap overlap, BatchHistory history,
+    ILocalSiloDetails silo,
     TimeProvider time)
 {
     private const int MostPushes = 3;

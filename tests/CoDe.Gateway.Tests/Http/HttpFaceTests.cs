@@ -56,7 +56,9 @@ public sealed partial class HttpFaceTests : DoubleStageTests
     {
         var page = await Gateway.Http.GetStringAsync("/");
         string[] fields = [.. Fields().Matches(page).Select(match => match.Groups[1].Value)];
-        Assert.Equal(["key", "model", "search", "labels", "count", "steps", "seed", "guidance", "brush"], fields.Except(["edit-file"]));
+        Assert.Equal(
+            ["key", "model", "search", "labels", "count", "steps", "seed", "guidance", "brush"],
+            fields.Except(["edit-file"]));
         Assert.All(
             fields.Except(["labels", "edit-file"]),
             field => Assert.Contains($"<label for=\"{field}\">", page, StringComparison.Ordinal));
