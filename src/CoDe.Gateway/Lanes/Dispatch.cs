@@ -11,8 +11,7 @@ namespace CoDe.Gateway.Lanes;
 /// </summary>
 internal sealed class Dispatch(
     GenerationPipeline pipeline, AdmissionQueue queue, StageOverlap overlap, BatchHistory history,
-    ILocalSiloDetails silo,
-    TimeProvider time)
+    ILocalSiloDetails silo, TimeProvider time)
 {
     private const int MostPushes = 3;
 
