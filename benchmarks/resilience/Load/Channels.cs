@@ -13,7 +13,7 @@ internal static class Channels
     /// <summary>The client library's own limit is five, and its pauses are random from 0 to the backoff.</summary>
     private const int Attempts = 10;
 
-    /// <summary>What <c>--closed</c> says of a command.</summary>
+    /// <summary>Makes the option <c>--closed</c> of a command.</summary>
     public static Option<bool> ClosedOption() => new("--closed")
     {
         Description = "TLS on every port, certificates between all processes, and a key for callers.",

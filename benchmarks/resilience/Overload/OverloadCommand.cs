@@ -2,6 +2,7 @@ using System.CommandLine;
 using CoDe.Protocol.V1;
 using CoDe.Resilience.Load;
 using CoDe.Testing.Certificates;
+using SimulatedServices = CoDe.Testing.Processes.SimulatedServices;
 
 namespace CoDe.Resilience.Overload;
 

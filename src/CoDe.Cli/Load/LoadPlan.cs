@@ -1,6 +1,6 @@
 namespace CoDe.Cli.Load;
 
-/// <summary>What is asked of a gateway, how often and for how long.</summary>
+/// <summary>Requests to send to a gateway: kinds, rate and duration.</summary>
 /// <param name="Labels">A request has one of them.</param>
 /// <param name="Steps">N; null for the model's own.</param>
 /// <param name="Counts">Images of a request.</param>

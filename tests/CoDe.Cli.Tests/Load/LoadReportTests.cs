@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CoDe.Cli.Tests.Load;
 
-/// <summary>What is counted of the requests of a run.</summary>
+/// <summary>Counts over the requests of a run.</summary>
 public sealed class LoadReportTests
 {
     private static readonly LoadPlan Plan = new(

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CoDe.Cli.Tests.Load;
 
-/// <summary>When requests are sent and from when they are timed, on a clock that the service moves.</summary>
+/// <summary>Times at which requests are sent and timed from, on a clock that the service moves.</summary>
 public sealed class LoadRunTests
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
