@@ -13,7 +13,7 @@ namespace CoDe.Gateway.Tests.Http;
 public sealed partial class HttpReferenceTests : IAsyncLifetime
 {
     /// <summary>Routes for browsers and for monitoring, which are not part of the API.</summary>
-    private static readonly string[] Pages = 
+    private static readonly string[] Pages =
     [
         "/", "/page/page.css", "/metrics",
         .. CoDe.Gateway.Http.PageEndpoints.Scripts.Select(script => $"/page/{script}"),
