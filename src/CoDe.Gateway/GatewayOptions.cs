@@ -63,7 +63,9 @@ public sealed class GatewayOptions : ServiceOptions
     [Description("Port between gateways that share a Redis; 0 for any free port.")]
     public int SiloPort { get; set; } = 11111;
 
-    [Description("IPv4 address at which other gateways reach this one; auto for that of the host's name.")]
+    [Description(
+        "IPv4 address at which other gateways reach this one; auto for that by which it reaches Redis, or of the "
+        + "host's name where Redis is on this machine.")]
     public string SiloHost { get; set; } = Automatic;
 
     [Description(

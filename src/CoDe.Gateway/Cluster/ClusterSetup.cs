@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using CoDe.Gateway.Jobs;
 using CoDe.Gateway.Redis;
 using CoDe.Hosting.Listening;
@@ -82,25 +81,12 @@ internal static class ClusterSetup
 
     private static void Join(this ISiloBuilder silo, GatewayOptions options)
     {
-        var port = options.SiloPort == 0 ? FreePort.Find() : options.SiloPort;
-        silo.ConfigureEndpoints(AddressOf(options), port, gatewayPort: 0, listenOnAnyHostAddress: true);
+        silo.ConfigureEndpoint(SiloEndpoint.AddressOf(options), options.SiloPort == 0 ? FreePort.Find() : options.SiloPort);
         silo.UseRedis(options.Redis);
         silo.AddRedisStorage(JobStorage.Name, new JobStorage(), options.Redis);
         if (options.Peers.HasCertificate)
         {
             silo.UseMutualTls();
         }
-    }
-
-    private static IPAddress AddressOf(GatewayOptions options)
-    {
-        if (options.SiloHost != GatewayOptions.Automatic)
-        {
-            return IPAddress.Parse(options.SiloHost);
-        }
-
-        return options.Kubernetes
-            ? KubernetesPod.Address
-            : Dns.GetHostAddresses(Dns.GetHostName(), AddressFamily.InterNetwork)[0];
     }
 }

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using CoDe.Hosting.Tls;
 using StackExchange.Redis;
 
@@ -30,5 +32,35 @@ internal static class RedisConnection
         {
             return error.Message;
         }
+    }
+
+    /// <summary>Gets the IPv4 address by which this machine reaches the first server of a connection string.</summary>
+    /// <returns>Null where that server is on this machine, has no IPv4 address, or is not known.</returns>
+    public static IPAddress? LocalAddressOf(string connection)
+    {
+        // Only chooses a route: a datagram socket connects without sending anything.
+        const int AnyPort = 1;
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        try
+        {
+            switch (ConfigurationOptions.Parse(connection).EndPoints[0])
+            {
+                case DnsEndPoint name:
+                    socket.Connect(name.Host, AnyPort);
+                    break;
+                case IPEndPoint { AddressFamily: AddressFamily.InterNetwork } server:
+                    socket.Connect(server.Address, AnyPort);
+                    break;
+                default:
+                    return null;
+            }
+        }
+        catch (SocketException)
+        {
+            return null;
+        }
+
+        var address = ((IPEndPoint)socket.LocalEndPoint!).Address;
+        return IPAddress.IsLoopback(address) ? null : address;
     }
 }
