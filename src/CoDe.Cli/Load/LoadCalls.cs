@@ -8,8 +8,11 @@ namespace CoDe.Cli.Load;
 /// <param name="timeout">Deadline of a request; null for none.</param>
 internal sealed class LoadCalls(Generation.GenerationClient client, TimeSpan? timeout, TimeProvider time)
 {
-    /// <summary>Images are made anew and not kept: a cache would be measured instead.</summary>
-    private static readonly Metadata NoCache = new() { { "cache-control", "no-store" } };
+    /// <summary>
+    /// Images are made anew and not kept: a cache would be measured instead. Metadata of each call, since the key is
+    /// added to it.
+    /// </summary>
+    private static Metadata NoCache => new() { { "cache-control", "no-store" } };
 
     /// <returns>The status of a call that failed, such as <c>RESOURCE_EXHAUSTED</c>; null for an answer.</returns>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>

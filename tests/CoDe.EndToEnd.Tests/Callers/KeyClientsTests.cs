@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using CoDe.EndToEnd.Examples;
 using CoDe.Protocol;
 using Xunit;
@@ -73,6 +74,15 @@ public sealed class KeyClientsTests(ClosedService service) : IClassFixture<Close
         Assert.Equal(
             (1, $"code: --key-file is {empty}; allowed: a file with one key and nothing else."),
             (wrong.ExitCode, wrong.Error.Trim()));
+    }
+
+    [Fact]
+    public async Task Load_WithTheKey_IsServedAtEveryRequest()
+    {
+        var report = JsonNode.Parse(await CodeProgram.RunAsync(
+            "load", "--gateway", $"http://{service.Address}", "--key-file", service.KeyFile, "--warm-up", "0",
+            "--clients", "1", "--requests", "3", "--json"))!;
+        Assert.Equal("{}", report["failures"]!.ToJsonString());
     }
 
     [Theory]
