@@ -67,6 +67,7 @@ public sealed class ComposeTests
     [InlineData("docker-compose.yml")]
     [InlineData("docker-compose.worker.yml")]
     [InlineData("docker-compose.gpu.yml")]
+    [InlineData("docker-compose.monitoring.yml")]
     public void Service_InAComposeFile_HasLimitsThatDocumentedVariablesChange(string file)
     {
         var operations = File.ReadAllText(Path.Combine(RepositoryPaths.Root, "docs", "operations.md"));
@@ -84,9 +85,28 @@ public sealed class ComposeTests
         {
             Assert.Matches($"^\\$\\{{{name}:-[0-9]+g?\\}}$", value);
             var documented = name.Replace("REFINER_", "DRAFTER_", StringComparison.Ordinal)
-                .Replace("WORKER_", "DRAFTER_", StringComparison.Ordinal);
+                .Replace("WORKER_", "DRAFTER_", StringComparison.Ordinal)
+                .Replace("GRAFANA_", "PROMETHEUS_", StringComparison.Ordinal);
             Assert.Contains($"`{documented}`", operations, StringComparison.Ordinal);
         }
+    }
+
+    /// <summary>
+    /// A range of ports would be another port each time that the gateway starts, so it is only for several gateways.
+    /// </summary>
+    [Theory]
+    [InlineData("docker-compose.yml")]
+    [InlineData("docker-compose.worker.yml")]
+    [InlineData("docker-compose.gpu.yml")]
+    public void Gateway_InAComposeFile_IsPublishedAtOnePortThatDocumentedVariablesChange(string file)
+    {
+        var (port, http) = (
+            ServiceSettings.DefaultOf("gateway", "Port"), ServiceSettings.DefaultOf("gateway", "HttpPort"));
+        Assert.Equal(
+            [$"${{GRPC_PORTS:-{port}}}:{port}", $"${{HTTP_PORTS:-{http}}}:{http}"],
+            ServicesOf(file).Map("gateway").List("ports"));
+        var operations = File.ReadAllText(Path.Combine(RepositoryPaths.Root, "docs", "operations.md"));
+        Assert.Contains($"| `GRPC_PORTS`, `HTTP_PORTS` | {port}, {http} |", operations, StringComparison.Ordinal);
     }
 
     [Theory]

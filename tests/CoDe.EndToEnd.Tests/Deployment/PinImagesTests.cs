@@ -12,6 +12,8 @@ namespace CoDe.EndToEnd.Deployment;
 public sealed partial class PinImagesTests : IAsyncLifetime
 {
     private const string Redis = $"{RegistryDouble.Hub}/library/redis:7";
+    private const string Prometheus = $"{RegistryDouble.Hub}/prom/prometheus:v3.5.0";
+    private const string Grafana = $"{RegistryDouble.Hub}/grafana/grafana:12.0.0";
     private const string Sdk = $"{RegistryDouble.Microsoft}/dotnet/sdk:10.0";
     private const string Runtime = $"{RegistryDouble.Microsoft}/dotnet/aspnet:10.0";
 
@@ -20,7 +22,7 @@ public sealed partial class PinImagesTests : IAsyncLifetime
 
     /// <summary>Files that name images, without what pins them.</summary>
     private static IReadOnlyDictionary<string, string> Files { get; } =
-        new[] { "Dockerfile", "docker-compose.yml", "docker-compose.gpu.yml", "docker-compose.worker.yml" }
+        Directory.EnumerateFiles(RepositoryPaths.Root, "docker-compose*.yml").Append("Dockerfile")
             .Concat(new[] { "kubernetes", "kubernetes-jobs" }.SelectMany(folder => Directory.EnumerateFiles(
                 Path.Combine(RepositoryPaths.Root, "deploy", folder), "*.yaml")))
             .Select(file => Path.GetRelativePath(RepositoryPaths.Root, Path.Combine(RepositoryPaths.Root, file)))
@@ -51,13 +53,15 @@ public sealed partial class PinImagesTests : IAsyncLifetime
     {
         foreach (var release in new[] { "first", "second" })
         {
-            string[] images = [Redis, Sdk, Runtime];
+            string[] images = [Redis, Prometheus, Grafana, Sdk, Runtime];
             Array.ForEach(images, image => _registry.Manifests[image] = ListOfPlatforms(image, release));
             var result = await RunAsync();
             Assert.Equal((0, ""), (result.ExitCode, result.Error));
             AssertPinned("Dockerfile", "SDK_IMAGE=mcr.microsoft.com/dotnet/sdk:10.0", Sdk);
             AssertPinned("Dockerfile", "RUNTIME_IMAGE=mcr.microsoft.com/dotnet/aspnet:10.0", Runtime);
             AssertPinned("docker-compose.yml", "image: redis:7", Redis);
+            AssertPinned("docker-compose.monitoring.yml", "image: prom/prometheus:v3.5.0", Prometheus);
+            AssertPinned("docker-compose.monitoring.yml", "image: grafana/grafana:12.0.0", Grafana);
             AssertPinned("deploy/kubernetes/redis.yaml", "image: redis:7", Redis);
             Assert.All(Files, file => Assert.Equal(file.Value, Digest().Replace(File.ReadAllText(In(file.Key)), "")));
         }
@@ -68,7 +72,9 @@ public sealed partial class PinImagesTests : IAsyncLifetime
     [InlineData("""{"layers": []}""", "redis:7: registry-1.docker.io has no list of platforms for it")]
     public async Task PinImages_OfATagWithoutAList_ChangesNothing(string? manifest, string message)
     {
-        _registry.Manifests[Sdk] = _registry.Manifests[Runtime] = ListOfPlatforms("any", "first");
+        Array.ForEach(
+            [Prometheus, Grafana, Sdk, Runtime],
+            image => _registry.Manifests[image] = ListOfPlatforms("any", "first"));
         if (manifest is not null)
         {
             _registry.Manifests[Redis] = manifest;

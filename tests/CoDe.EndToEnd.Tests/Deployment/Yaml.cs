@@ -23,4 +23,7 @@ internal static class Yaml
 
     public static IEnumerable<string> List(this YamlMappingNode node, string key)
         => ((YamlSequenceNode)node.Children[key]).Select(value => ((YamlScalarNode)value).Value!);
+
+    public static IEnumerable<YamlMappingNode> Maps(this YamlMappingNode node, string key)
+        => ((YamlSequenceNode)node.Children[key]).Cast<YamlMappingNode>();
 }

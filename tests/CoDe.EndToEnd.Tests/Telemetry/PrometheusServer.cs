@@ -28,7 +28,11 @@ internal sealed class PrometheusServer : IAsyncDisposable
 
     public IReadOnlyCollection<string> Lines => _lines;
 
-    public static async Task<PrometheusServer> StartAsync(params Uri[] targets)
+    public static Task<PrometheusServer> StartAsync(params Uri[] targets) => StartAsync("", "", targets);
+
+    /// <param name="rules">File of rules that it evaluates; empty for none.</param>
+    /// <param name="key">Key that it presents to targets; empty for none.</param>
+    public static async Task<PrometheusServer> StartAsync(string rules, string key, params Uri[] targets)
     {
         var folder = Directory.CreateTempSubdirectory("code-prometheus-").FullName;
         var configuration = Path.Combine(folder, "prometheus.yml");
@@ -36,8 +40,11 @@ internal sealed class PrometheusServer : IAsyncDisposable
         await File.WriteAllTextAsync(configuration, $"""
             global:
               scrape_interval: 1s
+              evaluation_interval: 1s
+            rule_files: ['{rules}']
             scrape_configs:
               - job_name: code
+                authorization: {(key.Length == 0 ? "" : $"{{credentials: '{key}'}}")}
                 static_configs:
                   - targets: [{list}]
             """);
@@ -52,7 +59,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
         };
         var server = new PrometheusServer(Process.Start(start)!, folder);
         await Task.WhenAny(server._address.Task, server._read);
-        return server._address.Task.IsCompleted
+        return server._address.Task.IsCompleted && await UntilAsync(server.IsReadyAsync)
             ? server
             : throw new InvalidOperationException(string.Join('\n', server.Lines));
     }
@@ -61,21 +68,47 @@ internal sealed class PrometheusServer : IAsyncDisposable
     /// <returns>The last answer, null where there was none.</returns>
     public async Task<double?> ValueAsync(string query, double expected)
     {
-        using var http = new HttpClient { BaseAddress = await _address.Task };
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
         double? value = null;
-        while (value != expected && !patience.IsCancellationRequested)
+        await UntilAsync(async () =>
         {
-            await timer.WaitForNextTickAsync();
-            var answer = JsonNode.Parse(
-                await http.GetStringAsync($"/api/v1/query?query={Uri.EscapeDataString(query)}"));
-            var samples = answer!["data"]!["result"]!.AsArray();
+            var samples = await SamplesAsync(query);
             value = samples.Count == 0 ? null : double.Parse(
                 samples[0]!["value"]![1]!.GetValue<string>(), CultureInfo.InvariantCulture);
+            return value == expected;
+        });
+        return value;
+    }
+
+    /// <summary>Gets what a query finds now.</summary>
+    public async Task<JsonArray> SamplesAsync(string query)
+        => (await GetAsync($"query?query={Uri.EscapeDataString(query)}"))["result"]!.AsArray();
+
+    /// <summary>Asks until a condition holds, for at most half a minute.</summary>
+    /// <returns>Whether it held.</returns>
+    public static async Task<bool> UntilAsync(Func<Task<bool>> condition)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        while (!await condition())
+        {
+            if (patience.IsCancellationRequested)
+            {
+                return false;
+            }
+
+            await timer.WaitForNextTickAsync();
         }
 
-        return value;
+        return true;
+    }
+
+    /// <summary>Gets the data of an answer of its API.</summary>
+    /// <param name="path">Such as <c>rules</c>, with the query.</param>
+    /// <exception cref="HttpRequestException">It refused, such as a query that is none.</exception>
+    public async Task<JsonNode> GetAsync(string path)
+    {
+        using var http = new HttpClient { BaseAddress = await _address.Task };
+        return JsonNode.Parse(await http.GetStringAsync($"/api/v1/{path}"))!["data"]!;
     }
 
     public async ValueTask DisposeAsync()
@@ -85,6 +118,14 @@ internal sealed class PrometheusServer : IAsyncDisposable
         await _read;
         _process.Dispose();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>It listens before it has opened its data.</summary>
+    private async Task<bool> IsReadyAsync()
+    {
+        using var http = new HttpClient { BaseAddress = await _address.Task };
+        using var answer = await http.GetAsync("/-/ready");
+        return answer.IsSuccessStatusCode;
     }
 
     private async Task ReadAsync()
