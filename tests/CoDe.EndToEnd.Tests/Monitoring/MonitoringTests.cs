@@ -58,7 +58,8 @@ public sealed class MonitoringTests : IDisposable
             {
                 var condition = Rare.Contains(matcher) ? $"{matcher.Split('=')[0]}!=\"\"" : matcher;
                 Assert.True(
-                    await FindsAsync($"{selector.Metric}{{{condition}}}"), $"An alert asks for {selector}: {matcher}");
+                    await FindsAsync($"{selector.Metric}{{{condition}}}"),
+                    $"An alert asks for {selector.Metric}{{{matcher}}}");
             }
         }
 
