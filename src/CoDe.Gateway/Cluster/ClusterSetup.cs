@@ -81,7 +81,8 @@ internal static class ClusterSetup
 
     private static void Join(this ISiloBuilder silo, GatewayOptions options)
     {
-        silo.ConfigureEndpoint(SiloEndpoint.AddressOf(options), options.SiloPort == 0 ? FreePort.Find() : options.SiloPort);
+        silo.ConfigureEndpoint(
+            SiloEndpoint.AddressOf(options), options.SiloPort == 0 ? FreePort.Find() : options.SiloPort);
         silo.UseRedis(options.Redis);
         silo.AddRedisStorage(JobStorage.Name, new JobStorage(), options.Redis);
         if (options.Peers.HasCertificate)

@@ -10,7 +10,10 @@ namespace CoDe.EndToEnd.Cluster;
 /// <summary>Ports that a gateway process opens, as Linux tells them.</summary>
 public sealed partial class ListeningTests
 {
-    /// <summary>Without stages of its own, which listen too. Port 1 is reserved for a service that nobody runs.</summary>
+    /// <summary>
+    /// Stages that are not there, in place of embedded ones, which listen too. Port 1 is reserved for a service that
+    /// nobody runs.
+    /// </summary>
     private static readonly string[] Stages =
         ["--Gateway:Drafters:0=http://127.0.0.1:1", "--Gateway:Refiners:0=http://127.0.0.1:1"];
 
