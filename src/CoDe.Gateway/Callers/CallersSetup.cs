@@ -2,6 +2,7 @@ using System.Net;
 using CoDe.Gateway.Callers.Quotas;
 using CoDe.Protocol;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.IdentityModel.Tokens;
 
@@ -115,6 +116,10 @@ internal static class CallersSetup
 
         authentication.AddJwtBearer(
             bearer => TokenAuthentication.Configure(bearer, options.Jwt, options.Limits, file));
+
+        // After the library's own, which makes what asks the provider.
+        authentication.Services.PostConfigure<JwtBearerOptions>(
+            TokenAuthentication.Name, TokenAuthentication.ForgetFormerKeys);
     }
 
     private static string SchemeOf(CallerOptions options)
