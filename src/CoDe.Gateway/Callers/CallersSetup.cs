@@ -62,6 +62,10 @@ internal static class CallersSetup
         }
     }
 
+    /// <summary>Requires the role of operators, whose browser may ask for the key as a password.</summary>
+    public static void RequireOperatorOrPassword(this IEndpointConventionBuilder endpoints)
+        => endpoints.RequireAuthorization(CallerRoles.Operate).WithMetadata(new BasicMetadata());
+
     /// <summary>Logs where strangers may use the gateway.</summary>
     public static void TellIfOpen(this WebApplication app, CallerOptions options)
     {
