@@ -3,6 +3,7 @@ using CoDe.EndToEnd.Deployment;
 using CoDe.EndToEnd.Telemetry;
 using CoDe.Protocol;
 using CoDe.Protocol.V1;
+using CoDe.Testing;
 using CoDe.Testing.Processes;
 using Grpc.Core;
 using Grpc.Net.Client;
