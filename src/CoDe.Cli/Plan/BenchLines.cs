@@ -20,7 +20,7 @@ internal static class BenchLines
         return rows.Any(row => row.DraftSeconds > 0 || row.RefineSeconds > 0)
             ? new MeasuredTimes(rows)
             : throw new UsageException(
-                $"{string.Join(", ", files.Select(Printable.Of))}: no times; give lines of code bench --json.");
+                $"{string.Join(", ", files.Select(file => Printable.Of(file)))}: no times; give lines of code bench --json.");
     }
 
     private static IEnumerable<StageMeasurement> Read(string file)
