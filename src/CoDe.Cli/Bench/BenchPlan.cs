@@ -33,8 +33,8 @@ internal sealed record BenchPlan(
         var (next, batch) = (Plan(settings.Batch + 1)!.PeakBytes, settings.Batch);
         var sessions = (next - plan.PeakBytes) * batch;
         return new BenchPlan(
-            backend.Description, settings.Stages, steps, batch, (plan.PeakBytes - sessions) / Gibibyte, sessions / Gibibyte,
-            plan.PeakBytes / Gibibyte, plan.FreeBytes / Gibibyte);
+            backend.Description, settings.Stages, steps, batch,
+            (plan.PeakBytes - sessions) / Gibibyte, sessions / Gibibyte, plan.PeakBytes / Gibibyte, plan.FreeBytes / Gibibyte);
 
         IMemoryPlan? Plan(int images) => MemoryCheck.Plan(
             backend, images,

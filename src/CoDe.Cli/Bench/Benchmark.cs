@@ -95,7 +95,9 @@ internal sealed class BenchedStages : IDisposable
     public BenchedStages(IBackend backend, BenchSettings settings)
     {
         var (names, stages) = (settings.Models.Names, settings.Stages);
-        var drafter = stages == MeasuredStages.Refine ? null : Own(LoadedModels.LoadTransformer(backend, names.Drafter));
+        var drafter = stages == MeasuredStages.Refine
+            ? null
+            : Own(LoadedModels.LoadTransformer(backend, names.Drafter));
         var refiner = stages == MeasuredStages.Draft || names.Refiner is null
             ? null
             : Own(LoadedModels.LoadTransformer(backend, names.Refiner));

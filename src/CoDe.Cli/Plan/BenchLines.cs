@@ -20,7 +20,8 @@ internal static class BenchLines
         return rows.Any(row => row.DraftSeconds > 0 || row.RefineSeconds > 0)
             ? new MeasuredTimes(rows)
             : throw new UsageException(
-                $"{string.Join(", ", files.Select(file => Printable.Of(file)))}: no times; give lines of code bench --json.");
+                $"{string.Join(", ", files.Select(file => Printable.Of(file)))}: no times; "
+                + "give lines of code bench --json.");
     }
 
     private static IEnumerable<StageMeasurement> Read(string file)
@@ -43,10 +44,8 @@ internal static class BenchLines
         {
             if (JsonSerializer.Deserialize<Line>(line, Json) is { Stage: { } stage } read)
             {
-                return new StageMeasurement(
-                    stage, read.Steps, read.Batch,
-                    stage == MeasuredStages.Refine ? null : read.DraftS,
-                    stage == MeasuredStages.Draft ? null : read.RefineS + read.DecodeS,
+                return StageMeasurement.Of(
+                    stage, read.Steps, read.Batch, read.DraftS, read.RefineS, read.DecodeS,
                     read.TotalGib ?? read.PeakGib);
             }
         }

@@ -175,7 +175,8 @@ internal sealed class ReplicaPool(string stage)
     /// <summary>Takes the replica with the least work. Requires the lock.</summary>
     private Replica? Take(BatchKey key, IReadOnlyCollection<Replica> avoid)
     {
-        var replica = _replicas.Values.Where(each => each.Outstanding < DispatchRules.MostOutstanding && each.Serves(key))
+        var replica = _replicas.Values
+            .Where(each => each.Outstanding < DispatchRules.MostOutstanding && each.Serves(key))
             .MinBy(each => (avoid.Contains(each), each.Outstanding));
         if (replica is not null)
         {

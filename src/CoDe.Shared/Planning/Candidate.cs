@@ -8,7 +8,8 @@ internal sealed record Candidate(Topology Topology, int Steps, int LargestBatch,
     /// </summary>
     public const double Usable = 0.9;
 
-    private const int SimulatedImages = 4000;
+    private const int LeastImages = 4000;
+    private const int MostImages = 200_000;
 
     /// <summary>Batches of each device in the runs.</summary>
     private const int SimulatedBatches = 40;
@@ -33,7 +34,8 @@ internal sealed record Candidate(Topology Topology, int Steps, int LargestBatch,
     /// <summary>Gets the seconds of an image that finds all devices idle.</summary>
     public double LeastLatency => Draft.Seconds.At(1) + Refine.Seconds.At(1);
 
-    private int Images => Math.Max(SimulatedImages, SimulatedBatches * LargestBatch * Topology.Devices);
+    private int Images => Math.Clamp(
+        SimulatedBatches * LargestBatch * Topology.Devices, LeastImages, MostImages);
 
     /// <summary>Predicts the service at the rate of the goal, or at the highest rate that reaches it.</summary>
     /// <returns>Null where it does not reach the goal.</returns>

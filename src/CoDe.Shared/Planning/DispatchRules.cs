@@ -9,6 +9,6 @@ public static class DispatchRules
     /// </summary>
     public const int MostOutstanding = 2;
 
-    /// <summary>Gets the batches that may be between queue and result, so that drafters do not outrun refiners.</summary>
+    /// <summary>Gets the batches that may be between queue and result: drafters do not outrun refiners.</summary>
     public static int MostInFlight(int drafters, int refiners) => (MostOutstanding * (drafters + refiners)) + 1;
 }

@@ -12,10 +12,10 @@ public sealed class Planner
     private const int Simulated = 4;
 
     /// <summary>Numbers of devices that are tried beyond the least that could reach a rate.</summary>
-    private const int Tried = 16;
+    private const int Tried = 8;
 
     /// <summary>The most devices that are tried to say how many would do.</summary>
-    private const int MostTried = 4 * PlanGoal.MostDevices;
+    private const int MostTried = 2 * PlanGoal.MostDevices;
 
     private readonly MeasuredTimes _times;
     private readonly PlanGoal _goal;

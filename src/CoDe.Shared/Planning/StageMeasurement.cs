@@ -28,9 +28,18 @@ public sealed record StageMeasurement(
     MeasuredStages Stage, int Steps, int Batch, double? DraftSeconds, double? RefineSeconds, double? Gibibytes)
 {
     private const int MostSteps = 64;
-    private const int LargestBatch = 4096;
+    private const int LargestBatch = 256;
     private const double LongestSeconds = 86_400;
     private const double MostGibibytes = 1 << 20;
+
+    /// <summary>Makes a measurement of the times of its stages, whatever the times of others are.</summary>
+    public static StageMeasurement Of(
+        MeasuredStages stage, int steps, int batch, double? draft, double? refine, double? decode, double? gibibytes)
+        => new(
+            stage, steps, batch,
+            stage == MeasuredStages.Refine ? null : draft,
+            stage == MeasuredStages.Draft || (refine ?? decode) is null ? null : (refine ?? 0) + (decode ?? 0),
+            gibibytes);
 
     /// <param name="place">Where it was read, for messages.</param>
     /// <exception cref="InvalidSettingException">A value is out of its range.</exception>

@@ -9,7 +9,7 @@ namespace CoDe.Cli.Tests.Plan;
 public sealed class BenchLinesTests : IDisposable
 {
     private const string Draft =
-        """{"mode":"code","stage":"draft","steps":8,"batch":4,"draft_s":0.5,"refine_s":1E-07,"decode_s":0,"peak_gib":2}""";
+        """{"mode":"code","stage":"draft","steps":8,"batch":4,"draft_s":0.5,"refine_s":1E-07,"peak_gib":2}""";
 
     private const string Refine =
         """{"stage":"refine","steps":8,"batch":4,"draft_s":1E-07,"refine_s":0.25,"decode_s":0.125,"peak_gib":1}""";
@@ -41,7 +41,7 @@ public sealed class BenchLinesTests : IDisposable
     [InlineData("line 2: no line of code bench --json with a stage; measure again.", "null")]
     [InlineData("line 2: no line of code bench --json", """{"stage":"both","steps":8,"batch":1,"draft_s":1}""")]
     [InlineData("line 2: no line of code bench --json", """{"stage":"draft","steps":8,"draft_s":1}""")]
-    [InlineData("line 2: batch is 0; allowed: 1 to 4096.", """{"stage":"draft","steps":8,"batch":0,"draft_s":1}""")]
+    [InlineData("line 2: batch is 0; allowed: 1 to 256.", """{"stage":"draft","steps":8,"batch":0,"draft_s":1}""")]
     [InlineData("line 2: draft_s is -1; allowed: above 0", """{"stage":"draft","steps":8,"batch":1,"draft_s":-1}""")]
     [InlineData(
         "line 2: peak_gib is -2; allowed: 0 to", """{"stage":"draft","steps":8,"batch":1,"draft_s":1,"peak_gib":-2}""")]

@@ -8,6 +8,7 @@ namespace CoDe.Gateway.Tests.Planning;
 internal sealed class ManualDevice(Func<double> now, Func<ManualBatch, double> secondsOf)
 {
     private readonly Lock _lock = new();
+    private readonly List<ManualBatch> _came = [];
     private readonly Queue<ManualBatch> _drafts = new();
     private readonly Queue<ManualBatch> _refines = new();
     private ManualBatch? _running;
@@ -34,13 +35,30 @@ internal sealed class ManualDevice(Func<double> now, Func<ManualBatch, double> s
             call.StartsWith("refine", StringComparison.Ordinal), [.. labels.Select(int.Parse)]);
         lock (_lock)
         {
-            (batch.IsRefining ? _refines : _drafts).Enqueue(batch);
+            _came.Add(batch);
             Drafted += batch.IsRefining ? 0 : 1;
             Refined += batch.IsRefining ? 1 : 0;
-            Begin();
         }
 
         return batch.Done.Task;
+    }
+
+    /// <summary>
+    /// Takes over what has come, in the order in which it was given out: after a draft the gateway gives the drafter a
+    /// batch before it gives a refiner the draft.
+    /// </summary>
+    public void Settle()
+    {
+        lock (_lock)
+        {
+            foreach (var batch in _came.OrderBy(batch => batch.Images[0]))
+            {
+                (batch.IsRefining ? _refines : _drafts).Enqueue(batch);
+            }
+
+            _came.Clear();
+            Begin(_drafts, _refines);
+        }
     }
 
     /// <summary>Ends the running batch, whose call then goes on, and begins the next.</summary>
@@ -51,15 +69,15 @@ internal sealed class ManualDevice(Func<double> now, Func<ManualBatch, double> s
             var done = _running!;
             _running = null;
             End = double.PositiveInfinity;
-            Begin();
+            Begin(_refines, _drafts);
             done.Done.SetResult();
             return done;
         }
     }
 
-    private void Begin()
+    private void Begin(Queue<ManualBatch> first, Queue<ManualBatch> second)
     {
-        if (_running is null && (_refines.TryDequeue(out var batch) || _drafts.TryDequeue(out batch)))
+        if (_running is null && (first.TryDequeue(out var batch) || second.TryDequeue(out batch)))
         {
             var seconds = secondsOf(batch);
             _running = batch;

@@ -123,6 +123,8 @@ internal sealed class ManualService : IAsyncDisposable
             patience.ThrowIfCancellationRequested();
             await Task.Yield();
         }
+
+        Array.ForEach(_devices, device => device.Settle());
     }
 
     /// <summary>

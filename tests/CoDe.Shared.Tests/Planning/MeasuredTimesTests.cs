@@ -80,7 +80,7 @@ public sealed class MeasuredTimesTests
     }
 
     [Theory]
-    [InlineData("x: batch is 0; allowed: 1 to 4096.", 8, 0, 1.0, 1.0, 1.0)]
+    [InlineData("x: batch is 0; allowed: 1 to 256.", 8, 0, 1.0, 1.0, 1.0)]
     [InlineData("x: steps is 65; allowed: 1 to 64.", 65, 1, 1.0, 1.0, 1.0)]
     [InlineData("x: draft_s is 0; allowed: above 0 to 86400.", 8, 1, 0.0, 1.0, 1.0)]
     [InlineData("x: refine_s + decode_s is NaN; allowed: above 0 to 86400.", 8, 1, 1.0, double.NaN, 1.0)]

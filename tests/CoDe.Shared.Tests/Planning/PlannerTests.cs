@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CoDe.Shared.Tests.Planning;
 
-/// <summary>Plans for devices and goals. Drafting takes twice as long as refining, whatever the batch up to four.</summary>
+/// <summary>Plans for devices and goals. Drafting takes twice as long as refining, whatever the batch.</summary>
 public sealed class PlannerTests
 {
     private static readonly MeasuredTimes Times = new(
@@ -62,7 +62,8 @@ public sealed class PlannerTests
     [Fact]
     public void Plan_ForARateFarBeyond_EstimatesTheDevices()
         => Assert.Equal(
-            "1 device does not reach 12000 images/s; about 10000 would.", Plan(new PlanGoal(1, Rate: 12_000)).Shortfall);
+            "1 device does not reach 12000 images/s; about 10000 would.",
+            Plan(new PlanGoal(1, Rate: 12_000)).Shortfall);
 
     [Fact]
     public void Plan_ForALatencyBelowThatOfAnImageAlone_SaysSo()
