@@ -78,19 +78,22 @@ const tableRow = (service, index) => {
   return make('tr', {}, head, ...cells.map(cell => make('td', {}, `${cell}`)));
 };
 
-const axes = (x, y, mostRate, mostTime) => {
-  const pieces = [];
-  for (let tick = 0; tick <= TICKS; tick++) {
-    const [rate, time] = [mostRate * tick / TICKS, mostTime * tick / TICKS];
-    pieces.push(
-      drawn('line', { x1: LEFT, x2: WIDTH - RIGHT, y1: y(time), y2: y(time) }),
-      drawn('text', { x: LEFT - 6, y: y(time) + 4, class: 'end' }, digits(time)),
-      drawn('text', { x: x(rate), y: HEIGHT - BOTTOM + 18, class: 'middle' }, digits(rate)));
-  }
-
-  pieces.push(drawn('text', { x: (LEFT + WIDTH - RIGHT) / 2, y: HEIGHT - 6, class: 'middle' }, 'images a second'));
-  return pieces;
+/** Round numbers from 0 to a value. */
+const ticksTo = most => {
+  const power = 10 ** Math.floor(Math.log10(most / TICKS));
+  const step = power * [1, 2, 5, 10].find(each => each * power >= most / TICKS);
+  return Array.from({ length: Math.floor(most / step) + 1 }, (_, index) => Number((index * step).toPrecision(3)));
 };
+
+const axes = (x, y, mostRate, mostTime) => [
+  ...ticksTo(mostTime).flatMap(time => [
+    drawn('line', { x1: LEFT, x2: WIDTH - RIGHT, y1: y(time), y2: y(time) }),
+    drawn('text', { x: LEFT - 6, y: y(time) + 4, class: 'end' }, `${time}`),
+  ]),
+  ...ticksTo(mostRate).map(
+    rate => drawn('text', { x: x(rate), y: HEIGHT - BOTTOM + 18, class: 'middle' }, `${rate}`)),
+  drawn('text', { x: (LEFT + WIDTH - RIGHT) / 2, y: HEIGHT - 6, class: 'middle' }, 'images a second'),
+];
 
 const curveOf = (service, index, x, y) => {
   const last = service.curve.at(-1);
@@ -115,7 +118,7 @@ const draw = services => {
 };
 
 const show = ({ shortfall, services, leftOut, times }) => {
-  at('plan-answer').textContent = shortfall === '' ? 'This reaches it, the best first.' : shortfall;
+  at('plan-answer').textContent = shortfall === '' ? 'The best first.' : shortfall;
   at('plan-answer').classList.toggle('error', shortfall !== '');
   at('plan-services').replaceChildren(...services.map(tableRow));
   at('plan-left-out').replaceChildren(...leftOut.map(reason => make('li', {}, `Left out: ${reason}`)));
@@ -135,6 +138,8 @@ export const plan = async () => {
     show(await (await ask('v1/plan', { body: requestOf() })).json());
   } catch (error) {
     at('plan-answer').textContent = '';
+    at('plan-left-out').replaceChildren();
+    at('plan-result').hidden = true;
     throw error;
   } finally {
     at('plan-start').disabled = false;
