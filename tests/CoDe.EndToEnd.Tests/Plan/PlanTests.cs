@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using CoDe.Imaging;
+using CoDe.Testing;
 using Xunit;
 
 namespace CoDe.EndToEnd.Plan;
