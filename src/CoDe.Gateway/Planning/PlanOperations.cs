@@ -21,28 +21,21 @@ internal sealed class PlanOperations(OwnTimes own, IHostApplicationLifetime life
         try
         {
             await _turn.WaitAsync(end.Token).ConfigureAwait(false);
+            try
+            {
+                var plan = await Task.Run(() => planner.Plan(end.Token), end.Token).ConfigureAwait(false);
+                return PlanMapping.ToWire(plan, times);
+            }
+            finally
+            {
+                _turn.Release();
+            }
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw Ending();
-        }
-
-        try
-        {
-            return PlanMapping.ToWire(
-                await Task.Run(() => planner.Plan(end.Token), end.Token).ConfigureAwait(false), times);
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            throw Ending();
-        }
-        finally
-        {
-            _turn.Release();
+            throw new NotReadyException("The service is shutting down.");
         }
     }
 
     public void Dispose() => _turn.Dispose();
-
-    private static NotReadyException Ending() => new("The service is shutting down.");
 }
