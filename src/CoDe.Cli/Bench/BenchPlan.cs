@@ -34,7 +34,8 @@ internal sealed record BenchPlan(
         var sessions = (next - plan.PeakBytes) * batch;
         return new BenchPlan(
             backend.Description, settings.Stages, steps, batch,
-            (plan.PeakBytes - sessions) / Gibibyte, sessions / Gibibyte, plan.PeakBytes / Gibibyte, plan.FreeBytes / Gibibyte);
+            (plan.PeakBytes - sessions) / Gibibyte, sessions / Gibibyte, plan.PeakBytes / Gibibyte,
+            plan.FreeBytes / Gibibyte);
 
         IMemoryPlan? Plan(int images) => MemoryCheck.Plan(
             backend, images,

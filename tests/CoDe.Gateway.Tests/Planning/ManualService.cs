@@ -133,14 +133,17 @@ internal sealed class ManualService : IAsyncDisposable
     /// </summary>
     private bool HasSettled()
     {
+        // In this order: what left the queue since is outstanding, and what is outstanding may not have come.
+        var waiting = _queue.Waiting;
+        var (atDrafters, atRefiners) = (Outstanding(_drafters), Outstanding(_refiners));
         var (drafts, refines) = (_devices.Sum(each => each.Drafted), _devices.Sum(each => each.Refined));
         var (drafting, refining) = (drafts - _drafted, refines - _refined);
         var inFlight = drafts - _refined;
         var room = drafting < DispatchRules.MostOutstanding * _topology.Drafters
             && inFlight < DispatchRules.MostInFlight(_topology.Drafters, _topology.Refiners);
-        return drafting == Outstanding(_drafters) && refining == Outstanding(_refiners)
+        return drafting == atDrafters && refining == atRefiners
             && refining == Math.Min(_drafted - _refined, DispatchRules.MostOutstanding * _topology.Refiners)
-            && (_queue.Waiting == 0 || !room);
+            && (waiting == 0 || !room);
     }
 
     private static int Outstanding(ReplicaPool pool) => pool.Replicas.Sum(replica => replica.Outstanding);
