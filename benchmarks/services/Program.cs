@@ -48,7 +48,25 @@ cluster.SetAction((arguments, _) => new Cluster(
     arguments.GetValue(batch), arguments.GetValue(milliseconds),
     TimeSpan.FromSeconds(arguments.GetValue(seconds))).RunAsync(Console.Out));
 
+var load = new Option<double>("--load")
+{
+    DefaultValueFactory = _ => 0.7,
+    Description = "Share of the capacity at which images come.",
+};
+var perImage = new Option<double>("--per-image")
+{
+    DefaultValueFactory = _ => 40,
+    Description = "Milliseconds of each image in either stage, besides 200 of a batch in a drafter, 150 in a refiner.",
+};
+var prediction = new Command("prediction", "What the planner predicts, beside what simulated stages do.")
+{
+    perImage, batch, load, seconds,
+};
+prediction.SetAction((arguments, _) => new Prediction(
+    200, 150, arguments.GetValue(perImage), arguments.GetValue(batch), arguments.GetValue(load),
+    TimeSpan.FromSeconds(arguments.GetValue(seconds))).RunAsync(Console.Out));
+
 return await new RootCommand("What the services add to the stages, and how well they keep them busy.")
 {
-    overlap, scaling, overhead, cache, cluster,
+    overlap, scaling, overhead, cache, cluster, prediction,
 }.Parse(args).InvokeAsync();

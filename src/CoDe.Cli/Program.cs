@@ -6,6 +6,7 @@ using CoDe.Cli.Inspect;
 using CoDe.Cli.Jobs;
 using CoDe.Cli.Keys;
 using CoDe.Cli.Load;
+using CoDe.Cli.Plan;
 using CoDe.Cli.Sample;
 using CoDe.Cli.Synthesize;
 using CoDe.Cli.Verify;
@@ -19,6 +20,7 @@ return await CommandLine.RunAsync(args, new RootCommand(Description)
     VerifyCommand.Create(),
     BenchCommand.Create(),
     LoadCommand.Create(),
+    PlanCommand.Create(),
     InspectCommand.Create(),
     SynthesizeCommand.Create(),
     JobsCommand.Create(),

@@ -6,6 +6,7 @@ using CoDe.Gateway.Grpc;
 using CoDe.Gateway.Http;
 using CoDe.Gateway.Jobs;
 using CoDe.Gateway.Lanes;
+using CoDe.Gateway.Planning;
 using CoDe.Gateway.Replicas;
 using CoDe.Gateway.Requests;
 using CoDe.Gateway.Results;
@@ -57,6 +58,7 @@ public static class GatewayHost
         builder.Services.AddReplicas(options, stages, drafters, refiners);
         builder.Services.AddJobs(options, drafters, refiners);
         builder.Services.AddTimeline(drafters, refiners);
+        builder.Services.AddPlanning(drafters, refiners);
         var app = builder.Build();
         app.UseHttpFace(options);
         app.UseGrpcCallers(options.Callers);

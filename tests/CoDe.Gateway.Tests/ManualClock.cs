@@ -3,6 +3,7 @@ namespace CoDe.Gateway.Tests;
 /// <summary>Goes on when it is told to, and then does what is due.</summary>
 internal sealed class ManualClock : TimeProvider
 {
+    private readonly Lock _lock = new();
     private readonly List<ManualTimer> _timers = [];
     private TimeSpan _now;
 
@@ -21,10 +22,16 @@ internal sealed class ManualClock : TimeProvider
 
     public void Advance(TimeSpan by)
     {
-        _now += by;
-        foreach (var timer in _timers.Where(timer => timer.Due <= _now).ToArray())
+        ManualTimer[] due;
+        lock (_lock)
         {
-            _timers.Remove(timer);
+            _now += by;
+            due = [.. _timers.Where(timer => timer.Due <= _now)];
+            _timers.RemoveAll(timer => timer.Due <= _now);
+        }
+
+        foreach (var timer in due)
+        {
             timer.Fire();
         }
     }
@@ -38,17 +45,26 @@ internal sealed class ManualClock : TimeProvider
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            Dispose();
-            if (dueTime != Timeout.InfiniteTimeSpan)
+            lock (clock._lock)
             {
-                Due = clock._now + dueTime;
-                clock._timers.Add(this);
+                clock._timers.Remove(this);
+                if (dueTime != Timeout.InfiniteTimeSpan)
+                {
+                    Due = clock._now + dueTime;
+                    clock._timers.Add(this);
+                }
             }
 
             return true;
         }
 
-        public void Dispose() => clock._timers.Remove(this);
+        public void Dispose()
+        {
+            lock (clock._lock)
+            {
+                clock._timers.Remove(this);
+            }
+        }
 
         public ValueTask DisposeAsync()
         {

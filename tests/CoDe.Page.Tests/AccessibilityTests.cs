@@ -59,6 +59,11 @@ public sealed class AccessibilityTests(Browsing browsing)
         await tab.GoAsync("Timeline");
         await Expect(tab.Page.Locator("#lanes rect.refine").First).ToBeAttachedAsync();
         await CheckAsync(tab, width);
+
+        await tab.GoAsync("Plan");
+        await tab.Button("Plan").ClickAsync();
+        await Expect(tab.Page.Locator("#plan-curves polyline").First).ToBeVisibleAsync();
+        await CheckAsync(tab, width);
         tab.AssertNoFault();
     }
 

@@ -30,6 +30,7 @@ public sealed partial class LayeringTests
     [Theory]
     [InlineData("Flow", "")]
     [InlineData("Protocol", "Flow")]
+    [InlineData("Planning", "Flow")]
     [InlineData("Telemetry", "")]
     [InlineData("Hosting", "Flow Protocol Telemetry")]
     [InlineData("Engine.Compute", "Flow")]

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using CoDe.Cli.Options;
+using CoDe.Planning;
 
 namespace CoDe.Cli.Bench;
 
@@ -22,7 +23,7 @@ internal static class BenchCommand
         var batch = NumberOption.Integer("--batch", "Images decoded together.", 1);
         var runs = NumberOption.Integer("--runs", "Timed runs after one warm-up; the result is their median.", 3);
         var guidance = NumberOption.Real("--guidance", "0 halves the work.", Sampling.Guidance);
-        var stage = new Option<BenchStages>("--stage")
+        var stage = new Option<MeasuredStages>("--stage")
         {
             Description = "all, or draft or refine alone, with the models that it needs.",
         };
@@ -73,13 +74,6 @@ internal static class BenchCommand
     }
 }
 
-/// <summary>Which stages are timed; models that none of them needs are not loaded.</summary>
-internal enum BenchStages
-{
-    All,
-    Draft,
-    Refine,
-}
-
+/// <param name="Stages">Models that none of them needs are not loaded.</param>
 internal sealed record BenchSettings(
-    ModelChoice Models, Flow.SamplingSettings Sampling, int Batch, int Runs, BenchStages Stages);
+    ModelChoice Models, Flow.SamplingSettings Sampling, int Batch, int Runs, MeasuredStages Stages);

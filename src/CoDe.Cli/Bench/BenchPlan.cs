@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Serialization;
 using CoDe.Engine.Compute;
 using CoDe.Engine.Serving;
+using CoDe.Planning;
 
 namespace CoDe.Cli.Bench;
 
@@ -10,6 +11,8 @@ namespace CoDe.Cli.Bench;
 /// <param name="SessionsGib">Keys, values, activations and temporaries of the batch.</param>
 internal sealed record BenchPlan(
     [property: JsonPropertyName("device")] string Device,
+    [property: JsonPropertyName("stage")] MeasuredStages Stage,
+    [property: JsonPropertyName("steps")] int Steps,
     [property: JsonPropertyName("batch")] int Batch,
     [property: JsonPropertyName("weights_gib")] double WeightsGib,
     [property: JsonPropertyName("sessions_gib")] double SessionsGib,
@@ -21,6 +24,7 @@ internal sealed record BenchPlan(
     /// <exception cref="UsageException">The device has no plan.</exception>
     public static BenchPlan Of(IBackend backend, BenchSettings settings, CancellationToken cancellation)
     {
+        var steps = 0;
         if (Plan(settings.Batch) is not { } plan)
         {
             throw new UsageException("--plan is for devices of libtorch: --device torch or cuda:N.");
@@ -29,12 +33,13 @@ internal sealed record BenchPlan(
         var (next, batch) = (Plan(settings.Batch + 1)!.PeakBytes, settings.Batch);
         var sessions = (next - plan.PeakBytes) * batch;
         return new BenchPlan(
-            backend.Description, batch, (plan.PeakBytes - sessions) / Gibibyte, sessions / Gibibyte,
-            plan.PeakBytes / Gibibyte, plan.FreeBytes / Gibibyte);
+            backend.Description, settings.Stages, steps, batch,
+            (plan.PeakBytes - sessions) / Gibibyte, sessions / Gibibyte, plan.PeakBytes / Gibibyte,
+            plan.FreeBytes / Gibibyte);
 
         IMemoryPlan? Plan(int images) => MemoryCheck.Plan(
             backend, images,
-            (planned, size) => Benchmark.RunOnce(planned, settings with { Batch = size }, cancellation));
+            (planned, size) => steps = Benchmark.RunOnce(planned, settings with { Batch = size }, cancellation));
     }
 
     /// <summary>Formats the plan for people.</summary>

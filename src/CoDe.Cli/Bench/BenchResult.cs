@@ -1,11 +1,13 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using CoDe.Planning;
 
 namespace CoDe.Cli.Bench;
 
 /// <summary>
 /// Seconds of a batch by stage, medians of the runs, named as in the published implementation's timing script.
 /// </summary>
+/// <param name="Stage">Stages that were timed; times of the others mean nothing.</param>
 /// <param name="ImagesPerSecond">Without the VQVAE decoder.</param>
 /// <param name="PeakGib">The device's memory, or the process's resident, at its highest, loading included.</param>
 /// <param name="LoadPeakGib">Peak memory until all models were loaded.</param>
@@ -13,6 +15,7 @@ internal sealed record BenchResult(
     [property: JsonPropertyName("mode")] string Mode,
     [property: JsonPropertyName("drafter")] string Drafter,
     [property: JsonPropertyName("refiner")] string? Refiner,
+    [property: JsonPropertyName("stage")] MeasuredStages Stage,
     [property: JsonPropertyName("steps")] int Steps,
     [property: JsonPropertyName("batch")] int Batch,
     [property: JsonPropertyName("device")] string Device,

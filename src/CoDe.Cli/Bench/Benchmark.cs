@@ -5,6 +5,7 @@ using CoDe.Engine.Serving;
 using CoDe.Engine.Stages;
 using CoDe.Engine.Vqvae;
 using CoDe.Flow;
+using CoDe.Planning;
 
 namespace CoDe.Cli.Bench;
 
@@ -33,6 +34,7 @@ internal static class Benchmark
             alone ? "var" : "code",
             names.Drafter,
             alone ? null : names.Refiner,
+            settings.Stages,
             stages.Steps,
             settings.Batch,
             backend.Description,
@@ -48,10 +50,12 @@ internal static class Benchmark
     }
 
     /// <summary>Loads the models and runs the stages once.</summary>
-    public static void RunOnce(IBackend backend, BenchSettings settings, CancellationToken cancellation)
+    /// <returns>N.</returns>
+    public static int RunOnce(IBackend backend, BenchSettings settings, CancellationToken cancellation)
     {
         using var stages = new BenchedStages(backend, settings);
         stages.Run(cancellation);
+        return stages.Steps;
     }
 
     private static double Median(StageTimes[] times, Func<StageTimes, TimeSpan> of)
@@ -91,11 +95,13 @@ internal sealed class BenchedStages : IDisposable
     public BenchedStages(IBackend backend, BenchSettings settings)
     {
         var (names, stages) = (settings.Models.Names, settings.Stages);
-        var drafter = stages == BenchStages.Refine ? null : Own(LoadedModels.LoadTransformer(backend, names.Drafter));
-        var refiner = stages == BenchStages.Draft || names.Refiner is null
+        var drafter = stages == MeasuredStages.Refine
+            ? null
+            : Own(LoadedModels.LoadTransformer(backend, names.Drafter));
+        var refiner = stages == MeasuredStages.Draft || names.Refiner is null
             ? null
             : Own(LoadedModels.LoadTransformer(backend, names.Refiner));
-        var parts = stages == BenchStages.Draft ? VqvaeParts.Quantizer : VqvaeParts.Decoder;
+        var parts = stages == MeasuredStages.Draft ? VqvaeParts.Quantizer : VqvaeParts.Decoder;
         var vqvae = Own(LoadedModels.LoadVqvae(backend, names.Vqvae, parts));
         var config = (drafter ?? refiner)!.Config;
         Steps = settings.Models.Alone ? config.Schedule.Count : settings.Models.Steps;
@@ -103,7 +109,7 @@ internal sealed class BenchedStages : IDisposable
             .Select(image => new ImageRequest(image % config.Classes, 1, (uint)image, settings.Sampling))];
         _draft = drafter is null ? null : Own(new DraftStage(backend, drafter, vqvae, settings.Batch, Steps));
         _refine = refiner is null ? null : Own(new RefineStage(backend, refiner, vqvae, settings.Batch, Steps));
-        _decode = stages == BenchStages.Draft ? null : Own(new DecodeStage(backend, vqvae, config.Schedule));
+        _decode = stages == MeasuredStages.Draft ? null : Own(new DecodeStage(backend, vqvae, config.Schedule));
         _drafts = drafter is null ? Invented(config.Schedule, config.Vocabulary, config.CodeWidth) : [];
     }
 

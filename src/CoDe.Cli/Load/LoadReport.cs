@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using CoDe.Planning;
 
 namespace CoDe.Cli.Load;
 
@@ -48,20 +49,15 @@ internal sealed record LoadReport(
             target?.TotalMilliseconds,
             target is null ? null : inTime.Where(each => each.Latency <= target).Sum(each => each.Images) / seconds,
             Ranks.Where(_ => latencies.Length > 0)
-                .ToDictionary(rank => rank.Name, rank => Percentile(latencies, rank.Share)),
+                .ToDictionary(rank => rank.Name, rank => Percentile.Of(latencies, rank.Share)),
             measured.Select(sample => (sample.Sent - sample.Due).TotalMilliseconds).DefaultIfEmpty().Max(),
             [
                 .. answered.GroupBy(sample => (sample.Steps, sample.Images)).OrderBy(group => group.Key)
                     .Select(group => new LoadShape(
-                        group.Key.Steps, group.Key.Images, group.Count(), Percentile(Latencies(group), 0.5))),
+                        group.Key.Steps, group.Key.Images, group.Count(), Percentile.Of(Latencies(group), 0.5))),
             ],
             LatencyHistogram.Of(latencies));
     }
-
-    /// <summary>Gets the smallest value that at least a share of all is not above (nearest rank).</summary>
-    /// <param name="ascending">At least one value.</param>
-    public static double Percentile(IReadOnlyList<double> ascending, double share)
-        => ascending[Math.Max(0, (int)Math.Ceiling(share * ascending.Count) - 1)];
 
     /// <summary>Formats the report for people.</summary>
     public override string ToString() => string.Join(Environment.NewLine, Lines());

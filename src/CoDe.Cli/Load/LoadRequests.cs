@@ -26,16 +26,4 @@ internal sealed class LoadRequests(LoadPlan plan)
             return request;
         }
     }
-
-    /// <summary>Draws the times of a Poisson process without an end.</summary>
-    /// <param name="rate">Requests a second.</param>
-    public static IEnumerable<TimeSpan> Arrivals(double rate, int seed)
-    {
-        var (random, seconds) = (new Random(seed), 0.0);
-        while (true)
-        {
-            seconds -= Math.Log(1 - random.NextDouble()) / rate;
-            yield return TimeSpan.FromSeconds(seconds);
-        }
-    }
 }

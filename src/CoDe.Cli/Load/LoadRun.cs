@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using CoDe.Planning;
 using CoDe.Protocol.V1;
 
 namespace CoDe.Cli.Load;
@@ -44,7 +45,7 @@ internal sealed class LoadRun(
     private async Task OpenAsync(double rate, CancellationToken cancellation)
     {
         var asked = new List<Task>();
-        foreach (var due in LoadRequests.Arrivals(rate, plan.Seed).TakeWhile(IsPlanned))
+        foreach (var due in Arrivals.AtRandom(rate, plan.Seed).TakeWhile(IsPlanned))
         {
             if (due - Now is { Ticks: > 0 } pause)
             {

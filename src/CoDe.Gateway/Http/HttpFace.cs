@@ -45,6 +45,7 @@ internal static class HttpFace
             endpoints.MapHealth();
             endpoints.MapMetrics().RequireOperatorOrPassword();
             endpoints.MapGroup("").RequireAuthorization(CallerRoles.Operate).MapTimeline();
+            endpoints.MapGroup("").RequireAuthorization(CallerRoles.Operate).MapPlan();
             endpoints.MapGroup("").RequireAuthorization(CallerRoles.Generate).MapGeneration();
             endpoints.MapGroup("").RequireAuthorization(CallerRoles.Jobs).MapJobs();
             endpoints.MapReference();

@@ -12,8 +12,8 @@ internal static class PageEndpoints
     /// <summary>Gets the names of the scripts, one a view and what they share.</summary>
     public static IReadOnlyList<string> Scripts { get; } =
     [
-        "page.js", "calls.js", "compare.js", "edit.js", "gallery.js", "jobs.js", "parts.js", "service.js",
-        "settings.js", "timeline.js",
+        "page.js", "calls.js", "compare.js", "edit.js", "gallery.js", "jobs.js", "parts.js", "plan.js",
+        "service.js", "settings.js", "timeline.js",
     ];
 
     /// <summary>Stands in the page for the number.</summary>

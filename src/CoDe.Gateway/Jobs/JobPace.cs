@@ -1,4 +1,5 @@
 using CoDe.Gateway.Replicas;
+using CoDe.Planning;
 
 namespace CoDe.Gateway.Jobs;
 
@@ -9,5 +10,5 @@ internal sealed class JobPace(ReplicaPool drafters, ReplicaPool refiners, int la
     public int PartSize => largestBatch;
 
     /// <summary>Parts at a time: the batches that all replicas hold, and one that waits for each.</summary>
-    public int Parts => (Replica.MostOutstanding + 1) * Math.Max(2, drafters.Count + refiners.Count);
+    public int Parts => (DispatchRules.MostOutstanding + 1) * Math.Max(2, drafters.Count + refiners.Count);
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using CoDe.Flow;
 using CoDe.Gateway.Replicas;
+using CoDe.Planning;
 
 namespace CoDe.Gateway.Lanes;
 
@@ -222,7 +223,7 @@ internal sealed class GenerationPipeline
         }
     }
 
-    private int MostInFlight() => Replica.MostOutstanding * (_drafters.Count + _refiners.Count) + 1;
+    private int MostInFlight() => DispatchRules.MostInFlight(_drafters.Count, _refiners.Count);
 
     private async Task<(IReadOnlyList<OpaqueDraft> Drafts, bool IsFirstTry)> DraftAsync(
         IReadOnlyList<WorkItem> items, Replica drafter, CancellationToken cancellation)

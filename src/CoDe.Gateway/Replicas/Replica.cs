@@ -11,9 +11,6 @@ namespace CoDe.Gateway.Replicas;
 internal sealed class Replica(
     string address, Func<DnsEndPoint, CancellationToken, ValueTask<Stream>>? connect = null) : IDisposable
 {
-    /// <summary>One batch that runs and one that waits, so that the device is never idle between two.</summary>
-    public const int MostOutstanding = 2;
-
     /// <summary>Probes missed in a row after which the replica hangs; each has two seconds.</summary>
     private const int MostMissed = 3;
 

@@ -1,4 +1,5 @@
 using CoDe.Gateway.Lanes;
+using CoDe.Planning;
 using CoDe.Protocol.V1;
 
 namespace CoDe.Gateway.Replicas;
@@ -174,7 +175,8 @@ internal sealed class ReplicaPool(string stage)
     /// <summary>Takes the replica with the least work. Requires the lock.</summary>
     private Replica? Take(BatchKey key, IReadOnlyCollection<Replica> avoid)
     {
-        var replica = _replicas.Values.Where(each => each.Outstanding < Replica.MostOutstanding && each.Serves(key))
+        var replica = _replicas.Values
+            .Where(each => each.Outstanding < DispatchRules.MostOutstanding && each.Serves(key))
             .MinBy(each => (avoid.Contains(each), each.Outstanding));
         if (replica is not null)
         {

@@ -64,15 +64,6 @@ public sealed class LoadReportTests
         Assert.Contains("  N = 8, images 8: 2 requests, p50 2000 ms", report.ToString(), StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData(0.5, 5)]
-    [InlineData(0.9, 9)]
-    [InlineData(0.91, 10)]
-    [InlineData(0.99, 10)]
-    [InlineData(1, 10)]
-    public void Percentile_OfTenValues_IsTheNearestRank(double share, double expected)
-        => Assert.Equal(expected, LoadReport.Percentile([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], share));
-
     [Fact]
     public void Histogram_OfAnyLatencies_HasEachOnceInFewRows()
     {

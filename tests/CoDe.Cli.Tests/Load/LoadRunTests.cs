@@ -1,4 +1,5 @@
 using CoDe.Cli.Load;
+using CoDe.Planning;
 using CoDe.Protocol.V1;
 using Xunit;
 
@@ -40,7 +41,7 @@ public sealed class LoadRunTests
     public async Task OpenLoop_SendsAtItsTimesWhateverTheLatency()
     {
         var samples = await RunAsync(Plan(rate: 50, warmUp: 1, duration: 3), _ => null);
-        var expected = LoadRequests.Arrivals(50, 7).TakeWhile(due => due < 4 * Second);
+        var expected = Arrivals.AtRandom(50, 7).TakeWhile(due => due < 4 * Second);
         Assert.Equal(expected, samples.Select(sample => sample.Due));
         Assert.All(samples, sample => Assert.InRange(sample.Sent - sample.Due, TimeSpan.Zero, Second / 1000));
     }
@@ -64,20 +65,6 @@ public sealed class LoadRunTests
             Assert.True(sample.Latency > 5 * Second);
         });
         Assert.Equal(50, samples.Skip(50).Count());
-    }
-
-    [Fact]
-    public void Arrivals_OfASeed_AreThoseOfTheRateAndAlwaysTheSame()
-    {
-        TimeSpan[] due = [.. LoadRequests.Arrivals(100, 3).Take(20_000)];
-        Assert.Equal(LoadRequests.Arrivals(100, 3).Take(20_000), due);
-        Assert.NotEqual(LoadRequests.Arrivals(100, 4).First(), due[0]);
-        double[] gaps = [.. due.Zip(due.Skip(1), (first, second) => (second - first).TotalSeconds)];
-        var mean = gaps.Average();
-        Assert.InRange(mean, 0.0097, 0.0103);
-
-        // Of a Poisson process the standard deviation is the mean.
-        Assert.InRange(Math.Sqrt(gaps.Average(gap => (gap - mean) * (gap - mean))), 0.0095, 0.0105);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using CoDe.Gateway.Tests.Http;
 using CoDe.Gateway.Tests.Jobs;
 using CoDe.Protocol.V1;
@@ -45,6 +46,15 @@ public sealed class RolesTests(ClosedGateway closed) : IClassFixture<ClosedGatew
 
         using var response = await GetAsync(path, closed.OperateKey);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Operators_AlonePlan()
+    {
+        using var refused = await PlanAsync(closed.GenerateKey);
+        await refused.AssertErrorAsync(HttpStatusCode.Forbidden, 7, "needed: operate.");
+        using var response = await PlanAsync(closed.OperateKey);
+        await response.AssertErrorAsync(HttpStatusCode.BadRequest, 3, "devices is 0");
     }
 
     [Fact]
@@ -114,6 +124,18 @@ public sealed class RolesTests(ClosedGateway closed) : IClassFixture<ClosedGatew
     };
 
     private Protocol.V1.Jobs.JobsClient JobsOf(string key) => new(closed.Gateway.As(key));
+
+    /// <summary>Plans for no devices.</summary>
+    private Task<HttpResponseMessage> PlanAsync(string key)
+    {
+        const string Body = """{"times": [{"stage": "all", "steps": 8, "batch": 1, "draft_s": 1, "refine_s": 1}]}""";
+        var request = new HttpRequestMessage(HttpMethod.Post, "/v1/plan")
+        {
+            Content = new StringContent(Body, Encoding.UTF8, "application/json"),
+        };
+        request.Headers.Authorization = new("Bearer", key);
+        return closed.Gateway.Http.SendAsync(request);
+    }
 
     private Task<HttpResponseMessage> GetAsync(string path, string key)
     {

@@ -57,7 +57,10 @@ public sealed partial class HttpFaceTests : DoubleStageTests
         var page = await Gateway.Http.GetStringAsync("/");
         string[] fields = [.. Fields().Matches(page).Select(match => match.Groups[1].Value)];
         Assert.Equal(
-            ["key", "model", "search", "labels", "count", "steps", "seed", "guidance", "brush"],
+            [
+                "key", "model", "search", "labels", "count", "steps", "seed", "guidance", "brush",
+                "plan-devices", "plan-memory", "plan-rate", "plan-latency", "plan-steps", "plan-times",
+            ],
             fields.Except(["edit-file"]));
         Assert.All(
             fields.Except(["labels", "edit-file"]),
@@ -141,6 +144,6 @@ public sealed partial class HttpFaceTests : DoubleStageTests
     [GeneratedRegex("""<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)""")]
     private static partial Regex Inline();
 
-    [GeneratedRegex("""<(?:input|select) id="([^"]*)""")]
+    [GeneratedRegex("""<(?:input|select|textarea) id="([^"]*)""")]
     private static partial Regex Fields();
 }

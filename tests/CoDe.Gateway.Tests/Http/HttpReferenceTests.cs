@@ -23,6 +23,7 @@ public sealed partial class HttpReferenceTests : IAsyncLifetime
         GenerationReflection.Descriptor.MessageTypes
             .Concat(FlowReflection.Descriptor.MessageTypes)
             .Concat(JobsReflection.Descriptor.MessageTypes)
+            .Concat(PlanReflection.Descriptor.MessageTypes)
             .Concat(TimelineReflection.Descriptor.MessageTypes)
             .ToDictionary(message => message.Name);
 

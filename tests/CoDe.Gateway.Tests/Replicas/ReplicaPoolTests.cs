@@ -1,5 +1,6 @@
 using CoDe.Gateway.Lanes;
 using CoDe.Gateway.Replicas;
+using CoDe.Planning;
 using CoDe.Protocol.V1;
 using Xunit;
 
@@ -66,7 +67,7 @@ public sealed class ReplicaPoolTests
         pool.Update(pool.Replicas[0], StatusOf("w", "CPU, Avx512", false));
         pool.Update(pool.Replicas[1], StatusOf(digest, arithmetic, batchDependent));
         Assert.Equal([Key], pool.Replicas[1].Excluded);
-        Assert.Equal(Enumerable.Repeat("http://127.0.0.1:1", Replica.MostOutstanding), TakeAll(pool));
+        Assert.Equal(Enumerable.Repeat("http://127.0.0.1:1", DispatchRules.MostOutstanding), TakeAll(pool));
         Assert.False(pool.Replicas[1].Serves(Key with { Steps = 0 }));
     }
 
@@ -81,7 +82,7 @@ public sealed class ReplicaPoolTests
         Assert.Empty(TakeAll(pool));
         pool.Update(pool.Replicas[0], null);
         Assert.Equal("new", pool.Catalog.Identities[Key].WeightsDigest);
-        Assert.Equal(Enumerable.Repeat("http://127.0.0.1:2", Replica.MostOutstanding), TakeAll(pool));
+        Assert.Equal(Enumerable.Repeat("http://127.0.0.1:2", DispatchRules.MostOutstanding), TakeAll(pool));
     }
 
     [Fact]
@@ -93,7 +94,7 @@ public sealed class ReplicaPoolTests
         pool.Update(pool.Replicas[1], StatusOf("w", "CPU, Avx512", false));
         pool.Update(pool.Replicas[0], null);
         pool.Update(pool.Replicas[0], StatusOf("w", "CPU, Avx512", false));
-        Assert.Equal(2 * Replica.MostOutstanding, TakeAll(pool).Count);
+        Assert.Equal(2 * DispatchRules.MostOutstanding, TakeAll(pool).Count);
     }
 
     private static List<string> TakeAll(ReplicaPool pool)
@@ -135,7 +136,7 @@ public sealed class ReplicaPoolTests
                 Ready = true,
                 Models = { new ServedModel { Name = Key.Model, Steps = { (uint)Key.Steps } } },
             });
-        for (var outstanding = 0; outstanding < Replica.MostOutstanding; outstanding++)
+        for (var outstanding = 0; outstanding < DispatchRules.MostOutstanding; outstanding++)
         {
             Assert.NotNull(pool.TryAcquire(Key, []));
         }

@@ -7,6 +7,7 @@ internal static class EndpointDescriptions
 {
     private const string Generation = "Generation";
     private const string TimelineTag = "Timeline";
+    private const string PlanningTag = "Planning";
     private const string HealthTag = "Health";
 
     private const string EventDetails =
@@ -30,7 +31,8 @@ internal static class EndpointDescriptions
     private static readonly int[] BodyErrors = [400, 404, 413, 415, 429, 500, 503];
 
     /// <summary>Groups of endpoints, in the order that they are shown in.</summary>
-    public static IReadOnlyList<string> Tags { get; } = [Generation, JobDescriptions.Tag, TimelineTag, HealthTag];
+    public static IReadOnlyList<string> Tags { get; } =
+        [Generation, JobDescriptions.Tag, TimelineTag, PlanningTag, HealthTag];
 
     public static EndpointDescription Models { get; } = new("Models", Generation, "Lists the models that are served.")
     {
@@ -79,6 +81,15 @@ internal static class EndpointDescriptions
                 + "with the connection, or with an `error` event with an Error when the gateway ends.",
             Contents = [new(ContentNegotiation.EventStream, ContentKind.Events, TimelineEvent.Descriptor)],
             Errors = [500, 503],
+        };
+
+    public static EndpointDescription Plan { get; } =
+        new("Plan", PlanningTag, "Finds topology, N and batch for a number of devices and a goal.")
+        {
+            Details = "Plans are made one after another, in up to seconds each.",
+            Body = PlanRequest.Descriptor,
+            Contents = [new(ContentNegotiation.Json, ContentKind.Message, PlanResponse.Descriptor)],
+            Errors = [400, 413, 415, 500, 503],
         };
 
     public static EndpointDescription Live { get; } =

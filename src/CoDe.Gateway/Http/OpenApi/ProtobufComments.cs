@@ -9,7 +9,7 @@ namespace CoDe.Gateway.Http.OpenApi;
 internal static partial class ProtobufComments
 {
     private static readonly Dictionary<string, string> Comments = Read(
-        "flow.proto", "generation.proto", "jobs.proto", "timeline.proto");
+        "flow.proto", "generation.proto", "jobs.proto", "plan.proto", "timeline.proto");
 
     /// <param name="name">A message or an enum, or one of its fields or values: <c>Settings.top_k</c>.</param>
     /// <returns>Null where it has none.</returns>

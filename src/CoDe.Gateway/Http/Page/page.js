@@ -6,11 +6,12 @@ import { compare } from './compare.js';
 import { edit, open } from './edit.js';
 import { list, submit } from './jobs.js';
 import { leave, watch } from './timeline.js';
+import { plan } from './plan.js';
 import { showCalls } from './calls.js';
 
 /** The views, one at a time by the hash of the address, and what the buttons of the settings do. */
 
-const VIEWS = ['make', 'compare', 'edit', 'jobs', 'timeline'];
+const VIEWS = ['make', 'compare', 'edit', 'jobs', 'timeline', 'plan'];
 
 const showView = () => {
   const hash = location.hash.slice(1);
@@ -74,6 +75,11 @@ at('form').addEventListener('submit', event => {
 });
 at('call').addEventListener('click', () => showCalls(requestOf()));
 at('as-job').addEventListener('click', () => attempt(submit));
+at('plan-form').addEventListener('submit', event => {
+  event.preventDefault();
+  say('');
+  attempt(plan);
+});
 at('compare-start').addEventListener('click', () => attempt(compare));
 at('edit-start').addEventListener('click', () => attempt(edit));
 at('edit-file').addEventListener('change', () => attempt(async () => {
