@@ -62,6 +62,18 @@ public sealed record VqvaeConfig(
         double Tick(int i) => i > 0 && i == count - 1 ? last : (i * step) + first;
     }
 
+    /// <summary>Finds the one VQVAE of a checkpoint, wherever in the file it is, and checks its tensors.</summary>
+    /// <returns>Its hyperparameters, and the prefix of the names of its tensors.</returns>
+    /// <exception cref="CheckpointException">The file holds none, or its tensors do not fit together.</exception>
+    public static (VqvaeConfig Config, string Within) Find(Checkpoint checkpoint)
+    {
+        var within = checkpoint.FindPrefix(Marker)
+            ?? throw new CheckpointException($"{checkpoint.Path} is no VQVAE checkpoint: it has no {Marker}.");
+        var config = Read(checkpoint, within);
+        config.Manifest().Check(checkpoint, within, "a VQVAE");
+        return (config, within);
+    }
+
     /// <summary>Reads the hyperparameters off a checkpoint's shapes.</summary>
     /// <param name="within">Prefix of the names of the model's tensors.</param>
     /// <exception cref="CheckpointException">It is not a VQVAE checkpoint.</exception>
