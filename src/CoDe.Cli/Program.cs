@@ -8,6 +8,7 @@ using CoDe.Cli.Keys;
 using CoDe.Cli.Load;
 using CoDe.Cli.Sample;
 using CoDe.Cli.Synthesize;
+using CoDe.Cli.Train;
 using CoDe.Cli.Verify;
 
 const string Description =
@@ -21,6 +22,8 @@ return await CommandLine.RunAsync(args, new RootCommand(Description)
     LoadCommand.Create(),
     InspectCommand.Create(),
     SynthesizeCommand.Create(),
+    TrainCommand.Create(),
+    FinetuneCommand.Create(),
     JobsCommand.Create(),
     KeysCommand.Create(),
 });

@@ -34,6 +34,9 @@ public sealed record VqvaeConfig(
     /// <summary>A tensor that every VQVAE checkpoint has and no other: it marks where in a file the model is.</summary>
     public const string Marker = "quantize.embedding.weight";
 
+    /// <summary>How often each code was used in training; decoding does not need it.</summary>
+    internal const string UsageName = "quantize.ema_vocab_hit_SV";
+
     /// <summary>
     /// Ratio r of phi(h) = (1 - r) h + r convolution(h), 0.5 in every published model (<c>quant_resi</c>).
     /// </summary>
@@ -132,7 +135,7 @@ public sealed record VqvaeConfig(
         DecoderLayers.Add(manifest, this);
         manifest.NeedLayer("quant_conv", CodeWidth, CodeWidth, kernel, kernel)
             .NeedLayer("post_quant_conv", CodeWidth, CodeWidth, kernel, kernel);
-        manifest.Need(Marker, Vocabulary, CodeWidth).Ignore("quantize.ema_vocab_hit_SV");
+        manifest.Need(Marker, Vocabulary, CodeWidth).Ignore(UsageName);
         foreach (var name in ResidualNames())
         {
             manifest.NeedLayer(name, CodeWidth, CodeWidth, 3, 3);

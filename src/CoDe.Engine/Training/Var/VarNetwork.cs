@@ -33,6 +33,9 @@ internal sealed class VarNetwork : IDisposable
 
     public VarConfig Config => _config;
 
+    /// <summary>(positions, positions): 0 where a position sees another, else -inf.</summary>
+    public Tensor Mask => _mask;
+
     /// <summary>Computes logits of the first scales: (images, positions, vocabulary).</summary>
     /// <param name="labels">(images), int64; the number of classes is the unconditional label.</param>
     /// <param name="inputs">
