@@ -30,6 +30,10 @@ internal static class TinyTraining
     public static ParameterSet VqvaeParameters(torch.ScalarType type)
         => ParameterSet.Create(TinyVqvae.Manifest(), new VqvaeInitialization(TinyVqvae, Seed).Values, torch.CPU, type);
 
+    /// <summary>The scale of every position, as <c>lvl_1L</c> has it.</summary>
+    public static float[] Levels(ScaleSchedule schedule) => [.. Enumerable.Range(0, schedule.Count)
+        .SelectMany(scale => Enumerable.Repeat((float)scale, schedule.Tokens(scale)))];
+
     /// <summary>Random token maps, (images, positions).</summary>
     public static torch.Tensor Tokens(int images, ScaleSchedule schedule, int vocabulary)
     {

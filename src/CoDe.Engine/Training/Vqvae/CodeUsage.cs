@@ -53,7 +53,7 @@ internal sealed class CodeUsage : IDisposable
     public void Revive(Tensor codebook, Tensor rests, long step)
     {
         using var gradients = no_grad();
-        var uses = Hits.sum(0).cpu().data<float>().ToArray();
+        var uses = Hits.sum(dim: 0L).cpu().data<float>().ToArray();
         var least = LeastShare * uses.Average();
         var random = new CounterRandom(_seed, RandomPurpose.Codes, (ulong)step);
         long[] unused = [.. Enumerable.Range(0, uses.Length).Where(code => uses[code] <= least).Select(code => (long)code)];
