@@ -4,7 +4,7 @@ using CoDe.Imaging;
 
 namespace CoDe.Cli.Train;
 
-/// <summary>Reads a folder with a folder of pictures for each class. Classes are numbered by the order of names.</summary>
+/// <summary>Reads a folder with a folder of pictures for each class. Names in their order number the classes.</summary>
 internal static class ImageFolder
 {
     /// <exception cref="InvalidSettingException">There is no such folder, or a class has no pictures.</exception>

@@ -11,10 +11,10 @@ internal static class LossPlot
     public static Plot Of(IReadOnlyList<float> losses)
     {
         var plot = new Plot();
-        var steps = plot.Add.ScatterPoints(
+        var steps = plot.Add.ScatterLine(
             Enumerable.Range(1, losses.Count).Select(step => (double)step).ToArray(),
-            losses.Select(loss => (double)loss).ToArray(), Colors.C0.WithAlpha(0.3));
-        (steps.MarkerSize, steps.LegendText) = (3, "step");
+            losses.Select(loss => (double)loss).ToArray());
+        (steps.Color, steps.LegendText) = (Colors.LightGray, "step");
         var window = Math.Max(1, losses.Count / Windows);
         double[][] means =
         [
@@ -22,7 +22,8 @@ internal static class LossPlot
                 .Select(i => losses.Skip(i * window).Take(window).ToArray())
                 .Select((part, i) => new[] { (i * window) + ((part.Length + 1) / 2.0), part.Average() }),
         ];
-        var line = plot.Add.ScatterLine(means.Select(mean => mean[0]).ToArray(), means.Select(mean => mean[1]).ToArray());
+        var line = plot.Add.ScatterLine(
+            means.Select(mean => mean[0]).ToArray(), means.Select(mean => mean[1]).ToArray());
         (line.Color, line.LineWidth, line.LegendText) = (Colors.C1, 2, $"mean of {window}");
         plot.XLabel("step");
         plot.YLabel("loss");

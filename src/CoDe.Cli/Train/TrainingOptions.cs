@@ -98,7 +98,8 @@ internal sealed class TrainingOptions(TrainingPlan defaults)
             Precision = result.GetValue(_precision)!,
             Threads = result.GetValue(_threads),
         });
-        var torch = device.ForTorch() ?? throw new UsageException($"--device is {device.Name}; allowed: torch, cuda:N.");
+        var torch = device.ForTorch()
+            ?? throw new UsageException($"--device is {device.Name}; allowed: torch, cuda:N.");
         _plot.Prepare(result);
         return new TrainingSettings(
             Plan(result), ImageFolder.Read(result.GetValue(_data)!), result.GetValue(_output)!, torch,

@@ -48,7 +48,8 @@ internal sealed class PlainTrainingProgress : TrainingProgress
             (_first, _start) = (report.Step, Stopwatch.GetTimestamp());
         }
 
-        if (report.Step % Math.Max(1, report.Steps / Lines) == 0 || report.Step == report.Steps || report.Step == _first)
+        var isMark = report.Step % Math.Max(1, report.Steps / Lines) == 0;
+        if (isMark || report.Step == report.Steps || report.Step == _first)
         {
             Console.Error.WriteLine($"{Text(report)}, {Left(report)}");
         }

@@ -22,12 +22,14 @@ internal sealed class TrainingSession(TrainingSettings settings, CancellationTok
     /// <param name="facts">What must be the same when the run goes on, besides pictures and plan.</param>
     /// <param name="create">Makes the model; called on the thread that trains.</param>
     public void Run(
-        string name, IReadOnlyDictionary<string, string> facts, Func<TrainingSession, TrainingDevice, TrainingTask> create)
+        string name, IReadOnlyDictionary<string, string> facts,
+        Func<TrainingSession, TrainingDevice, TrainingTask> create)
     {
         // Before the pictures are looked at: without libtorch nothing is done.
         var device = TrainingDevice.Open(settings.Device);
         OutputFolder.Prepare(settings.Output);
         using var alone = FolderLock.Take(settings.Output);
+        DeletePartialFiles();
         var model = Path.Combine(settings.Output, $"{name}.safetensors");
         _progress.Run(() => TrainingDevice.Run(() => Train(model, device, facts, create)));
         Console.Out.WriteLine(FormattableString.Invariant(
@@ -59,6 +61,15 @@ internal sealed class TrainingSession(TrainingSettings settings, CancellationTok
             {
                 encoder.Value.Dispose();
             }
+        }
+    }
+
+    /// <summary>Deletes what runs left that were killed while they saved: a state may have gigabytes.</summary>
+    private void DeletePartialFiles()
+    {
+        foreach (var file in Directory.GetFiles(settings.Output, "*" + WholeFile.Partial))
+        {
+            File.Delete(file);
         }
     }
 

@@ -4,7 +4,7 @@ using static TorchSharp.torch.nn;
 
 namespace CoDe.Engine.Training;
 
-/// <summary>Layers by their names, computed in the type of the device and returned in that of the parameters.</summary>
+/// <summary>Layers by their names. Products are computed in the type of the device.</summary>
 internal sealed class Layers(ParameterSet parameters, ScalarType compute)
 {
     private const int NormGroups = 32;
@@ -23,14 +23,16 @@ internal sealed class Layers(ParameterSet parameters, ScalarType compute)
 
     public bool Has(string name) => parameters.All.ContainsKey(name + ".weight");
 
-    /// <summary>x W^T + b over the last dimension.</summary>
+    /// <summary>x W^T + b over the last dimension, in the type of products.</summary>
     public Tensor Linear(Tensor x, string name)
         => Linear(x, parameters[name + ".weight"], parameters[name + ".bias"]);
 
     public Tensor Linear(Tensor x, Tensor weight, Tensor bias)
-        => functional.linear(x.to(compute), weight.to(compute), bias.to(compute)).to(Wide);
+        => functional.linear(x.to(compute), weight.to(compute), bias.to(compute));
 
-    /// <summary>A convolution of (images, channels, height, width) that keeps the size, or halves it.</summary>
+    /// <summary>
+    /// A convolution of (images, channels, height, width) that keeps the size, or halves it, in the type of parameters.
+    /// </summary>
     public Tensor Convolution(Tensor x, string name, bool halves = false)
     {
         var weight = parameters[name + ".weight"];

@@ -9,7 +9,9 @@ using CoDe.Flow;
 
 namespace CoDe.Engine.Training;
 
-/// <summary>A model with what it learns from. Made and used on one thread of <see cref="TrainingDevice.Run"/>.</summary>
+/// <summary>
+/// A model with what it learns from. It is made and used on one thread of <see cref="TrainingDevice.Run"/>.
+/// </summary>
 public sealed class TrainingTask : IDisposable
 {
     private TrainingTask(ITraining training) => Training = training;
@@ -87,7 +89,8 @@ public sealed class TrainingTask : IDisposable
     }
 
     private static string Kind(VarConfig config)
-        => $"{config.Classes} classes, {config.Vocabulary} codes of {config.CodeWidth} channels, scales {config.Schedule}";
+        => $"{config.Classes} classes, {config.Vocabulary} codes of {config.CodeWidth} channels, "
+            + $"scales {config.Schedule}";
 
     private static void CheckScales(ScaleSchedule schedule, int draftScales)
     {

@@ -7,7 +7,8 @@ namespace CoDe.Engine.Tests.Training;
 
 public sealed class TrainingPlanTests
 {
-    private static readonly TrainingPlan Plan = new(Epochs: 10, Batch: 32, Accumulation: 16, BaseRate: 1e-4, WarmUp: 0.1);
+    private static readonly TrainingPlan Plan = new(
+        Epochs: 10, Batch: 32, Accumulation: 16, BaseRate: 1e-4, WarmUp: 0.1);
 
     /// <summary>512 images a step have twice the base rate.</summary>
     [Fact]

@@ -4,8 +4,8 @@ using CoDe.Engine.Weights;
 namespace CoDe.Engine.Training.Data;
 
 /// <summary>
-/// Tokens of images in files of a folder, so that each image is encoded once. A file holds some images and gets its name
-/// when it is whole: a run that was killed goes on after the last one.
+/// Tokens of images in files of a folder, so that each image is encoded once. A file holds some images and gets its
+/// name when it is whole: a run that was killed goes on after the last one.
 /// </summary>
 public static class TokenCache
 {

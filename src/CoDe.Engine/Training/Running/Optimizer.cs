@@ -25,8 +25,9 @@ internal sealed class Optimizer : IDisposable
     }
 
     /// <summary>Both moments of every parameter: names and tensors.</summary>
-    public IEnumerable<(string Name, Tensor Value)> Moments => _states.SelectMany<(string, AdamW.State), (string, Tensor)>(
-        each => [($"first.{each.Item1}", each.Item2.exp_avg), ($"second.{each.Item1}", each.Item2.exp_avg_sq)]);
+    public IEnumerable<(string Name, Tensor Value)> Moments
+        => _states.Select(each => ($"first.{each.Name}", each.State.exp_avg))
+            .Concat(_states.Select(each => ($"second.{each.Name}", each.State.exp_avg_sq)));
 
     public void ClearGradients() => _adam.zero_grad();
 

@@ -55,7 +55,7 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Loss of each step so far, those of earlier runs among them.</summary>
     public IReadOnlyList<float> Losses => _losses;
 
-    /// <summary>Runs the steps that are left. The state is saved between steps, at the end and when cancelled.</summary>
+    /// <summary>Takes the steps that are left. The state is saved between steps, at the end and on stopping.</summary>
     /// <param name="isSaveDue">Tells after each step whether to save the state.</param>
     /// <exception cref="TrainingException">The loss is no number any more.</exception>
     public void Run(Action<TrainingReport> report, Func<bool> isSaveDue, CancellationToken cancellation)
@@ -81,7 +81,7 @@ public sealed class TrainingRun : IDisposable
         Save(isSaved);
     }
 
-    /// <summary>Writes the model: averaged weights where the plan has them, and what the published code expects.</summary>
+    /// <summary>Writes the model, with averaged weights where the plan has them, as the published code loads it.</summary>
     /// <exception cref="CheckpointException">It cannot be written.</exception>
     public void WriteModel(string path, ElementType type)
     {

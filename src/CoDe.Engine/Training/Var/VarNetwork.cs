@@ -45,7 +45,7 @@ internal sealed class VarNetwork : IDisposable
     {
         var condition = _layers["class_emb.weight"].index_select(0, labels);
         var activated = functional.silu(condition);
-        var shared = _config.SharedAdaLn ? _layers.Linear(activated, "shared_ada_lin.1") : null;
+        var shared = _config.SharedAdaLn ? _layers.Linear(activated, "shared_ada_lin.1").to(_layers.Wide) : null;
         var x = Embed(condition, inputs, _config.Schedule.End(scales - 1));
         for (var block = 0; block < _config.Depth; block++)
         {
@@ -65,7 +65,7 @@ internal sealed class VarNetwork : IDisposable
     private Tensor Embed(Tensor condition, Tensor inputs, int positions)
     {
         var start = condition.unsqueeze(1).add(_layers["pos_start"]);
-        var x = inputs.shape[1] == 0 ? start : cat([start, _layers.Linear(inputs, "word_embed")], 1);
+        var x = inputs.shape[1] == 0 ? start : cat([start, _layers.Linear(inputs, "word_embed").to(_layers.Wide)], 1);
         var levels = _layers["lvl_embed.weight"].index_select(0, _levels.narrow(0, 0, positions));
         return x.add(_layers["pos_1LC"].narrow(1, 0, positions)).add(levels);
     }
@@ -74,7 +74,7 @@ internal sealed class VarNetwork : IDisposable
     {
         // The six vectors of the label, each (images, 1, width).
         var vectors = shared is null
-            ? _layers.Linear(activated, block + "ada_lin.1").view(-1, 6, 1, _config.Width)
+            ? _layers.Linear(activated, block + "ada_lin.1").to(_layers.Wide).view(-1, 6, 1, _config.Width)
             : shared.view(-1, 6, 1, _config.Width).add(_layers[block + "ada_gss"].view(1, 6, 1, _config.Width));
         var (attentionGate, feedForwardGate) = (vectors.select(1, 0), vectors.select(1, 1));
         var normal = Modulate(x, vectors.select(1, 2), vectors.select(1, 4));
@@ -96,13 +96,13 @@ internal sealed class VarNetwork : IDisposable
             .view(images, positions, 3, _config.Heads, _config.HeadWidth).permute(2, 0, 3, 1, 4).unbind(0);
         var (queries, keys) = Scale(heads[0], heads[1], attention);
         var mixed = functional.scaled_dot_product_attention(
-            queries.to(_layers.Compute), keys.to(_layers.Compute), heads[2].to(_layers.Compute),
+            queries.to(_layers.Compute), keys.to(_layers.Compute), heads[2],
             _mask.narrow(0, 0, positions).narrow(1, 0, positions));
         return _layers.Linear(mixed.transpose(1, 2).reshape(images, positions, _config.Width), attention + "proj");
     }
 
     /// <summary>
-    /// Scales queries so that what <c>scaled_dot_product_attention</c> divides by, the root of the head width, is undone.
+    /// Scales queries and keys, and queries by the root of the head width too, by which attention divides.
     /// </summary>
     private (Tensor Queries, Tensor Keys) Scale(Tensor queries, Tensor keys, string attention)
     {
@@ -113,14 +113,15 @@ internal sealed class VarNetwork : IDisposable
 
         var scale = _layers[attention + "scale_mul_1H11"].clamp_max(Math.Log(VarWeights.LargestAttentionScale)).exp();
         return (
-            functional.normalize(queries, dim: -1).mul(scale.mul(Math.Sqrt(_config.HeadWidth))),
-            functional.normalize(keys, dim: -1));
+            functional.normalize(queries.to(_layers.Wide), dim: -1).mul(scale.mul(Math.Sqrt(_config.HeadWidth))),
+            functional.normalize(keys.to(_layers.Wide), dim: -1));
     }
 
     private Tensor Head(Tensor x, Tensor activated)
     {
-        var vectors = _layers.Linear(activated, "head_nm.ada_lin.1").view(-1, 2, 1, _config.Width);
-        return _layers.Linear(Modulate(x, vectors.select(1, 0), vectors.select(1, 1)), "head");
+        var vectors = _layers.Linear(activated, "head_nm.ada_lin.1").to(_layers.Wide).view(-1, 2, 1, _config.Width);
+        var normal = Modulate(x, vectors.select(1, 0), vectors.select(1, 1));
+        return _layers.Linear(normal, "head").to(_layers.Wide);
     }
 
     private static Tensor Modulate(Tensor x, Tensor gain, Tensor shift)

@@ -80,5 +80,8 @@ internal sealed class LabelDropout(double share, int unconditional, ulong seed)
 {
     /// <param name="place">Images that the run took before.</param>
     public int Of(int label, long place)
-        => new CounterRandom(seed, RandomPurpose.DroppedLabels, (ulong)place).Uniform(0) < share ? unconditional : label;
+    {
+        var random = new CounterRandom(seed, RandomPurpose.DroppedLabels, (ulong)place);
+        return random.Uniform(0) < share ? unconditional : label;
+    }
 }

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace CoDe.Engine.Training.Vqvae;
 
 /// <summary>
-/// Counts how often codes are used. Codes that are not used get no gradient, so from time to time each of them becomes a
-/// random feature that was to be quantized. At the first step that are all of them.
+/// Counts how often codes are used. Codes that are not used get no gradient, so from time to time each of them becomes
+/// a random feature that was to be quantized. At the first step all of them do.
 /// </summary>
 internal sealed class CodeUsage : IDisposable
 {
@@ -56,7 +56,7 @@ internal sealed class CodeUsage : IDisposable
         var uses = Hits.sum(dim: 0L).cpu().data<float>().ToArray();
         var least = LeastShare * uses.Average();
         var random = new CounterRandom(_seed, RandomPurpose.Codes, (ulong)step);
-        long[] unused = [.. Enumerable.Range(0, uses.Length).Where(code => uses[code] <= least).Select(code => (long)code)];
+        long[] unused = [.. uses.Index().Where(code => code.Item <= least).Select(code => (long)code.Index)];
         long[] rows = [.. unused.Select(code => (long)random.Below((int)rests.shape[0], (uint)code))];
         if (unused.Length > 0)
         {

@@ -26,7 +26,8 @@ internal sealed class QuantizerNetwork : IDisposable
         (_config, _schedule) = (config, schedule);
         _layers = new Layers(parameters, parameters.Type);
         string[] names = [.. config.ResidualNames()];
-        _residuals = [.. Enumerable.Range(0, Scales).Select(scale => names[config.ResidualConvolution(scale, schedule)])];
+        _residuals =
+            [.. Enumerable.Range(0, Scales).Select(scale => names[config.ResidualConvolution(scale, schedule)])];
         var (type, device, side) = (parameters.Type, parameters.Device, schedule.FinalSide);
         _enlarge = [.. schedule.Sides.Select(each => ResizeMatrix.Bicubic(each, side, type, device))];
         _reduce = [.. schedule.Sides.Select(each => ResizeMatrix.Area(side, each, type, device))];
@@ -38,7 +39,7 @@ internal sealed class QuantizerNetwork : IDisposable
     /// <summary>(vocabulary, code width)</summary>
     public Tensor Codebook => _layers[VqvaeConfig.Marker];
 
-    /// <summary>Computes the transformer's inputs at the positions after the first scale, up to a scale's end.</summary>
+    /// <summary>Computes the transformer's inputs at the positions of the first scales but the very first.</summary>
     /// <param name="tokens">(images, positions), int64.</param>
     /// <returns>(images, positions - those of the first scale, code width)</returns>
     public Tensor Inputs(Tensor tokens, int scales)
@@ -48,7 +49,7 @@ internal sealed class QuantizerNetwork : IDisposable
         return cat(inputs, 1);
     }
 
-    /// <summary>Computes f_hat after each of the first scales. Gradients flow to codes and residual convolutions.</summary>
+    /// <summary>Computes f_hat after each of the first scales, with gradients of codes and convolutions.</summary>
     public IReadOnlyList<Tensor> Cumulative(Tensor tokens, int scales)
     {
         var maps = new List<Tensor>(scales);
