@@ -91,7 +91,8 @@ public sealed class SafetensorsFile : Checkpoint
     {
         if (metadata.ValueKind == JsonValueKind.Object)
         {
-            foreach (var entry in metadata.EnumerateObject().Where(each => each.Value.ValueKind == JsonValueKind.String))
+            var texts = metadata.EnumerateObject().Where(each => each.Value.ValueKind == JsonValueKind.String);
+            foreach (var entry in texts)
             {
                 _metadata[entry.Name] = entry.Value.GetString()!;
             }

@@ -50,8 +50,8 @@ public sealed class TrainTests : IDisposable
 
         var output = await RunAsync([
             "generate", "--drafter", In("drafter/drafter_2.safetensors"),
-            "--refiner", In("refiner/refiner_2.safetensors"), .. codes, "--steps", "2", "--preset", "tiny", "--label", "waves",
-            "-o", In("image.png")]);
+            "--refiner", In("refiner/refiner_2.safetensors"), .. codes, "--steps", "2", "--preset", "tiny",
+            "--label", "waves", "-o", In("image.png")]);
         Assert.Contains("draft", output, StringComparison.Ordinal);
         Assert.Equal(8, PictureFile.Read(In("image.png")).Width);
         Assert.True(PictureFile.IsWholePng(In("loss.png")));

@@ -81,7 +81,7 @@ public sealed class TrainingRun : IDisposable
         Save(isSaved);
     }
 
-    /// <summary>Writes the model, with averaged weights where the plan has them, as the published code loads it.</summary>
+    /// <summary>Writes the model as the published code loads it, averaged where the plan says so.</summary>
     /// <exception cref="CheckpointException">It cannot be written.</exception>
     public void WriteModel(string path, ElementType type)
     {

@@ -32,8 +32,8 @@ internal sealed class TruthObjective(int scales) : IVarObjective
 
 /// <summary>
 /// What a refiner learns, on all scales: the teacher's distribution with the weight lambda, and the true tokens with
-/// the rest. Lambda is 1 on the scales that the refiner decodes. On those before, which it reads as a prefix, it falls from
-/// 1 to 0 (arXiv 2411.17787).
+/// the rest. Lambda is 1 on the scales that the refiner decodes. On those before, which it reads as a prefix, it falls
+/// from 1 to 0 (arXiv 2411.17787).
 /// </summary>
 /// <param name="draftScales">N: scales that the drafter decodes.</param>
 /// <param name="teacher">The large model, whose parameters are not trained.</param>
