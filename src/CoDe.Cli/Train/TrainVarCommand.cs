@@ -43,7 +43,8 @@ internal static class TrainVarCommand
             config = Sized(config, result.GetValue(width) ?? config.Width, result.GetValue(heads));
             var facts = new Dictionary<string, string>
             {
-                ["model"] = $"{config}", ["vqvae"] = TransformerOptions.DigestOfVqvae(vqvae),
+                ["model"] = $"{config}",
+                ["vqvae"] = TransformerOptions.DigestOfVqvae(vqvae),
                 ["drop"] = FormattableString.Invariant($"{transformer.Dropped(result)}"),
             };
             var file = FormattableString.Invariant($"var_d{blocks}");

@@ -25,7 +25,7 @@ internal static class TrainVqvaeCommand
         var vocabulary = NumberOption.Integer("--vocabulary", "Number of codes.", 4096);
         var codeWidth = NumberOption.Integer("--code-width", "Channels of a code.", 32);
         var widths = ListOption.Create(
-            "--widths", "Channels at each resolution, the picture's own first; the next has half the side.", "32,64,64");
+            "--widths", "Channels at each resolution, the picture's own first; each has half the side.", "32,64,64");
         var blocks = NumberOption.Integer("--blocks", "ResNet blocks a resolution.", 2);
         var command = new Command("vqvae", "Train a VQVAE, whose last scale has the side of its lowest resolution.")
         {

@@ -45,7 +45,8 @@ internal sealed class TransformerOptions
         CheckFits(config, VqvaeConfig.Find(vqvae).Config, settings);
         var facts = new Dictionary<string, string>
         {
-            ["model"] = Digest(model), ["vqvae"] = DigestOfVqvae(vqvae),
+            ["model"] = Digest(model),
+            ["vqvae"] = DigestOfVqvae(vqvae),
             ["steps"] = FormattableString.Invariant($"{steps}"),
             ["drop"] = FormattableString.Invariant($"{Dropped(result)}"),
         };

@@ -10,7 +10,6 @@ internal enum RandomPurpose : uint
     Order = 17,
     DroppedLabels = 18,
     Codes = 19,
-    Flips = 20,
 }
 
 /// <summary>
