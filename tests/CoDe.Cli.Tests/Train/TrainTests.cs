@@ -12,7 +12,7 @@ public sealed class TrainTests : IDisposable
 {
     private static readonly string[] Scales = ["--scales", "1,2,4"];
 
-    private static readonly int[] KilledAt = [3, 12];
+    private static readonly int[] KilledAt = [4, 20, 40];
 
     private static readonly string[] Classes = ["stripes", "waves"];
 
@@ -59,30 +59,24 @@ public sealed class TrainTests : IDisposable
     }
 
     /// <summary>A state is saved after every step, so a kill is likely to come while one is written.</summary>
-    [TorchTheory]
-    [InlineData("vqvae")]
-    [InlineData("var")]
-    public async Task Training_KilledAgainAndAgain_EndsInTheWeightsOfOneThatWasNot(string model)
+    [TorchFact]
+    public async Task Training_KilledAgainAndAgain_EndsInTheWeightsOfOneThatWasNot()
     {
-        if (model == "var")
-        {
-            await RunAsync([.. Of("train", "vqvae", "codes"), .. Vqvae, .. Short]);
-        }
-
-        string[] options = model == "vqvae"
-            ? Vqvae
-            : ["--vqvae", In("codes/vqvae.safetensors"), .. Scales, .. Sizes(1)];
-        await RunAsync([.. Of("train", model, "whole"), .. options, .. Long]);
-        string[] arguments = [.. Of("train", model, "parts"), .. options, .. Long];
+        await RunAsync([.. Of("train", "vqvae", "codes"), .. Vqvae, .. Short]);
+        string[] options =
+            ["--vqvae", In("codes/vqvae.safetensors"), .. Scales, .. Sizes(1), "--average", "0.9", .. HundredStates];
+        await RunAsync([.. Of("train", "var", "whole"), .. options]);
+        string[] arguments = [.. Of("train", "var", "parts"), .. options];
+        var kills = 0;
         foreach (var step in KilledAt)
         {
-            await KillAtAsync(step, arguments);
+            kills += await KillAtAsync(step, arguments) ? 1 : 0;
         }
 
+        Assert.InRange(kills, 1, KilledAt.Length);
         await RunAsync(arguments);
-        var file = model == "vqvae" ? "vqvae.safetensors" : "var_d1.safetensors";
-        var expected = await File.ReadAllBytesAsync(In($"whole/{file}"));
-        Assert.Equal(expected, await File.ReadAllBytesAsync(In($"parts/{file}")));
+        var expected = await File.ReadAllBytesAsync(In("whole/var_d1.safetensors"));
+        Assert.Equal(expected, await File.ReadAllBytesAsync(In("parts/var_d1.safetensors")));
         Assert.Empty(Directory.GetFiles(In("parts"), "*" + WholeFile.Partial));
     }
 
@@ -114,8 +108,8 @@ public sealed class TrainTests : IDisposable
 
     private static string[] Short => ["--epochs", "2"];
 
-    /// <summary>Twenty steps, a state after each.</summary>
-    private static string[] Long => ["--epochs", "10", "--save-minutes", "0", "--average", "0.9"];
+    /// <summary>A state after each of a hundred steps.</summary>
+    private static string[] HundredStates => ["--epochs", "50", "--save-minutes", "0"];
 
     private static string[] Sizes(int depth)
         => ["--depth", FormattableString.Invariant($"{depth}"), "--width", "32", "--heads", "2"];
@@ -154,7 +148,8 @@ public sealed class TrainTests : IDisposable
         => Command.RunAsync("dotnet", [Program, .. arguments], environment);
 
     /// <summary>Kills a run as soon as it tells of a step.</summary>
-    private static async Task KillAtAsync(int step, string[] arguments)
+    /// <returns>False where the run ended before.</returns>
+    private static async Task<bool> KillAtAsync(int step, string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Program, .. arguments])
         {
@@ -164,14 +159,14 @@ public sealed class TrainTests : IDisposable
         using var process = Process.Start(start)!;
         while (await process.StandardError.ReadLineAsync() is { } line)
         {
-            if (line.StartsWith(FormattableString.Invariant($"step {step} of 20,"), StringComparison.Ordinal))
+            if (line.StartsWith(FormattableString.Invariant($"step {step} of 100,"), StringComparison.Ordinal))
             {
                 process.Kill();
             }
         }
 
         await process.WaitForExitAsync();
-        Assert.NotEqual(0, process.ExitCode);
+        return process.ExitCode != 0;
     }
 
     private static string Program => Path.Combine(AppContext.BaseDirectory, "code.dll");

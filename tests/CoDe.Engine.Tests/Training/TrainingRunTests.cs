@@ -207,8 +207,8 @@ public sealed class TrainingRunTests : IDisposable
     private static TokenSet Lessons()
     {
         int[] labels = [0, 0, 1, 1, 2, 2];
-        return new TokenSet(labels, [.. labels.SelectMany(label => Enumerable.Range(0, Schedule.TotalTokens)
-            .Select(position => (ushort)((position + (3 * label)) % TinyVar.Vocabulary)))]);
+        return new TokenSet(labels, [.. labels.Select(label => Enumerable.Range(0, Schedule.TotalTokens)
+            .Select(position => (ushort)((position + (3 * label)) % TinyVar.Vocabulary)).ToArray())]);
     }
 
     private static Image[] Pictures() => [.. Enumerable.Range(0, 6).Select(image => new Image(

@@ -22,18 +22,18 @@ public static class TokenCache
         Action<int> done, CancellationToken cancellation)
     {
         var count = images.Images.Count;
-        var tokens = new ushort[count * positions];
+        var tokens = new ushort[count][];
         for (var first = 0; first < count; first += ImagesOfAFile)
         {
-            var part = tokens.AsSpan(first * positions, Math.Min(ImagesOfAFile, count - first) * positions);
+            var part = tokens.AsSpan(first, Math.Min(ImagesOfAFile, count - first));
             var path = Path.Combine(folder, FormattableString.Invariant($"tokens-{digest}-{first}.safetensors"));
             if (!File.Exists(path))
             {
-                Write(path, first, part.Length / positions, positions, encode, done, cancellation);
+                Write(path, first, part.Length, positions, encode, done, cancellation);
             }
 
-            Read(path, part);
-            done(first + (part.Length / positions));
+            Read(path, part, positions);
+            done(first + part.Length);
         }
 
         return new TokenSet([.. images.Images.Select(image => image.Label)], tokens);
@@ -56,18 +56,20 @@ public static class TokenCache
         SafetensorsWriter.Write(path, checkpoint, ElementType.Int32);
     }
 
-    private static void Read(string path, Span<ushort> tokens)
+    private static void Read(string path, Span<ushort[]> images, int positions)
     {
         using var checkpoint = Checkpoint.OpenFile(path);
         var values = checkpoint.ReadAll(TensorName);
-        if (values.Length != tokens.Length)
+        if (values.Length != images.Length * positions)
         {
-            throw new CheckpointException($"{path} has {values.Length} tokens, expected {tokens.Length}; delete it.");
+            throw new CheckpointException(
+                $"{path} has {values.Length} tokens, expected {images.Length * positions}; delete it.");
         }
 
-        for (var i = 0; i < values.Length; i++)
+        for (var image = 0; image < images.Length; image++)
         {
-            tokens[i] = (ushort)values[i];
+            var tokens = values.AsSpan(image * positions, positions);
+            images[image] = [.. tokens.ToArray().Select(token => (ushort)token)];
         }
     }
 

@@ -16,7 +16,7 @@ public readonly record struct TrainingReport(long Step, long Steps, double Loss,
 /// </summary>
 public sealed class TrainingRun : IDisposable
 {
-    /// <summary>Share of the past that a moving average keeps at first, when there is little of it.</summary>
+    /// <summary>Decay at step s is at most (s + 1) / (s + this), so that first weights are soon forgotten.</summary>
     private const int AverageWarmUp = 10;
 
     private readonly ITraining _training;
