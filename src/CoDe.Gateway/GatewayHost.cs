@@ -37,7 +37,7 @@ public static class GatewayHost
     /// <exception cref="OptionsException">Options are wrong, of the gateway or of the embedded stages.</exception>
     public static WebApplication Create(string[] args)
     {
-        var builder = WebApplication.CreateSlimBuilder(args);
+        var builder = ServiceDefaults.CreateBuilder(args);
         var options = builder.AddServiceOptions(Section, new GatewayOptions());
         builder.AddServiceDefaults("gateway", options, options.LargestMessage);
         builder.Services.AddHealthOf(Generation.Descriptor);

@@ -24,7 +24,7 @@ public static partial class StageHost
         Action<WebApplicationBuilder, T> add, Action<WebApplication> map)
         where T : EngineOptions
     {
-        var builder = WebApplication.CreateSlimBuilder(args);
+        var builder = ServiceDefaults.CreateBuilder(args);
         var options = builder.AddServiceOptions(section, defaults());
         builder.AddServiceDefaults(service, options);
         builder.AllowAnotherHttpPort(options);

@@ -14,6 +14,7 @@ internal sealed class CallerAuthorization(CallerMetrics metrics) : IAuthorizatio
 
     /// <exception cref="UnauthenticatedException">Nobody knows who calls.</exception>
     /// <exception cref="NotAllowedException">The caller has not the role.</exception>
+    /// <exception cref="NotReadyException">The credentials cannot be checked now.</exception>
     public Task HandleAsync(
         RequestDelegate next, HttpContext context, AuthorizationPolicy policy,
         PolicyAuthorizationResult authorizeResult)
@@ -23,10 +24,15 @@ internal sealed class CallerAuthorization(CallerMetrics metrics) : IAuthorizatio
     {
         if (CallerIdentity.Of(context) is not { } caller)
         {
-            metrics.Refused("", ReasonNames.Credentials);
-
             // The result is kept, so nothing is checked again.
-            throw Unauthenticated(context, (await context.AuthenticateAsync()).Failure);
+            var failure = (await context.AuthenticateAsync()).Failure;
+            if (failure is NotReadyException)
+            {
+                throw new NotReadyException(failure.Message);
+            }
+
+            metrics.Refused("", ReasonNames.Credentials);
+            throw Unauthenticated(context, failure);
         }
 
         metrics.Refused(caller.CallerName, ReasonNames.Role);

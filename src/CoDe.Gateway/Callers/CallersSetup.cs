@@ -2,6 +2,7 @@ using System.Net;
 using CoDe.Gateway.Callers.Quotas;
 using CoDe.Protocol;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.IdentityModel.Tokens;
 
@@ -61,6 +62,10 @@ internal static class CallersSetup
         }
     }
 
+    /// <summary>Requires the role of operators, whose browser may ask for the key as a password.</summary>
+    public static void RequireOperatorOrPassword(this IEndpointConventionBuilder endpoints)
+        => endpoints.RequireAuthorization(CallerRoles.Operate).WithMetadata(new BasicMetadata());
+
     /// <summary>Logs where strangers may use the gateway.</summary>
     public static void TellIfOpen(this WebApplication app, CallerOptions options)
     {
@@ -115,6 +120,10 @@ internal static class CallersSetup
 
         authentication.AddJwtBearer(
             bearer => TokenAuthentication.Configure(bearer, options.Jwt, options.Limits, file));
+
+        // After the library's own, which makes what asks the provider.
+        authentication.Services.PostConfigure<JwtBearerOptions>(
+            TokenAuthentication.Name, TokenAuthentication.ForgetFormerKeys);
     }
 
     private static string SchemeOf(CallerOptions options)

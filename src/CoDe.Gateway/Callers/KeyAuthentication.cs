@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Encodings.Web;
 using CoDe.Protocol;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;
 
 namespace CoDe.Gateway.Callers;
@@ -25,7 +24,7 @@ internal sealed class KeyAuthentication(
 
     /// <summary>Gets whether an endpoint takes HTTP Basic.</summary>
     public static bool TakesBasic(HttpContext http)
-        => http.GetEndpoint()?.Metadata.GetMetadata<IAuthorizeData>()?.Policy == CallerRoles.Operate;
+        => http.GetEndpoint()?.Metadata.GetMetadata<BasicMetadata>() is not null;
 
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()
         => Task.FromResult(KeyOf(Request) is not { Length: > 0 } key ? AuthenticateResult.NoResult()
@@ -54,3 +53,6 @@ internal sealed class KeyAuthentication(
         => authorization.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) ? authorization[scheme.Length..].Trim()
             : null;
 }
+
+/// <summary>Marks an endpoint that a browser opens by itself, and that so takes HTTP Basic too.</summary>
+internal sealed class BasicMetadata;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using CoDe.Flow;
 using CoDe.Protocol;
@@ -109,7 +108,7 @@ internal static partial class KeyFile
     }
 
     private static int Number(string name, string text, int line)
-        => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        => NumberText.TryInteger<int>(text, out var number) && number >= 0
             ? number
             : throw new KeyFileException(
                 line, $"has {name}={Printable.Of(text)}; allowed: a whole number, 0 for no limit");

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using CoDe.Flow;
 using CoDe.Protocol;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.IdentityModel.Tokens;
@@ -18,6 +19,8 @@ internal static class TokenAuthentication
 
     /// <summary>Difference of the clocks of the gateway and of what signs the tokens.</summary>
     private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan ProviderTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>Signatures that a public key checks; with others its text would be the secret.</summary>
     private static readonly string[] Algorithms =
@@ -47,6 +50,7 @@ internal static class TokenAuthentication
         {
             bearer.Authority = options.Authority;
             bearer.RequireHttpsMetadata = new Uri(options.Authority).Scheme == Uri.UriSchemeHttps;
+            bearer.BackchannelTimeout = ProviderTimeout;
         }
         else
         {
@@ -55,6 +59,7 @@ internal static class TokenAuthentication
 
         bearer.Events = new JwtBearerEvents
         {
+            OnMessageReceived = AskProviderAsync,
             OnTokenValidated = context => Accept(context, options, limits),
             OnAuthenticationFailed = context =>
             {
@@ -62,6 +67,34 @@ internal static class TokenAuthentication
                 return Task.CompletedTask;
             },
         };
+    }
+
+    /// <summary>Makes keys that the provider no longer offers count no longer, once its new ones are known.</summary>
+    public static void ForgetFormerKeys(JwtBearerOptions bearer)
+    {
+        if (bearer.ConfigurationManager is BaseConfigurationManager provider)
+        {
+            provider.UseLastKnownGoodConfiguration = false;
+        }
+    }
+
+    /// <summary>Fails calls with a token while the provider has never answered; later its answer is kept.</summary>
+    private static async Task AskProviderAsync(MessageReceivedContext context)
+    {
+        if (context.Options.ConfigurationManager is not { } provider
+            || KeyAuthentication.BearerOf(context.Request) is null)
+        {
+            return;
+        }
+
+        try
+        {
+            await provider.GetConfigurationAsync(context.HttpContext.RequestAborted);
+        }
+        catch (InvalidOperationException)
+        {
+            context.Fail(new NotReadyException("The identity provider gives no keys now; try again later."));
+        }
     }
 
     private static Task Accept(TokenValidatedContext context, JwtOptions options, CallerLimits limits)

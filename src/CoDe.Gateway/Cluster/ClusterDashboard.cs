@@ -1,4 +1,4 @@
-using CoDe.Protocol;
+using CoDe.Gateway.Callers;
 using Orleans.Dashboard;
 
 namespace CoDe.Gateway.Cluster;
@@ -14,5 +14,5 @@ internal static class ClusterDashboard
 
     /// <summary>Maps the page and its data, which are no part of the gateway's API.</summary>
     public static void MapGatewayDashboard(this IEndpointRouteBuilder endpoints)
-        => endpoints.MapOrleansDashboard(Path).ExcludeFromDescription().RequireAuthorization(CallerRoles.Operate);
+        => endpoints.MapOrleansDashboard(Path).ExcludeFromDescription().RequireOperatorOrPassword();
 }

@@ -17,7 +17,8 @@ internal sealed class RefusedCalls(RequestDelegate next)
         {
             await next(http);
         }
-        catch (Exception error) when (error is UnauthenticatedException or NotAllowedException)
+        catch (Exception error) when (
+            error is UnauthenticatedException or NotAllowedException or NotReadyException)
         {
             Answer(http, StatusMapping.StatusOf(error)!.Value);
         }

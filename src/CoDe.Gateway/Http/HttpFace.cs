@@ -43,7 +43,7 @@ internal static class HttpFace
         {
             endpoints.MapPage();
             endpoints.MapHealth();
-            endpoints.MapMetrics().RequireAuthorization(CallerRoles.Operate);
+            endpoints.MapMetrics().RequireOperatorOrPassword();
             endpoints.MapGroup("").RequireAuthorization(CallerRoles.Operate).MapTimeline();
             endpoints.MapGroup("").RequireAuthorization(CallerRoles.Generate).MapGeneration();
             endpoints.MapGroup("").RequireAuthorization(CallerRoles.Jobs).MapJobs();

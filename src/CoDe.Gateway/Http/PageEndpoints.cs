@@ -1,3 +1,7 @@
+using System.Text;
+using CoDe.Hosting.Startup;
+using Microsoft.AspNetCore.Hosting.Server;
+
 namespace CoDe.Gateway.Http;
 
 /// <summary>The page, which needs nothing from elsewhere.</summary>
@@ -12,6 +16,9 @@ internal static class PageEndpoints
         "settings.js", "timeline.js",
     ];
 
+    /// <summary>Stands in the page for the number.</summary>
+    private const string GrpcPort = "{grpc-port}";
+
     /// <summary>Forbids inline and foreign content; blobs are the images that the page requested.</summary>
     private const string Policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
@@ -23,7 +30,7 @@ internal static class PageEndpoints
 
     public static void MapPage(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapFile("/", "index.html", "text/html; charset=utf-8");
+        endpoints.MapStart();
         endpoints.MapFile("/page/page.css", "page.css", "text/css; charset=utf-8");
         foreach (var script in Scripts)
         {
@@ -31,17 +38,35 @@ internal static class PageEndpoints
         }
     }
 
+    /// <summary>Maps the page itself, which names the port of gRPC calls, known once it is bound.</summary>
+    private static void MapStart(this IEndpointRouteBuilder endpoints)
+    {
+        var text = Encoding.UTF8.GetString(Read("index.html"));
+        var server = endpoints.ServiceProvider.GetRequiredService<IServer>();
+        endpoints.MapPart("/", "text/html; charset=utf-8", () => Encoding.UTF8.GetBytes(
+            text.Replace(GrpcPort, $"{ServiceHost.PortOf(server)}", StringComparison.Ordinal)));
+    }
+
     private static void MapFile(this IEndpointRouteBuilder endpoints, string path, string resource, string type)
     {
-        using var stream = typeof(PageEndpoints).Assembly.GetManifestResourceStream(resource)!;
-        var bytes = new byte[stream.Length];
-        stream.ReadExactly(bytes);
-        endpoints.MapMethods(path, Reading, http =>
+        var bytes = Read(resource);
+        endpoints.MapPart(path, type, () => bytes);
+    }
+
+    private static void MapPart(this IEndpointRouteBuilder endpoints, string path, string type, Func<byte[]> read)
+        => endpoints.MapMethods(path, Reading, http =>
         {
             http.Response.Headers.ContentSecurityPolicy = Policy;
             http.Response.Headers["Referrer-Policy"] = "no-referrer";
             http.Response.Headers["Permissions-Policy"] = Permissions;
-            return http.Response.WriteAsync(type, bytes);
+            return http.Response.WriteAsync(type, read());
         }).AllowAnonymous();
+
+    private static byte[] Read(string resource)
+    {
+        using var stream = typeof(PageEndpoints).Assembly.GetManifestResourceStream(resource)!;
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
     }
 }

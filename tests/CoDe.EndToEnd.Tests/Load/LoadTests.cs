@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using CoDe.Imaging;
+using CoDe.Testing;
 using CoDe.Testing.Processes;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CoDe.Protocol.V1;
+using CoDe.Testing;
 using CoDe.Testing.Processes;
 using Grpc.Net.Client;
 using Xunit;

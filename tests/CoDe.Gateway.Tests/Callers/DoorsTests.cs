@@ -119,6 +119,7 @@ public sealed class DoorsTests(ClosedGateway closed) : IClassFixture<ClosedGatew
     [Theory]
     [InlineData("/metrics", HttpStatusCode.OK, "Basic realm=\"CoDe\"")]
     [InlineData("/dashboard/", HttpStatusCode.OK, "Basic realm=\"CoDe\"")]
+    [InlineData("/v1/timeline", HttpStatusCode.Unauthorized, "Bearer realm=\"CoDe\"")]
     [InlineData("/v1/models", HttpStatusCode.Unauthorized, "Bearer realm=\"CoDe\"")]
     public async Task HttpBasic_IsTakenAndOfferedForOperatorsAlone(string path, HttpStatusCode status, string offer)
     {

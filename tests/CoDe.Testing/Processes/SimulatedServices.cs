@@ -18,6 +18,9 @@ public sealed class SimulatedServices : IAsyncDisposable
     /// <summary>The gateway's.</summary>
     public int Port => _gateway.Port;
 
+    /// <summary>The gateway's.</summary>
+    public Uri HttpAddress => _gateway.HttpAddress;
+
     public int RefinerPort => _refiner.Port;
 
     /// <param name="milliseconds">Of a batch in each stage.</param>

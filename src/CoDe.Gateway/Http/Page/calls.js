@@ -3,8 +3,6 @@ import { hasKey } from './service.js';
 
 /** A request as calls to copy. */
 
-const GRPC_PORT = 50051;
-
 const quoted = text => `'${text.replaceAll("'", "'\\''")}'`;
 
 const curl = (request, address) => [
@@ -15,7 +13,7 @@ const curl = (request, address) => [
 const grpcurl = request => [
   `grpcurl ${location.protocol === 'https:' ? '' : '-plaintext '}-d ${quoted(JSON.stringify(request))}`,
   ...hasKey() ? ['-H "authorization: Bearer $CODE_KEY"'] : [],
-  `${location.hostname}:${GRPC_PORT} code.v1.Generation/Generate`,
+  `${location.hostname}:${document.documentElement.dataset.grpcPort} code.v1.Generation/Generate`,
 ].join(' \\\n  ');
 
 const python = (request, address) => `import base64, json, ${hasKey() ? 'os, ' : ''}urllib.request

@@ -43,7 +43,8 @@ export const ask = async (address, { body, headers = {}, ...options } = {}) => {
     throw error.name === 'AbortError' ? error : new ServiceError('The service cannot be reached.', 0);
   }
 
-  if (response.status === 401) {
+  // An answer to a former key says nothing of one that was entered meanwhile.
+  if (response.status === 401 && sessionStorage.getItem(KEY) === key) {
     sessionStorage.removeItem(KEY);
     dispatchEvent(new Event('key-wanted'));
   }

@@ -2,7 +2,6 @@ using System.Net;
 using CoDe.Hosting.Options;
 using CoDe.Hosting.Tls;
 using CoDe.Protocol;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 
 namespace CoDe.Hosting.Startup;
@@ -31,7 +30,7 @@ internal static class HealthCheckCommand
     {
         try
         {
-            var configuration = WebApplication.CreateSlimBuilder(args).Configuration;
+            var configuration = ServiceDefaults.CreateBuilder(args).Configuration;
             var section = configuration.GetSection(name);
             var endpoint = new IPEndPoint(Reachable(section["Host"]), section.GetValue("Port", defaultPort));
             return await ObstacleAsync(endpoint, CertificateOf(section, configuration)).ConfigureAwait(false);

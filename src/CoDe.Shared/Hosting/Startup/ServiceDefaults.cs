@@ -12,6 +12,13 @@ namespace CoDe.Hosting.Startup;
 /// <summary>Adds the parts of every service: logs, ports, gRPC, readiness, health and telemetry.</summary>
 public static class ServiceDefaults
 {
+    /// <summary>Creates a builder whose configuration is read once, as options are bound once.</summary>
+    /// <remarks>
+    /// Following changes of the files takes inotify instances in every process; a user has 128 of them by default.
+    /// </remarks>
+    public static WebApplicationBuilder CreateBuilder(string[] args)
+        => WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
+
     /// <param name="service">Service name, such as drafter; null for part of another service with telemetry.</param>
     /// <param name="largestMessage">Largest gRPC message that is received, in bytes.</param>
     public static void AddServiceDefaults(

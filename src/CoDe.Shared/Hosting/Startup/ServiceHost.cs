@@ -50,11 +50,11 @@ public static class ServiceHost
     }
 
     /// <summary>Gets the gRPC port of a started service.</summary>
-    public static int PortOf(WebApplication app)
-    {
-        var server = app.Services.GetRequiredService<IServer>();
-        return new Uri(server.Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
-    }
+    public static int PortOf(WebApplication app) => PortOf(app.Services.GetRequiredService<IServer>());
+
+    /// <inheritdoc cref="PortOf(WebApplication)"/>
+    public static int PortOf(IServer server)
+        => new Uri(server.Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
 
     /// <summary>Binds the ports, loads, logs that the service listens, and waits for its shutdown.</summary>
     /// <param name="end">Ends with a signal that came before the host listened for one, or after.</param>

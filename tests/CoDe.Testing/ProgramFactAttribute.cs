@@ -1,6 +1,6 @@
 using Xunit;
 
-namespace CoDe.EndToEnd;
+namespace CoDe.Testing;
 
 /// <summary>A test that needs a program of Debian; skipped with a reason where it is not installed.</summary>
 [AttributeUsage(AttributeTargets.Method)]
