@@ -8,7 +8,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace CoDe.Gateway.Tests.Callers;
 
-/// <summary>An identity provider on loopback: OpenID metadata, a set of public keys, and tokens that it signs.</summary>
+/// <summary>An identity provider on loopback: OpenID metadata, a set of public keys, and tokens it signs.</summary>
 internal sealed class IdentityProvider : IAsyncDisposable
 {
     private readonly WebApplication _app;
