@@ -9,6 +9,7 @@ using CoDe.Cli.Load;
 using CoDe.Cli.Plan;
 using CoDe.Cli.Sample;
 using CoDe.Cli.Synthesize;
+using CoDe.Cli.Train;
 using CoDe.Cli.Verify;
 
 const string Description =
@@ -23,6 +24,8 @@ return await CommandLine.RunAsync(args, new RootCommand(Description)
     PlanCommand.Create(),
     InspectCommand.Create(),
     SynthesizeCommand.Create(),
+    TrainCommand.Create(),
+    FinetuneCommand.Create(),
     JobsCommand.Create(),
     KeysCommand.Create(),
 });

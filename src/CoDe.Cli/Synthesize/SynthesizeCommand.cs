@@ -1,6 +1,5 @@
 using System.CommandLine;
 using CoDe.Cli.Options;
-using CoDe.Engine.Compute;
 using CoDe.Engine.Serving;
 using CoDe.Engine.Weights;
 
@@ -13,17 +12,13 @@ internal static class SynthesizeCommand
     {
         var depth = NumberOption.Integer<int>("--depth", "Depth of a transformer: 16, 20, 24, 30, 36 or any other.");
         var vqvae = new Option<bool>("--vqvae") { Description = "The VQVAE instead." };
-        var type = new Option<string>("--type")
-        {
-            Description = "Type of the weights.",
-            DefaultValueFactory = _ => "f32",
-        };
+        var type = new WeightTypeOption();
         var output = OutputOption.Create("The .safetensors file to write.");
-        type.AcceptOnlyFromAmong("f32", "f16", "bf16");
         var command = new Command("synthesize", "Write random weights of a published size.")
         {
-            depth, vqvae, type, output,
+            depth, vqvae, output,
         };
+        type.AddTo(command);
         command.SetAction(result =>
         {
             if (result.GetValue(vqvae) == (result.GetValue(depth) is not null))
@@ -35,7 +30,7 @@ internal static class SynthesizeCommand
                 ? ModelSource.SyntheticVqvae
                 : FormattableString.Invariant($"{ModelSource.Synthetic}d{result.GetValue(depth)}");
             using var checkpoint = ModelSource.Open(model);
-            SafetensorsWriter.Write(result.GetValue(output)!, checkpoint, ElementTypeOf(result.GetValue(type)!));
+            SafetensorsWriter.Write(result.GetValue(output)!, checkpoint, type.Read(result));
             var file = new FileInfo(result.GetValue(output)!);
             Console.Out.WriteLine(FormattableString.Invariant(
                 $"{result.GetValue(output)}: {file.Length / 1048576.0:0.0} MiB"));
@@ -43,11 +38,4 @@ internal static class SynthesizeCommand
         });
         return command;
     }
-
-    private static ElementType ElementTypeOf(string name) => name switch
-    {
-        "f16" => ElementType.Float16,
-        "bf16" => ElementType.BFloat16,
-        _ => ElementType.Float32,
-    };
 }

@@ -82,9 +82,12 @@ public sealed class DeviceOptions
     /// <exception cref="PlatformNotSupportedException">
     /// The processor lacks the instruction path, libtorch does not load, or there is no such GPU.
     /// </exception>
-    public IBackend Create() => Name == Cpu
-        ? CpuBackend.Create(ForCpu())
-        : TorchBackend.Create(new TorchOptions(Gpu, OnTorch[Precision], Threads, LibTorchFolder));
+    public IBackend Create()
+        => ForTorch() is { } options ? TorchBackend.Create(options) : CpuBackend.Create(ForCpu());
+
+    /// <summary>Options of libtorch; null on the device cpu.</summary>
+    public TorchOptions? ForTorch()
+        => Name == Cpu ? null : new TorchOptions(Gpu, OnTorch[Precision], Threads, LibTorchFolder);
 
     /// <summary>Explains a precision that the device does not have; null where it has it.</summary>
     public string? PrecisionNotice()

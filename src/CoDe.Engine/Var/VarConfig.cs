@@ -37,6 +37,18 @@ public sealed record VarConfig(
         NormalizedAttention: true, SharedAdaLn: depth == 36,
         depth == 36 ? ScaleSchedule.Published512 : ScaleSchedule.Published256);
 
+    /// <summary>Finds the one VAR model of a checkpoint, wherever in the file it is, and checks its tensors.</summary>
+    /// <returns>Its hyperparameters, and the prefix of the names of its tensors.</returns>
+    /// <exception cref="CheckpointException">The file holds none, or its tensors do not fit together.</exception>
+    public static (VarConfig Config, string Within) Find(Checkpoint checkpoint)
+    {
+        var within = checkpoint.FindPrefix(Marker)
+            ?? throw new CheckpointException($"{checkpoint.Path} is no VAR checkpoint: it has no {Marker}.");
+        var config = Read(checkpoint, within);
+        config.Manifest().Check(checkpoint, within, $"VAR-d{config.Depth}");
+        return (config, within);
+    }
+
     /// <summary>Reads the hyperparameters off a checkpoint's shapes.</summary>
     /// <param name="within">Prefix of the names of the model's tensors.</param>
     /// <exception cref="CheckpointException">It is not a VAR checkpoint.</exception>

@@ -7,7 +7,10 @@ namespace CoDe.Engine.Var;
 public sealed class VarWeights : IDisposable
 {
     /// <summary>exp of a head's attention scale goes no higher (<c>max_scale_mul</c>).</summary>
-    private const float LargestAttentionScale = 100;
+    internal const float LargestAttentionScale = 100;
+
+    /// <summary>Scale of scores times the root of the head width, where attention is not normalised.</summary>
+    internal const float PlainAttentionScale = 0.25f;
 
     private readonly Arena _arena;
 
@@ -56,14 +59,11 @@ public sealed class VarWeights : IDisposable
 
     internal LinearWeights Head { get; }
 
-    /// <summary>Reads and packs the one VAR model of a checkpoint, wherever in the file it is.</summary>
+    /// <summary>Reads and packs the one VAR model of a checkpoint.</summary>
     /// <exception cref="CheckpointException">The file holds none, or its tensors do not fit together.</exception>
     public static VarWeights Load(IBackend backend, Checkpoint checkpoint)
     {
-        var within = checkpoint.FindPrefix(VarConfig.Marker)
-            ?? throw new CheckpointException($"{checkpoint.Path} is no VAR checkpoint: it has no {VarConfig.Marker}.");
-        var config = VarConfig.Read(checkpoint, within);
-        config.Manifest().Check(checkpoint, within, $"VAR-d{config.Depth}");
+        var (config, within) = VarConfig.Find(checkpoint);
         return new VarWeights(backend, checkpoint, within, config);
     }
 
@@ -106,12 +106,12 @@ public sealed class VarWeights : IDisposable
     }
 
     /// <summary>
-    /// Reads the scale of each head's scores: learned where attention is normalised, else 0.25 / sqrt(head width).
+    /// Reads the scale of each head's scores: learned where attention is normalised, else the plain one.
     /// </summary>
     private AttentionScale ReadAttentionScale(IBackend backend, Checkpoint checkpoint, string block)
     {
         var scales = new float[Config.Heads];
-        Array.Fill(scales, 0.25f / MathF.Sqrt(Config.HeadWidth));
+        Array.Fill(scales, PlainAttentionScale / MathF.Sqrt(Config.HeadWidth));
         if (Config.NormalizedAttention)
         {
             var logarithms = checkpoint.ReadWeight(block + "attn.scale_mul_1H11");

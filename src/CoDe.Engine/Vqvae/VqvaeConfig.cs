@@ -34,6 +34,9 @@ public sealed record VqvaeConfig(
     /// <summary>A tensor that every VQVAE checkpoint has and no other: it marks where in a file the model is.</summary>
     public const string Marker = "quantize.embedding.weight";
 
+    /// <summary>How often each code was used in training; decoding does not need it.</summary>
+    internal const string UsageName = "quantize.ema_vocab_hit_SV";
+
     /// <summary>
     /// Ratio r of phi(h) = (1 - r) h + r convolution(h), 0.5 in every published model (<c>quant_resi</c>).
     /// </summary>
@@ -60,6 +63,18 @@ public sealed record VqvaeConfig(
         return Enumerable.Range(0, count).MinBy(i => Math.Abs(Tick(i) - schedule.Progress(scale)));
 
         double Tick(int i) => i > 0 && i == count - 1 ? last : (i * step) + first;
+    }
+
+    /// <summary>Finds the one VQVAE of a checkpoint, wherever in the file it is, and checks its tensors.</summary>
+    /// <returns>Its hyperparameters, and the prefix of the names of its tensors.</returns>
+    /// <exception cref="CheckpointException">The file holds none, or its tensors do not fit together.</exception>
+    public static (VqvaeConfig Config, string Within) Find(Checkpoint checkpoint)
+    {
+        var within = checkpoint.FindPrefix(Marker)
+            ?? throw new CheckpointException($"{checkpoint.Path} is no VQVAE checkpoint: it has no {Marker}.");
+        var config = Read(checkpoint, within);
+        config.Manifest().Check(checkpoint, within, "a VQVAE");
+        return (config, within);
     }
 
     /// <summary>Reads the hyperparameters off a checkpoint's shapes.</summary>
@@ -120,7 +135,7 @@ public sealed record VqvaeConfig(
         DecoderLayers.Add(manifest, this);
         manifest.NeedLayer("quant_conv", CodeWidth, CodeWidth, kernel, kernel)
             .NeedLayer("post_quant_conv", CodeWidth, CodeWidth, kernel, kernel);
-        manifest.Need(Marker, Vocabulary, CodeWidth).Ignore("quantize.ema_vocab_hit_SV");
+        manifest.Need(Marker, Vocabulary, CodeWidth).Ignore(UsageName);
         foreach (var name in ResidualNames())
         {
             manifest.NeedLayer(name, CodeWidth, CodeWidth, 3, 3);

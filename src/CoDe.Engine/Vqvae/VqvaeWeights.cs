@@ -45,15 +45,11 @@ public sealed class VqvaeWeights : IDisposable
     internal ConvolutionWeights Residual(int scale, ScaleSchedule schedule)
         => _residual[Config.ResidualConvolution(scale, schedule)];
 
-    /// <summary>Reads and packs the one VQVAE of a checkpoint, wherever in the file it is.</summary>
+    /// <summary>Reads and packs the one VQVAE of a checkpoint.</summary>
     /// <exception cref="CheckpointException">The file holds none, or its tensors do not fit together.</exception>
     public static VqvaeWeights Load(IBackend backend, Checkpoint checkpoint, VqvaeParts parts)
     {
-        var within = checkpoint.FindPrefix(VqvaeConfig.Marker)
-            ?? throw new CheckpointException(
-                $"{checkpoint.Path} is no VQVAE checkpoint: it has no {VqvaeConfig.Marker}.");
-        var config = VqvaeConfig.Read(checkpoint, within);
-        config.Manifest().Check(checkpoint, within, "a VQVAE");
+        var (config, within) = VqvaeConfig.Find(checkpoint);
         return new VqvaeWeights(backend, checkpoint, within, config, parts);
     }
 

@@ -25,6 +25,9 @@ public abstract class Checkpoint(string path) : IDisposable
     /// <summary>Every tensor by its full name. Nested dictionaries of a <c>.pth</c> are joined with dots.</summary>
     public abstract IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
 
+    /// <summary>What a safetensors file says of itself; empty of other formats.</summary>
+    public virtual IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>();
+
     /// <summary>
     /// Opens a <c>.pth</c> or safetensors file, told apart by content, or shards by their index or folder. After a #
     /// may stand the part of the file that is meant, such as ema.

@@ -28,7 +28,7 @@ internal static class ElementConversion
         }
     }
 
-    /// <summary>Converts to float32, float16 or bfloat16, ties to even.</summary>
+    /// <summary>Converts to float32, float16 or bfloat16, ties to even, or to int32.</summary>
     public static void FromSingle(ReadOnlySpan<float> values, Span<byte> destination, ElementType type)
     {
         for (var i = 0; i < values.Length; i++)
@@ -39,8 +39,9 @@ internal static class ElementConversion
                 case ElementType.Float32: BitConverter.TryWriteBytes(element, values[i]); break;
                 case ElementType.Float16: BitConverter.TryWriteBytes(element, (Half)values[i]); break;
                 case ElementType.BFloat16: BitConverter.TryWriteBytes(element, ToBFloat16(values[i])); break;
+                case ElementType.Int32: BitConverter.TryWriteBytes(element, (int)values[i]); break;
                 default:
-                    throw new NotSupportedException($"Checkpoints are written in floating-point types, not {type}.");
+                    throw new NotSupportedException($"Checkpoints are not written in {type}.");
             }
         }
     }

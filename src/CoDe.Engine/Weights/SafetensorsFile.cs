@@ -10,11 +10,15 @@ namespace CoDe.Engine.Weights;
 /// </summary>
 public sealed class SafetensorsFile : Checkpoint
 {
+    /// <summary>Name in the header of what is no tensor.</summary>
+    internal const string MetadataName = "__metadata__";
+
     private const long LargestHeader = 100_000_000;
 
     private readonly CheckpointFile _file;
     private readonly Dictionary<string, TensorInfo> _tensors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _offsets = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
 
     internal SafetensorsFile(CheckpointFile file)
         : base(file.Path)
@@ -34,6 +38,8 @@ public sealed class SafetensorsFile : Checkpoint
     }
 
     public override IReadOnlyDictionary<string, TensorInfo> Tensors => _tensors;
+
+    public override IReadOnlyDictionary<string, string> Metadata => _metadata;
 
     public override WeightSource Open(string name)
     {
@@ -60,7 +66,11 @@ public sealed class SafetensorsFile : Checkpoint
             var regions = new List<(long Start, long End, string Name)>();
             foreach (var entry in document.RootElement.EnumerateObject())
             {
-                if (entry.Name != "__metadata__")
+                if (entry.Name == MetadataName)
+                {
+                    ReadMetadata(entry.Value);
+                }
+                else
                 {
                     regions.Add(ReadTensor(entry, 8 + header.Length));
                 }
@@ -73,6 +83,19 @@ public sealed class SafetensorsFile : Checkpoint
         {
             throw new CheckpointException(
                 $"{Path} is corrupt: its header is not what a safetensors header is ({error.Message}).", error);
+        }
+    }
+
+    /// <summary>Takes the texts; metadata of another form is ignored.</summary>
+    private void ReadMetadata(JsonElement metadata)
+    {
+        if (metadata.ValueKind == JsonValueKind.Object)
+        {
+            var texts = metadata.EnumerateObject().Where(each => each.Value.ValueKind == JsonValueKind.String);
+            foreach (var entry in texts)
+            {
+                _metadata[entry.Name] = entry.Value.GetString()!;
+            }
         }
     }
 

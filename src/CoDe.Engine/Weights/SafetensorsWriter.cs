@@ -12,20 +12,26 @@ public static class SafetensorsWriter
     private const int ChunkElements = 1 << 18;
     private const int HeaderMultiple = 8;
 
-    /// <summary>Writes every tensor of a checkpoint in one type. The file gets its name when it is whole.</summary>
+    /// <summary>
+    /// Writes every tensor of a checkpoint in one type, and its metadata. The file gets its name when it is whole.
+    /// </summary>
+    /// <param name="toDevice">Whether the file is on the device when it gets its name.</param>
     /// <exception cref="CheckpointException">It cannot be written; nothing is left behind.</exception>
-    public static void Write(string path, Checkpoint checkpoint, ElementType type)
+    public static void Write(string path, Checkpoint checkpoint, ElementType type, bool toDevice = false)
     {
         try
         {
-            WholeFile.Write(path, type, (file, stored) =>
-            {
-                WriteHeader(file, checkpoint, stored);
-                foreach (var name in checkpoint.Tensors.Keys)
+            WholeFile.Write(
+                path, type,
+                (file, stored) =>
                 {
-                    WriteTensor(file, checkpoint, name, stored);
-                }
-            });
+                    WriteHeader(file, checkpoint, stored);
+                    foreach (var name in checkpoint.Tensors.Keys)
+                    {
+                        WriteTensor(file, checkpoint, name, stored);
+                    }
+                },
+                toDevice);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -36,6 +42,11 @@ public static class SafetensorsWriter
     private static void WriteHeader(FileStream file, Checkpoint checkpoint, ElementType type)
     {
         var header = new SortedDictionary<string, object>(StringComparer.Ordinal);
+        if (checkpoint.Metadata.Count > 0)
+        {
+            header[SafetensorsFile.MetadataName] = checkpoint.Metadata;
+        }
+
         var offset = 0L;
         foreach (var (name, tensor) in checkpoint.Tensors)
         {
@@ -71,6 +82,7 @@ public static class SafetensorsWriter
     {
         ElementType.Float16 => "F16",
         ElementType.BFloat16 => "BF16",
+        ElementType.Int32 => "I32",
         _ => "F32",
     };
 }

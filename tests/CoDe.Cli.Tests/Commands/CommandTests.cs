@@ -286,7 +286,7 @@ public sealed class CommandTests : IDisposable
     public void Sample_IntoAFolderOfAnotherRun_IsToldAndLeavesItAlone()
     {
         Directory.CreateDirectory(In("s"));
-        using (new FileStream(In("s/.sample.lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None))
+        using (new FileStream(In("s/.code.lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None))
         {
             var refused = Run("sample", "--label", "disk", "--per-class", "1", "--output", In("s"));
             Assert.Equal(1, refused.Code);

@@ -1,9 +1,9 @@
-namespace CoDe.Cli.Sample;
+namespace CoDe.Cli.Options;
 
 /// <summary>Keeps a folder to one run at a time. The system lets go of it where the run is killed.</summary>
 internal static class FolderLock
 {
-    private const string FileName = ".sample.lock";
+    private const string FileName = ".code.lock";
 
     /// <returns>The lock, to be disposed of.</returns>
     /// <exception cref="UsageException">Another run has it.</exception>
