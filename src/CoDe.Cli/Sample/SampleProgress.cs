@@ -53,21 +53,11 @@ internal sealed class BarSampleProgress(int total) : SampleProgress(total)
     private ProgressTask? _task;
 
     public override void Run(Action work)
-    {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-        console.Progress()
-            .Columns(
-                new TaskDescriptionColumn(),
-                new ProgressBarColumn(),
-                new PercentageColumn(),
-                new RemainingTimeColumn(),
-                new SpinnerColumn())
-            .Start(context =>
-            {
-                _task = context.AddTask("sampling", maxValue: Total);
-                work();
-            });
-    }
+        => ProgressBars.Run(context =>
+        {
+            _task = context.AddTask("sampling", maxValue: Total);
+            work();
+        });
 
     public override void Advance(int images, bool decoded)
     {

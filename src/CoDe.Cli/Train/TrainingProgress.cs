@@ -72,21 +72,11 @@ internal sealed class BarTrainingProgress : TrainingProgress
     private ProgressTask? _training;
 
     public override void Run(Action work)
-    {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-        console.Progress()
-            .Columns(
-                new TaskDescriptionColumn(),
-                new ProgressBarColumn(),
-                new PercentageColumn(),
-                new RemainingTimeColumn(),
-                new SpinnerColumn())
-            .Start(context =>
-            {
-                _context = context;
-                work();
-            });
-    }
+        => ProgressBars.Run(context =>
+        {
+            _context = context;
+            work();
+        });
 
     public override void Encoded(int images, int of)
     {
