@@ -55,5 +55,39 @@ public sealed class KeyTests(Browsing browsing) : IDisposable
         }
     }
 
+    [ProgramFact(Browsing.Program)]
+    public async Task Key_EnteredBeforeAnAnswerWithoutIt_IsKept()
+    {
+        var key = ApiKey.Create();
+        var file = Path.Combine(_folder, "keys");
+        await File.WriteAllTextAsync(file, $"all {ApiKey.DigestOf(key)} roles=generate,jobs,operate\n");
+        await using var gateway = await ServiceProcess.StartGatewayAsync($"--Gateway:Callers:KeyFile={file}");
+        await using var tab = await browsing.OpenAsync("make", gateway.HttpAddress);
+        var isEntered = new TaskCompletionSource();
+        var late = new TaskCompletionSource();
+        await tab.Page.RouteAsync("**/v1/timeline", async route =>
+        {
+            if (route.Request.Headers.ContainsKey("authorization"))
+            {
+                await route.ContinueAsync();
+                return;
+            }
+
+            // What follows an answer to it must come after the key.
+            await isEntered.Task;
+            await route.FulfillAsync(new() { Status = 401, Body = """{"code":16,"message":"No credentials."}""" });
+            late.SetResult();
+        });
+        await tab.GoAsync("Timeline");
+        await tab.Page.Locator("#key").FillAsync(key);
+        await tab.Button("Use the key").ClickAsync();
+        isEntered.SetResult();
+        await late.Task;
+        await Expect(tab.Page.Locator("#timeline-state")).ToHaveTextAsync("Live.");
+        await tab.GoAsync("Make");
+        await tab.MakeAsync();
+        await Expect(tab.Page.Locator("#key")).ToBeHiddenAsync();
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 }

@@ -60,6 +60,7 @@ at('key-form').addEventListener('submit', event => {
   useKey(at('key').value.trim());
   at('key').value = '';
   at('key-form').hidden = true;
+  leave();
   load();
   showView();
 });

@@ -165,8 +165,12 @@ export const watch = async () => {
       await read(signal);
       lost = 0;
     } catch (error) {
-      if (signal.aborted || error.status === 401 || error.status === 403) {
-        tell(signal.aborted ? '' : error.message);
+      if (signal.aborted) {
+        return;
+      }
+
+      if (error.status === 401 || error.status === 403) {
+        tell(error.message);
         watching = null;
         return;
       }
