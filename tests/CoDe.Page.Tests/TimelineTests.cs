@@ -12,11 +12,14 @@ namespace CoDe.Page.Tests;
 [Collection(BrowsingTests.Name)]
 public sealed class TimelineTests(Browsing browsing)
 {
-    /// <summary>Reads the ended bars of a lane: class, start and end.</summary>
+    private const int Images = 600;
+
+    /// <summary>Reads the ended bars of a lane: class, start, end and images.</summary>
     private const string Bars = """
         lane => [...lane.querySelectorAll('rect:not(.running)')].map(bar => [
           bar.getAttribute('class'), bar.getAttribute('x'),
-          `${Number(bar.getAttribute('x')) + Number(bar.getAttribute('width'))}`])
+          `${Number(bar.getAttribute('x')) + Number(bar.getAttribute('width'))}`,
+          bar.querySelector('title').textContent.match(/: ([0-9]+) image/)[1]])
         """;
 
     [ProgramFact(Browsing.Program)]
@@ -33,7 +36,7 @@ public sealed class TimelineTests(Browsing browsing)
 
         var load = await Command.RunAsync(
             Path.Combine(AppContext.BaseDirectory, "code"), "load", "--gateway", doors.AddressOf(services.Port),
-            "--clients", "64", "--warm-up", "0", "--requests", "600");
+            "--clients", "64", "--warm-up", "0", "--requests", $"{Images}");
         Assert.True(load.ExitCode == 0, load.Error);
         await Expect(tab.Page.Locator("#lanes rect.draft").First).ToBeVisibleAsync();
         await Expect(tab.Page.Locator("#lanes rect.refine").First).ToBeVisibleAsync();
@@ -55,8 +58,19 @@ public sealed class TimelineTests(Browsing browsing)
         later.AssertNoFault();
     }
 
+    /// <summary>Reads the bars of a lane once they have all images.</summary>
     private static async Task<(string Class, double Start, double End)[]> BarsAsync(ILocator lane)
-        => [.. (await lane.EvaluateAsync<string[][]>(Bars)).Select(bar => (
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        var bars = await lane.EvaluateAsync<string[][]>(Bars);
+        while (bars.Sum(bar => int.Parse(bar[3], CultureInfo.InvariantCulture)) < Images)
+        {
+            await Task.Delay(50, patience.Token);
+            bars = await lane.EvaluateAsync<string[][]>(Bars);
+        }
+
+        return [.. bars.Select(bar => (
             bar[0], double.Parse(bar[1], CultureInfo.InvariantCulture),
             double.Parse(bar[2], CultureInfo.InvariantCulture)))];
+    }
 }
