@@ -16,10 +16,12 @@ const grpcurl = request => [
   `${location.hostname}:${document.documentElement.dataset.grpcPort} code.v1.Generation/Generate`,
 ].join(' \\\n  ');
 
+const PYTHON_KEY = 'headers["Authorization"] = "Bearer " + os.environ["CODE_KEY"]\n';
+
 const python = (request, address) => `import base64, json, ${hasKey() ? 'os, ' : ''}urllib.request
 
 headers = {"Content-Type": "application/json"}
-${hasKey() ? 'headers["Authorization"] = "Bearer " + os.environ["CODE_KEY"]\n' : ''}body = json.dumps(${JSON.stringify(request)}).encode()
+${hasKey() ? PYTHON_KEY : ''}body = json.dumps(${JSON.stringify(request)}).encode()
 request = urllib.request.Request(${JSON.stringify(address)}, body, headers)
 with urllib.request.urlopen(request) as response:
     for image in json.load(response)["images"]:
@@ -46,6 +48,7 @@ const block = (name, text) => {
 export const showCalls = request => {
   const address = new URL('v1/generate', document.baseURI).href;
   at('calls').replaceChildren(
-    block('grpcurl', grpcurl(request)), block('Python', python(request, address)), block('curl', curl(request, address)));
+    block('grpcurl', grpcurl(request)), block('Python', python(request, address)),
+    block('curl', curl(request, address)));
   at('call-dialog').showModal();
 };

@@ -108,7 +108,9 @@ export const edit = async () => {
     const [image] = answer.images;
     const card = new Card(`edited: ${image.labelName || image.label}`);
     const time = timeText(performance.now() - start);
-    card.finish(addressOf(image.image), `Edited image of ${image.labelName || image.label}`, `N = ${answer.steps} · seed ${answer.seed} · ${time}`);
+    card.finish(
+      addressOf(image.image), `Edited image of ${image.labelName || image.label}`,
+      `N = ${answer.steps} · seed ${answer.seed} · ${time}`);
     at('edited').replaceChildren(card.figure.cloneNode(true));
     keep(card, { ...request, seed: answer.seed }, image);
     say('Done; it is among the images of this session, too.');

@@ -58,7 +58,8 @@ export class Card {
 
 /** Adds what can be done with an image that is done. */
 const addActions = (card, request, image) => {
-  const save = make('a', { href: card.image.src, download: `${image.labelName || image.label}-${request.seed}.png` }, 'Save');
+  const name = `${image.labelName || image.label}-${request.seed}.png`;
+  const save = make('a', { href: card.image.src, download: name }, 'Save');
   card.more.append(
     button('Again, with…', () => {
       showRequest(request);

@@ -20,12 +20,15 @@ class Row {
     this.progress = make('progress', {});
     this.progress.setAttribute('aria-label', `Images of ${job.id}`);
     this.facts = make('span', { className: 'facts' });
-    this.cancel = button('Cancel', () => attempt(async () => this.show(await (await ask(`${pathOf(job.id)}/cancel`, { body: {} })).json())));
+    this.cancel = button('Cancel', () => attempt(
+      async () => this.show(await (await ask(`${pathOf(job.id)}/cancel`, { body: {} })).json())));
     this.pictures = make('div', { className: 'gallery small' });
     this.token = '';
     this.more = button('Pictures', () => attempt(() => this.showPictures()));
     this.item = make(
-      'li', {}, make('div', { className: 'job' }, make('strong', {}, job.id), this.progress, this.facts, this.more, this.cancel),
+      'li', {},
+      make(
+        'div', { className: 'job' }, make('strong', {}, job.id), this.progress, this.facts, this.more, this.cancel),
       this.pictures);
     this.show(job);
   }

@@ -1,7 +1,9 @@
 import { ask } from './service.js';
 import { at } from './parts.js';
 
-/** The form of settings. What is typed is sent as it is: the service reads numbers, and says what is wrong with them. */
+/**
+ * The form of settings. What is typed is sent as it is: the service reads numbers, and says what is wrong with them.
+ */
 
 let models = [];
 let chosen = new Set(['0']);
@@ -11,7 +13,8 @@ export const model = () => models[at('model').selectedIndex];
 /** Plain VAR is all scales by the drafter. */
 export const stepsText = steps => steps === model().sides.length ? `plain VAR` : `N = ${steps}`;
 
-export const nameOf = label => model().classNames[label] || (Number(label) === model().classes ? 'none' : `class ${label}`);
+export const nameOf = label => model().classNames[label]
+  || (Number(label) === model().classes ? 'none' : `class ${label}`);
 
 const option = (text, value, selected = false) => new Option(text, value, selected, selected);
 

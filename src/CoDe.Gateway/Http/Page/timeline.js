@@ -48,7 +48,8 @@ const barOf = (batch, extra = '') => {
   bar.setAttribute('height', LANE_HEIGHT / 2 - 2);
   const title = document.createElementNS(bar.namespaceURI, 'title');
   const images = `${batch.images} ${batch.images === 1 ? 'image' : 'images'}`;
-  title.textContent = `${batch.stage}: ${images}, ${batch.steps ? `N = ${batch.steps}` : 'encoded'}, ${batch.outcome || 'runs'}`;
+  const steps = batch.steps ? `N = ${batch.steps}` : 'encoded';
+  title.textContent = `${batch.stage}: ${images}, ${steps}, ${batch.outcome || 'runs'}`;
   bar.append(title);
   return bar;
 };
@@ -92,7 +93,8 @@ const showNumbers = state => {
     ['Overlap, 1 to 2', state.overlap === undefined ? '–' : state.overlap.toFixed(2)],
     ['From the cache', looked === 0 ? '–' : `${found} of ${looked}`],
   ];
-  at('numbers').replaceChildren(...rows.map(([name, value]) => make('div', {}, make('dt', {}, name), make('dd', {}, value))));
+  at('numbers').replaceChildren(
+    ...rows.map(([name, value]) => make('div', {}, make('dt', {}, name), make('dd', {}, value))));
 };
 
 const row = (...cells) => make('tr', {}, ...cells.map(cell => make('td', {}, cell)));
