@@ -12,7 +12,7 @@ public sealed class Browsing : IAsyncLifetime
     /// <summary>Milliseconds of patience for what the page shows; the machine may be busy.</summary>
     private const float Patience = 60_000;
 
-    /// <summary>Without them it looks for hosts that have nothing to do with the page.</summary>
+    /// <summary>Arguments without which it looks for hosts that have nothing to do with the page.</summary>
     private static readonly string[] Arguments =
     [
         "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

@@ -7,7 +7,7 @@ namespace CoDe.Page.Tests;
 /// <summary>A tab of the browser, with what its console says.</summary>
 public sealed class Tab : IAsyncDisposable
 {
-    /// <summary>What a browser itself writes about an answer that is an error.</summary>
+    /// <summary>Beginning of the line that a browser writes about an answer that is an error.</summary>
     private const string ErrorAnswer = "Failed to load resource";
 
     private readonly IBrowserContext _context;

@@ -57,7 +57,7 @@ internal static class BenchLines
         throw new UsageException($"{place}: no line of code bench --json with a stage; measure again.");
     }
 
-    /// <summary>What is read of a line; <see cref="TotalGib"/> is of a plan, which has no times.</summary>
+    /// <summary>Fields that are read of a line; <see cref="TotalGib"/> is of a plan, which has no times.</summary>
     private sealed record Line(
         MeasuredStages? Stage, [property: JsonRequired] int Steps, [property: JsonRequired] int Batch,
         double? DraftS, double? RefineS, double? DecodeS, double? PeakGib, double? TotalGib);

@@ -50,7 +50,8 @@ internal static class TrainVarCommand
             var file = FormattableString.Invariant($"var_d{blocks}");
             new TrainingSession(settings, cancellation).Run(file, facts, (session, device) => TrainingTask.Var(
                 device, config, new VarLessons(
-                    vqvae, session.Tokens(vqvae, config.Schedule), transformer.Dropped(result), settings.Plan.Seed)));
+                    vqvae, session.Tokens(vqvae, facts["vqvae"], config.Schedule), transformer.Dropped(result),
+                    settings.Plan.Seed)));
             return Task.FromResult(0);
         });
         return command;

@@ -37,10 +37,9 @@ internal sealed class TrainingSession(TrainingSettings settings, CancellationTok
     }
 
     /// <summary>Finds the tokens of all pictures, those that are cached without computing them.</summary>
-    public TokenSet Tokens(Checkpoint vqvae, ScaleSchedule schedule)
+    /// <param name="weights">Digest of the VQVAE's weights.</param>
+    public TokenSet Tokens(Checkpoint vqvae, string weights, ScaleSchedule schedule)
     {
-        var (config, within) = VqvaeConfig.Find(vqvae);
-        var weights = WeightDigest.Of(vqvae, within, config.Manifest());
         var digest = WeightDigest.Combine(weights, $"{schedule}", settings.Images.Digest());
         var folder = Path.Combine(settings.Output, TokenFolder);
         Directory.CreateDirectory(folder);

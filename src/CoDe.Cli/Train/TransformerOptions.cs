@@ -58,7 +58,7 @@ internal sealed class TransformerOptions
         var file = FormattableString.Invariant($"{name}_{steps}");
         new TrainingSession(settings, cancellation).Run(file, facts, (session, device) =>
         {
-            var tokens = session.Tokens(vqvae, config.Schedule);
+            var tokens = session.Tokens(vqvae, facts["vqvae"], config.Schedule);
             var lessons = new VarLessons(vqvae, tokens, Dropped(result), settings.Plan.Seed);
             return teacher is null
                 ? TrainingTask.Drafter(device, model, lessons, steps)

@@ -3,7 +3,7 @@ using CoDe.Engine.Compute.Cpu;
 
 namespace CoDe.Engine.Training;
 
-/// <summary>What random numbers are for: numbers of one purpose say nothing of those of another.</summary>
+/// <summary>Purposes of random numbers: numbers of one say nothing of those of another.</summary>
 internal enum RandomPurpose : uint
 {
     Weights = 16,

@@ -103,7 +103,7 @@ public sealed class TrainingTask : IDisposable
     }
 }
 
-/// <summary>What a transformer learns from.</summary>
+/// <summary>Data that a transformer learns from.</summary>
 /// <param name="Vqvae">Of whose codes the tokens are.</param>
 /// <param name="DroppedLabels">Share of the images that are learned without their label.</param>
 public sealed record VarLessons(Checkpoint Vqvae, TokenSet Tokens, double DroppedLabels, ulong Seed);

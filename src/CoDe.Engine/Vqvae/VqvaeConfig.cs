@@ -34,7 +34,7 @@ public sealed record VqvaeConfig(
     /// <summary>A tensor that every VQVAE checkpoint has and no other: it marks where in a file the model is.</summary>
     public const string Marker = "quantize.embedding.weight";
 
-    /// <summary>How often each code was used in training; decoding does not need it.</summary>
+    /// <summary>Uses of each code in training; decoding does not need them.</summary>
     internal const string UsageName = "quantize.ema_vocab_hit_SV";
 
     /// <summary>

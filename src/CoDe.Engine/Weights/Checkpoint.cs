@@ -25,7 +25,7 @@ public abstract class Checkpoint(string path) : IDisposable
     /// <summary>Every tensor by its full name. Nested dictionaries of a <c>.pth</c> are joined with dots.</summary>
     public abstract IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
 
-    /// <summary>What a safetensors file says of itself; empty of other formats.</summary>
+    /// <summary>Metadata of a safetensors file; empty of other formats.</summary>
     public virtual IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>();
 
     /// <summary>

@@ -18,7 +18,7 @@ public sealed record PlannedService(
     Topology Topology, int Steps, int LargestBatch, double? DrafterGibibytes, double? RefinerGibibytes,
     double Capacity, LoadPrediction Predicted, IReadOnlyList<LoadPrediction> Curve);
 
-/// <summary>What images that come at random times meet. Latencies are in seconds.</summary>
+/// <summary>Prediction for images that come at random times. Latencies are in seconds.</summary>
 /// <param name="Rate">Images a second.</param>
 /// <param name="Drafting">Share of the time in which a drafter computes.</param>
 /// <param name="Refining">Share of the time in which a refiner computes.</param>

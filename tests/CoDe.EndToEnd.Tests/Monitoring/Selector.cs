@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace CoDe.EndToEnd.Monitoring;
 
-/// <summary>What a query of Prometheus selects: a metric and conditions on its labels.</summary>
+/// <summary>Selector in a query of Prometheus: a metric and conditions on its labels.</summary>
 /// <param name="Matchers">Such as <c>outcome="done"</c>.</param>
 internal sealed partial record Selector(string Metric, IReadOnlyList<string> Matchers)
 {

@@ -34,8 +34,8 @@ public sealed class GradientTests
             teacher => new DistillationObjective(Schedule, 2, teacher), progress);
 
     /// <summary>
-    /// What gradients stop at is held constant: tokens, f in the term of the codes, f_hat in that of the features, and
-    /// the step from f to f_hat.
+    /// Values at which gradients stop stay constant: tokens, f in the term of the codes, f_hat in that of the
+    /// features, and the step from f to f_hat.
     /// </summary>
     [TorchFact]
     public void Vqvae_WithStraightThroughCodes_HasTheGradientOfDifferences() => TrainingDevice.Run(() =>

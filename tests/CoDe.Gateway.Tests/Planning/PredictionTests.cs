@@ -4,7 +4,7 @@ using Xunit;
 namespace CoDe.Gateway.Tests.Planning;
 
 /// <summary>
-/// What the planner's simulation predicts, beside what the gateway's dispatch does with the same images.
+/// Predictions of the planner's simulation, beside what the gateway's dispatch does with the same images.
 /// </summary>
 public sealed class PredictionTests
 {

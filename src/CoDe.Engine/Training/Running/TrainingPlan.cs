@@ -1,6 +1,6 @@
 namespace CoDe.Engine.Training.Running;
 
-/// <summary>How long and how fast a model learns.</summary>
+/// <summary>Length and rate of a training.</summary>
 /// <param name="Epochs">Passes over the images.</param>
 /// <param name="Batch">Images that are computed together.</param>
 /// <param name="Accumulation">Batches whose gradients make a step.</param>

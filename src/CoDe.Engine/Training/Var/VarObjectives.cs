@@ -3,13 +3,13 @@ using static TorchSharp.torch;
 
 namespace CoDe.Engine.Training.Var;
 
-/// <summary>What a pass over true scales needs.</summary>
+/// <summary>Inputs and targets of a pass over true scales.</summary>
 /// <param name="Labels">(images), int64; some are dropped for guidance.</param>
 /// <param name="Tokens">True tokens of the objective's scales: (images, positions), int64.</param>
 /// <param name="Inputs">(images, positions - those of the first scale, code width)</param>
 internal sealed record TeacherForcing(Tensor Labels, Tensor Tokens, Tensor Inputs);
 
-/// <summary>What a transformer learns.</summary>
+/// <summary>Objective of a transformer.</summary>
 internal interface IVarObjective
 {
     /// <summary>The first scales, which it learns on; no later one is computed.</summary>
@@ -31,7 +31,7 @@ internal sealed class TruthObjective(int scales) : IVarObjective
 }
 
 /// <summary>
-/// What a refiner learns, on all scales: the teacher's distribution with the weight lambda, and the true tokens with
+/// Objective of a refiner, on all scales: the teacher's distribution with the weight lambda, and the true tokens with
 /// the rest. Lambda is 1 on the scales that the refiner decodes. On those before, which it reads as a prefix, it falls
 /// from 1 to 0 (arXiv 2411.17787).
 /// </summary>

@@ -33,6 +33,19 @@ export const attempt = async work => {
   }
 };
 
+/** Makes a piece of a drawing, which the page has a template of: an element of SVG with its attributes. */
+export const drawn = (name, attributes = {}, text = '') => {
+  const piece = at('drawing').content.querySelector(name).cloneNode(false);
+  for (const [key, value] of Object.entries(attributes)) {
+    piece.setAttribute(key, value);
+  }
+
+  piece.textContent = text;
+  return piece;
+};
+
+export const percent = share => `${Math.round(share * 100)} %`;
+
 export const timeText = milliseconds => milliseconds < 1000
   ? `${Math.round(milliseconds)} ms`
   : `${(milliseconds / 1000).toFixed(1)} s`;

@@ -1,5 +1,5 @@
 import { ask } from './service.js';
-import { at, make } from './parts.js';
+import { at, drawn, make, percent } from './parts.js';
 
 /** What devices would serve, as a table and as curves. What is typed is sent as it is: the service reads numbers. */
 
@@ -18,20 +18,7 @@ const FIELDS = {
   'plan-devices': 'devices', 'plan-memory': 'device_gib', 'plan-rate': 'rate', 'plan-latency': 'latency',
 };
 
-/** A new piece of the drawing. */
-const drawn = (name, attributes = {}, text = '') => {
-  const piece = at('plan-pieces').content.querySelector(name).cloneNode(false);
-  for (const [key, value] of Object.entries(attributes)) {
-    piece.setAttribute(key, value);
-  }
-
-  piece.textContent = text;
-  return piece;
-};
-
 const digits = value => value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
-
-const percent = share => `${Math.round(share * 100)} %`;
 
 /** A line of `code bench --json`, with or without `--plan`. */
 const rowOf = (line, index) => {
@@ -112,7 +99,10 @@ const draw = services => {
   const mostTime = Math.max(...loads.map(load => load.p95));
   const x = rate => LEFT + rate / mostRate * (WIDTH - LEFT - RIGHT);
   const y = time => HEIGHT - BOTTOM - time / mostTime * (HEIGHT - BOTTOM - TOP);
-  const svg = drawn('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}` });
+  const svg = drawn('svg', {
+    viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img',
+    'aria-label': 'Latency over images a second, a curve a row of the table',
+  });
   svg.append(...axes(x, y, mostRate, mostTime), ...services.flatMap((each, index) => curveOf(each, index, x, y)));
   at('plan-curves').replaceChildren(svg);
 };

@@ -1,5 +1,5 @@
 import { ask, eventsOf } from './service.js';
-import { at, make } from './parts.js';
+import { at, drawn, make, percent } from './parts.js';
 
 /** The live timeline: a lane a device, a bar a batch. */
 
@@ -13,9 +13,6 @@ let base = 0;
 let offset = -Infinity;
 let watching = null;
 
-/** A new piece of the drawing. */
-const drawn = name => at('lane').content.querySelector(name).cloneNode(true);
-
 const hostOf = address => address.replace(/^https?:\/\//, '');
 
 /** The time of the service, in milliseconds since the first event. */
@@ -25,9 +22,9 @@ const timeOf = text => Date.parse(text) - base;
 
 const laneOf = replica => {
   if (!lanes.has(replica)) {
-    const svg = drawn('svg');
-    svg.replaceChildren();
-    svg.setAttribute('aria-label', `Batches of ${hostOf(replica)}`);
+    const svg = drawn('svg', {
+      preserveAspectRatio: 'none', role: 'img', 'aria-label': `Batches of ${hostOf(replica)}`,
+    });
     const name = make('span', {}, hostOf(replica));
     at('lanes').append(make('div', { className: 'lane' }, name, svg));
     lanes.set(replica, { svg, name, running: null });
@@ -40,17 +37,16 @@ const classOf = batch => (batch.outcome !== '' && batch.outcome !== 'done' ? 'fa
   : batch.stage === 'drafter' ? 'draft' : 'refine');
 
 const barOf = (batch, extra = '') => {
-  const bar = drawn('rect');
-  bar.setAttribute('class', `${classOf(batch)} ${extra}`.trim());
-  bar.setAttribute('x', timeOf(batch.start));
-  // Drafts above and refines below, so that the overlap is seen without colour, also of one device for both.
-  bar.setAttribute('y', batch.stage === 'drafter' ? 2 : LANE_HEIGHT / 2);
-  bar.setAttribute('height', LANE_HEIGHT / 2 - 2);
-  const title = document.createElementNS(bar.namespaceURI, 'title');
+  const bar = drawn('rect', {
+    class: `${classOf(batch)} ${extra}`.trim(),
+    x: timeOf(batch.start),
+    // Drafts above and refines below, so that the overlap is seen without colour, also of one device for both.
+    y: batch.stage === 'drafter' ? 2 : LANE_HEIGHT / 2,
+    height: LANE_HEIGHT / 2 - 2,
+  });
   const images = `${batch.images} ${batch.images === 1 ? 'image' : 'images'}`;
   const steps = batch.steps ? `N = ${batch.steps}` : 'encoded';
-  title.textContent = `${batch.stage}: ${images}, ${steps}, ${batch.outcome || 'runs'}`;
-  bar.append(title);
+  bar.append(drawn('title', {}, `${batch.stage}: ${images}, ${steps}, ${batch.outcome || 'runs'}`));
   return bar;
 };
 
@@ -76,8 +72,6 @@ const showRunning = running => {
     lane.svg.append(lane.running);
   }
 };
-
-const percent = share => `${Math.round(share * 100)} %`;
 
 const showNumbers = state => {
   const { hits, collapsed, misses } = state.cache;
